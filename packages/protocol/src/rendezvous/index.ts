@@ -1,1 +1,49 @@
-export {}
+/**
+ * The rendezvous without I/O (PROTOCOL.md, JOIN, DISC and DIAL clauses): event
+ * names and signatures, readers for everything that arrives, the join challenge.
+ *
+ * @packageDocumentation
+ */
+export {
+  type Capabilities,
+  type DialReply,
+  EVENTS,
+  type JoinReply,
+  type PeersDelta,
+  type RendezvousClientToServer,
+  type RendezvousServerToClient,
+  type WatchReply,
+  type WireError,
+} from './events.ts'
+export { type ChallengeStep, JoinChallenge } from './join-challenge.ts'
+export { decodeJoinData, encodeJoinData } from './join-data.ts'
+export {
+  CHALLENGE_TIMEOUT_MS,
+  MAX_DIAL_ID_LENGTH,
+  MAX_FEATURES,
+  MAX_JOIN_DATA_LENGTH,
+  MAX_JOIN_PEERS,
+  MAX_NONCE_LENGTH,
+  MAX_PEERS,
+} from './limits.ts'
+export { checkNonce, createNonce, NONCE_DOMAIN, NONCE_RANDOM_BYTES } from './nonce.ts'
+export {
+  addressList,
+  type JoinOutcome,
+  joinPeers,
+  type PeerListUpdate,
+  parseCapabilities,
+  parseDialReply,
+  parseJoinReply,
+  parsePeers,
+  parseWatchReply,
+} from './replies.ts'
+export {
+  parseDial,
+  parseIncoming,
+  parseJoin,
+  parseLeave,
+  parsePeer,
+  parseWatch,
+  replyIn,
+} from './requests.ts'

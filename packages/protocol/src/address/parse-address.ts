@@ -1,0 +1,58 @@
+import { type Component, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { StarError } from '../errors.ts'
+import { canonicalPeerId } from './peer-id.ts'
+import type { Spelling } from './spelling.ts'
+import { isStarForm } from './star-form.ts'
+
+/** The longest address that is read, in UTF-16 units (ADDR-1). */
+export const MAX_ADDRESS_LENGTH = 512
+
+/** An address as every map of the suite knows it. */
+export interface StarAddress {
+  /** The one spelling of this address (ADDR-2): what maps are keyed by and addresses are compared by. */
+  readonly canonical: string
+  /** The peer id at its end, base58btc; undefined when the address names no peer. */
+  readonly peerId: string | undefined
+  /** True when it has the WebSocketStar form (ADDR-4). */
+  readonly strict: boolean
+  /** How this text wrote the peer id (ADDR-3). */
+  readonly spelling: Spelling
+}
+
+/**
+ * Reads a multiaddr that came from outside (ADDR-1, ADDR-2).
+ *
+ * @param text whatever arrived where an address belongs
+ * @throws StarError ERR_BAD_ADDRESS when it is not a string, too long, no multiaddr, or names a bad peer id
+ */
+export function parseAddress(text: unknown): StarAddress {
+  if (typeof text !== 'string') throw new StarError('ERR_BAD_ADDRESS', 'the address is not a string')
+  if (text.length > MAX_ADDRESS_LENGTH) {
+    throw new StarError('ERR_BAD_ADDRESS', `the address is longer than ${MAX_ADDRESS_LENGTH} characters`)
+  }
+  const components = read(text).getComponents().map(canonicalComponent)
+  if (components.length === 0) throw new StarError('ERR_BAD_ADDRESS', 'the address is empty')
+  const last = components.at(-1)
+  return {
+    canonical: multiaddr(components).toString(),
+    peerId: last?.name === 'p2p' ? last.value : undefined,
+    strict: isStarForm(components),
+    spelling: text.includes('/ipfs/') ? 'ipfs' : 'p2p',
+  }
+}
+
+function read(text: string): Multiaddr {
+  try {
+    return multiaddr(text)
+  } catch (cause) {
+    throw new StarError('ERR_BAD_ADDRESS', 'the address is not a multiaddr', { cause })
+  }
+}
+
+function canonicalComponent({ code, name, value }: Component): Component {
+  if (value === undefined) return { code, name }
+  if (name === 'p2p') return { code, name, value: canonicalPeerId(value) }
+  // DNS names compare without case
+  if (name.startsWith('dns')) return { code, name, value: value.toLowerCase() }
+  return { code, name, value }
+}

@@ -1,0 +1,56 @@
+/** The rendezvous' events (PROTOCOL.md, JOIN, DISC and DIAL clauses). */
+export const EVENTS = {
+  join: 'ss-join',
+  leave: 'ss-leave',
+  dial: 'ss-dial',
+  /** Spelled as every shipped peer spells it. */
+  incoming: 'ss-incomming',
+  peer: 'ws-peer',
+  watch: 'ss-watch',
+  peers: 'ss-peers',
+} as const
+
+/** An error string `CODE: text` (ERR-2), or nothing. */
+export type WireError = string | null | undefined
+
+/** `cb(error)`, `cb(null, nonce)` or `cb(null, null, peers, capabilities)` (JOIN-3). */
+export type JoinReply = (
+  error?: WireError,
+  nonce?: string | null,
+  peers?: string[],
+  capabilities?: Capabilities,
+) => void
+/** `cb(error)` or `cb()` (DIAL-1). */
+export type DialReply = (error?: WireError) => void
+/** `cb(error)` or `cb(null, snapshot)` (DISC-4). */
+export type WatchReply = (error: WireError, snapshot?: { v: number; peers: string }) => void
+
+/** What a server that is ours can do, the fourth argument of a join's reply (JOIN-9). */
+export interface Capabilities {
+  /** The version of the rendezvous extensions. */
+  v: number
+  /** Names of extensions; an unknown one is ignored. */
+  features: string[]
+}
+
+/** One change of the peer list, addresses joined by `\n` (DISC-5). */
+export interface PeersDelta {
+  v: number
+  add: string
+  drop: string
+}
+
+/** What a client emits, in Socket.IO's style of typing. */
+export interface RendezvousClientToServer {
+  'ss-join': (address: string, data: string, reply: JoinReply) => void
+  'ss-leave': (address: string) => void
+  'ss-dial': (from: string, to: string, dialId: string, reply: DialReply) => void
+  'ss-watch': (reply: WatchReply) => void
+}
+
+/** What a server emits, in Socket.IO's style of typing. */
+export interface RendezvousServerToClient {
+  'ss-incomming': (dialId: string, from: string, reply: DialReply) => void
+  'ws-peer': (address: string) => void
+  'ss-peers': (delta: PeersDelta) => void
+}

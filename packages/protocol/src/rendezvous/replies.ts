@@ -1,0 +1,118 @@
+import { parseAddress } from '../address/index.ts'
+import { errorFromWire, StarError } from '../errors.ts'
+import type { Capabilities } from './events.ts'
+import { MAX_FEATURES, MAX_JOIN_PEERS, MAX_PEERS } from './limits.ts'
+
+/** Readers for what a server answers and announces; the counterpart of `requests.ts`. */
+type Args = readonly unknown[]
+
+/** What a join's callback was called with (JOIN-3). */
+export type JoinOutcome =
+  | { readonly type: 'challenge'; readonly nonce: string }
+  | {
+      readonly type: 'joined'
+      /** Canonical addresses of peers that are online, a sample. */
+      readonly peers: string[]
+      /** Undefined on a server that is not ours. */
+      readonly capabilities: Capabilities | undefined
+    }
+
+/** A peer list's state, or a change of it (DISC-4, DISC-5), addresses canonical. */
+export interface PeerListUpdate {
+  readonly v: number
+  readonly add: string[]
+  readonly drop: string[]
+}
+
+/**
+ * Reads `cb(error)`, `cb(null, nonce)` or `cb(null, null, peers, capabilities)`.
+ * Peers that cannot be read are left out.
+ *
+ * @throws StarError what the server reported, or ERR_BAD_REQUEST when it is none of the three
+ */
+export function parseJoinReply(args: Args): JoinOutcome {
+  const [error, nonce, peers, capabilities] = args
+  throwReported(error)
+  if (typeof nonce === 'string' && nonce !== '') return { type: 'challenge', nonce }
+  if (nonce !== undefined && nonce !== null && nonce !== '') {
+    throw new StarError('ERR_CHALLENGE', 'the challenge is not a string')
+  }
+  const list = Array.isArray(peers) ? peers.slice(0, MAX_PEERS) : []
+  return { type: 'joined', peers: readable(list), capabilities: parseCapabilities(capabilities) }
+}
+
+/** Reads a reply that only says whether it worked, `cb(error)` or `cb()` (DIAL-1). */
+export function parseDialReply(args: Args): void {
+  throwReported(args[0])
+}
+
+/** Reads the snapshot that `ss-watch` is answered with (DISC-4). */
+export function parseWatchReply(args: Args): PeerListUpdate {
+  const [error, snapshot] = args
+  throwReported(error)
+  const { v, peers } = record(snapshot)
+  return { v: version(v), add: addresses(peers), drop: [] }
+}
+
+/** Reads `ss-peers({ v, add, drop })` (DISC-5). */
+export function parsePeers(args: Args): PeerListUpdate {
+  const { v, add, drop } = record(args[0])
+  return { v: version(v), add: addresses(add), drop: addresses(drop) }
+}
+
+/** The fourth argument of a join's reply (JOIN-9); undefined for anything that is not one. */
+export function parseCapabilities(value: unknown): Capabilities | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { v, features } = value as Record<string, unknown>
+  if (!Number.isSafeInteger(v) || !Array.isArray(features)) return undefined
+  const names = features.slice(0, MAX_FEATURES).filter((name) => typeof name === 'string')
+  return { v: v as number, features: names }
+}
+
+/** The addresses of a reply to a joiner, at most {@link MAX_JOIN_PEERS} (JOIN-3). */
+export function joinPeers(addresses: Iterable<string>): string[] {
+  const sample: string[] = []
+  for (const address of addresses) {
+    if (sample.length === MAX_JOIN_PEERS) break
+    sample.push(address)
+  }
+  return sample
+}
+
+/** How a list of canonical addresses travels (DISC-4): one string, because JSON spends more on an array. */
+export function addressList(addresses: Iterable<string>): string {
+  return [...addresses].join('\n')
+}
+
+function throwReported(error: unknown): void {
+  if (error !== undefined && error !== null && error !== false && error !== '') throw errorFromWire(error)
+}
+
+function record(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new StarError('ERR_BAD_REQUEST', 'no object came')
+  return value as Record<string, unknown>
+}
+
+function version(value: unknown): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
+    throw new StarError('ERR_BAD_REQUEST', 'the version is not a whole number')
+  }
+  return value as number
+}
+
+function addresses(value: unknown): string[] {
+  if (typeof value !== 'string') throw new StarError('ERR_BAD_REQUEST', 'the addresses are not a string')
+  return value === '' ? [] : readable(value.split('\n', MAX_PEERS))
+}
+
+function readable(list: readonly unknown[]): string[] {
+  const canonical: string[] = []
+  for (const text of list) {
+    try {
+      canonical.push(parseAddress(text).canonical)
+    } catch {
+      // one bad entry must not hide the others
+    }
+  }
+  return canonical
+}
