@@ -1,7 +1,7 @@
 import type { Component } from './component.ts'
 import { installDebianPackage } from './debian.ts'
-import { legacyPackages } from './legacy-packages.ts'
 import type { Machine } from './machine.ts'
+import { privateInstall } from './private-install.ts'
 
 /** An executable that a Debian package brings; `variable` in the environment names another one. */
 function executable(title: string, variable: string, names: readonly string[], debian: string): Component {
@@ -49,7 +49,10 @@ export const COMPONENTS = {
   ),
   redis: executable('redis-server', 'REDIS_PATH', ['redis-server'], 'redis-server'),
   'python-socketio': pythonSocketio,
-  legacy: legacyPackages,
+  /** The npm packages of the protocol's first generation, with exact versions. */
+  legacy: privateInstall('The legacy npm packages', 'test/legacy'),
+  /** What the benchmarks compare with beyond Socket.IO and ws. */
+  'bench-peers': privateInstall('js-libp2p', 'bench/peers'),
 } as const satisfies Record<string, Component>
 
 /** The name of a component. */
