@@ -1,1 +1,10 @@
-export {}
+export type { Codec, CodecName } from './codec.ts'
+export { createDuplex, type DuplexIds } from './duplex.ts'
+export * from './limits.ts'
+export type { DropReason, StreamEnd, StreamOptions } from './options.ts'
+export { pressureOf, type Release, type SocketPressure } from './pressure.ts'
+export { createRelay, type Relay, type RelayEnd, type RelayEndCause, type RelayOptions } from './relay.ts'
+export { createSink } from './sink.ts'
+export { createSource } from './source.ts'
+export { systemTimers, type Timers } from './timers.ts'
+export type { Duplex, EndOrError, Sink, Source, SourceCallback } from './types.ts'

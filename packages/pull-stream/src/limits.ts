@@ -1,0 +1,32 @@
+/** Limits and times of the legacy stream wire (PROTOCOL.md, PS-30 and after). Sizes are in bytes. */
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** What a source keeps for its reader before it holds the sender back. */
+export const DEFAULT_MAX_BUFFERED_BYTES = 4 * MIB
+/** What may wait on one reader's socket before the relay holds the writers back. */
+export const DEFAULT_MAX_BACKLOG_BYTES = 4 * MIB
+/**
+ * How far past its mark a buffer may go where the sender cannot be held (a
+ * browser, long-polling) before the stream is cut at once. It has to outlast
+ * what is on its way already and a short pause of the reader.
+ */
+export const DEFAULT_OVERRUN_BYTES = 12 * MIB
+/**
+ * How long a sender is held at a stretch. Held means that nothing is read from
+ * its connection, heartbeats included; Socket.IO gives up on those after 20 s.
+ */
+export const DEFAULT_HOLD_TIMEOUT_MS = 10_000
+/** A held sender is let go as soon as this much was taken. */
+export const DEFAULT_RELEASE_BYTES = 256 * KIB
+/** What a sink leaves unsent on its own connection before it stops reading its source. */
+export const DEFAULT_MAX_UNSENT_BYTES = MIB
+/** The largest frame that a sink sends. Larger chunks are cut. */
+export const DEFAULT_FRAME_BYTES = 64 * KIB
+/** The largest frame that is accepted or relayed: Socket.IO's own default limit for one message. */
+export const DEFAULT_MAX_FRAME_BYTES = 1_000_000
+/** What waits on all readers' sockets of one process together. */
+export const DEFAULT_RELAY_BUDGET_BYTES = 256 * MIB
+/** The longest stream id, in UTF-16 units. */
+export const MAX_STREAM_ID_LENGTH = 256
