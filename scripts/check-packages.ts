@@ -1,0 +1,95 @@
+/**
+ * Checks what a user would install, not what lies in the tree: packs every
+ * package, runs publint and are-the-types-wrong on the tarballs, installs them
+ * together in an empty project, and imports, requires and starts them there.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '..')
+/** A package whose unpacked size is past this ships something it should not. */
+const MAX_UNPACKED_BYTES = 3_000_000
+
+interface Packed {
+  name: string
+  filename: string
+  unpackedSize: number
+  files: { path: string }[]
+}
+
+const work = mkdtempSync(join(tmpdir(), 'socket-star-pack-'))
+try {
+  const tarballs = readdirSync(join(ROOT, 'packages')).map((folder) =>
+    checkOne(join(ROOT, 'packages', folder)),
+  )
+  useTogether(tarballs)
+  console.log(`${tarballs.length} packages: packed, linted, installed and used`)
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
+
+function checkOne(folder: string): string {
+  const json = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', work], folder)
+  const packed = firstPacked(JSON.parse(json))
+  for (const { path } of packed.files) {
+    if (/(?:^|\/)(?:test|node_modules)\/|\.tsbuildinfo$/.test(path))
+      throw new Error(`${packed.name} ships ${path}`)
+  }
+  for (const needed of ['README.md', 'LICENSE']) {
+    if (!packed.files.some(({ path }) => path === needed))
+      throw new Error(`${packed.name} ships no ${needed}`)
+  }
+  if (packed.unpackedSize > MAX_UNPACKED_BYTES) {
+    throw new Error(`${packed.name} unpacks to ${packed.unpackedSize} bytes, more than ${MAX_UNPACKED_BYTES}`)
+  }
+  const tarball = join(work, packed.filename)
+  run('publint', ['run', tarball, '--strict'], ROOT)
+  // ES modules alone, on purpose: CommonJS hosts require() them on Node 22.12 and later
+  run('attw', [tarball, '--profile', 'esm-only'], ROOT)
+  return tarball
+}
+
+/** npm 11 prints an array, npm 12 an object keyed by name. */
+function firstPacked(output: Packed[] | Record<string, Packed>): Packed {
+  const [packed] = Object.values(output)
+  if (packed === undefined) throw new Error('npm pack printed no package')
+  return packed
+}
+
+function useTogether(tarballs: readonly string[]): void {
+  writeFileSync(join(work, 'package.json'), '{ "name": "host", "private": true }')
+  run('npm', ['install', '--no-audit', '--no-fund', 'socket.io@4', 'socket.io-client@4', ...tarballs], work)
+  const entries = tarballs.flatMap((tarball) => entryPoints(packageOf(tarball)))
+  for (const entry of entries) {
+    run('node', ['--input-type=module', '-e', `await import(${JSON.stringify(entry)})`], work)
+    run('node', ['--input-type=commonjs', '-e', `require(${JSON.stringify(entry)})`], work)
+  }
+  const version = run(join(work, 'node_modules/.bin/socket-star'), ['--version'], work).trim()
+  if (!/^\d+\.\d+\.\d+/.test(version)) throw new Error(`socket-star --version printed ${version}`)
+}
+
+function packageOf(tarball: string): string {
+  const folder = /socket-star-([a-z0-9-]+?)-\d/.exec(tarball.slice(work.length))?.[1]
+  if (folder === undefined) throw new Error(`which package is in ${tarball}?`)
+  return folder
+}
+
+function entryPoints(folder: string): string[] {
+  const { name, exports } = JSON.parse(
+    readFileSync(join(work, 'node_modules/@socket-star', folder, 'package.json'), 'utf8'),
+  )
+  return Object.keys(exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => name + path.slice(1))
+}
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${command} ${args.join(' ')} failed\n${stdout ?? ''}${stderr ?? ''}`)
+  }
+}
