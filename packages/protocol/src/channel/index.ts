@@ -1,0 +1,8 @@
+/**
+ * The Channel: reliable, ordered, flow-controlled delivery between two ends,
+ * without I/O. See {@link Channel} for how to drive it.
+ */
+export type { Channel } from './channel.ts'
+export * from './frame-kind.ts'
+export * from './limits.ts'
+export type * from './types.ts'

@@ -1,0 +1,34 @@
+/**
+ * Defaults and hard limits of the Channel (PROTOCOL.md, CH clauses). Every
+ * buffer of the machine is bounded by one of these or by an option that
+ * starts from one.
+ */
+
+/** The protocol version that a HELLO names (CH-4). */
+export const CHANNEL_VERSION = 1
+/** Receive window in messages: how many may be received and not consumed (CH-9). */
+export const DEFAULT_WINDOW_MESSAGES = 2_048
+/** Receive window in bytes (CH-9). */
+export const DEFAULT_WINDOW_BYTES = 1_048_576
+/** Most messages that wait here, queued and unacknowledged together, before `send` throws `ERR_BACKLOG` (CH-11). */
+export const DEFAULT_BACKLOG_MESSAGES = 65_536
+/** Most bytes that wait here before `send` throws `ERR_BACKLOG` (CH-11). */
+export const DEFAULT_BACKLOG_BYTES = 16_777_216
+/** How far sequence numbers may run ahead of what the receiver has in order (CH-10). Bounds the reorder buffer. */
+export const DEFAULT_SPAN_MESSAGES = 8_192
+/** How long an acknowledgement waits for data to ride on, in milliseconds (CH-8). */
+export const DEFAULT_ACK_DELAY_MS = 5
+/** A frame is cut at this many bytes; one larger message travels alone (CH-3). */
+export const DEFAULT_FRAME_BYTES = 65_536
+/** A frame is cut at this many messages (CH-3). */
+export const DEFAULT_FRAME_MESSAGES = 1_024
+/** A frame is cut at this many attachments: what socket.io-parser accepts (CH-3). */
+export const DEFAULT_FRAME_ATTACHMENTS = 10
+/** A gap report names at most this many ranges (CH-13). */
+export const MAX_RANGES = 32
+/** Most paths attached at once; one more is refused with `ERR_QUOTA` (CH-12). */
+export const MAX_PATHS = 8
+/** Before a path's round trip was measured it is taken to be this long, in milliseconds (CH-14). */
+export const INITIAL_RTT_MS = 333
+/** The tail timer of a lossy path backs off to this at most, in milliseconds (CH-14). */
+export const MAX_TAIL_MS = 4_000

@@ -1,0 +1,211 @@
+import type { FrameKind } from './frame-kind.ts'
+
+/**
+ * A connection that carries frames: a socket, a route through a relay, a data
+ * channel. The driver chooses the id and never uses it for another path.
+ */
+export type PathId = string | number
+
+/**
+ * What a path promises (CH-12). `in-order`: while it lives, every frame
+ * arrives, once and in order; frames are sent again only when the path
+ * changes. `lossy`: frames may be lost, doubled or overtaken; gap reports and
+ * a tail timer find what is missing.
+ */
+export type PathMode = 'in-order' | 'lossy'
+
+/** Where a frame is cut. A message that exceeds a limit by itself travels alone (CH-3). */
+export interface FrameLimits {
+  readonly bytes: number
+  readonly messages: number
+  readonly attachments: number
+}
+
+/** A path to attach. */
+export interface PathInit {
+  readonly id: PathId
+  readonly mode: PathMode
+  /** Where frames for this path are cut; the Channel's own limits when absent. */
+  readonly limits?: FrameLimits
+}
+
+/**
+ * How much a payload weighs. Called several times for each payload, so each
+ * function has to be cheap, and has to answer the same on both ends for the
+ * same payload (CH-2): take the length of its encoded form.
+ */
+export interface Measure<P> {
+  /** Bytes, at least 0. */
+  bytes(payload: P): number
+  /** How many messages it counts for; 1 when absent. 0 leaves it to the bytes alone. */
+  messages?(payload: P): number
+  /** Binary attachments that the frame needs for it; 0 when absent. */
+  attachments?(payload: P): number
+}
+
+/** Which cursor the acknowledgement follows (CH-7). */
+export type AckGate = 'received' | 'consumed' | 'committed'
+
+/** What a Channel is made with. Times are in milliseconds, sizes in bytes or messages. */
+export interface ChannelOptions<P> {
+  readonly measure: Measure<P>
+  /**
+   * Message 0 (CH-5): the one that `sends` it calls {@link Channel.welcome};
+   * the one that `expects` it sends nothing before it has come. `none` by default.
+   */
+  readonly welcome?: 'sends' | 'expects' | 'none'
+  /**
+   * Rises with every life of this end (CH-15): 1 for a new Channel, the
+   * store's fence, or the snapshot's plus one, for a restored one.
+   */
+  readonly incarnation?: number
+  /** `received` by default. */
+  readonly ackOn?: AckGate
+  /** Hold every frame back until `commit` covers what it carries (CH-7). False by default. */
+  readonly commitBeforeSend?: boolean
+  readonly windowMessages?: number
+  readonly windowBytes?: number
+  readonly backlogMessages?: number
+  readonly backlogBytes?: number
+  readonly spanMessages?: number
+  readonly ackDelayMs?: number
+  readonly frameLimits?: FrameLimits
+}
+
+/** Acknowledgement and credit, all cumulative, so that any later one replaces every earlier one (CH-8, CH-9). */
+export interface Ack {
+  /** The last sequence number received in order; -1 before any. Nothing up to it needs to be sent again now. */
+  readonly received: number
+  /** The last one that the sender may forget: `received`, or less where acknowledgement is gated. */
+  readonly ack: number
+  /** Messages that the sender may have sent in all, since the beginning. */
+  readonly creditMessages: number
+  /** Bytes that the sender may have sent in all, since the beginning. */
+  readonly creditBytes: number
+  /** Lossy paths: what came beyond a gap, as first, last, first, last … in rising order. */
+  readonly ranges: readonly number[]
+}
+
+/** What an end says of itself at the beginning of each path (CH-4). */
+export interface Hello {
+  readonly version: number
+  readonly incarnation: number
+  /** The other end's incarnation as last seen here; 0 when never. */
+  readonly peerIncarnation: number
+  /** The last sequence number that was put into a frame. */
+  readonly sent: number
+  /** The last one that the other end let us forget. */
+  readonly acked: number
+  /** How far ahead of `received` the other end may send. */
+  readonly span: number
+  /** Whether the other end's HELLO has come on this path. */
+  readonly heard: boolean
+}
+
+/**
+ * One frame. What carries a sequence number (DATA, WELCOME, END) is cut once:
+ * sent again it has the same `seq` and the very same `payloads` array, so an
+ * encoded form can be kept beside it; only `path` and `ack` differ (CH-3).
+ */
+export interface Frame<P> {
+  readonly kind: FrameKind
+  /** The sequence number of the first payload; for PING and PONG a token to echo; else 0. */
+  readonly seq: number
+  /** DATA: one or more; WELCOME, END and RESET: one; else none. */
+  readonly payloads: readonly P[]
+  readonly ack: Ack | undefined
+  /** HELLO only. */
+  readonly hello: Hello | undefined
+}
+
+/** A frame to write, and where. */
+export interface OutgoingFrame<P> extends Frame<P> {
+  readonly path: PathId
+}
+
+/**
+ * One message for the application, in order. Hand it back to
+ * {@link Channel.consume} when it is done; in any order, each once.
+ */
+export interface Delivery<P> {
+  readonly seq: number
+  /** DATA, WELCOME, or END after which nothing comes. */
+  readonly kind: FrameKind
+  readonly payload: P
+}
+
+/** What happened, apart from messages. Each is reported once. */
+export type ChannelEvent<P> =
+  /** `send` had answered false, and everything accepted now fits the other end's credit. */
+  | { readonly type: 'drain' }
+  /** The other end was heard on this path: it carries data. */
+  | { readonly type: 'live'; readonly path: PathId }
+  /** After a newer path took over: all that was sent on this one is with the other end, which sends nothing more on it. Close it. */
+  | { readonly type: 'drained'; readonly path: PathId }
+  /** An earlier life of the other end spoke on this path. It is no longer read. Close it. */
+  | { readonly type: 'stale'; readonly path: PathId }
+  /** The other end broke the protocol on this path. It is no longer read. Close it. */
+  | { readonly type: 'violation'; readonly path: PathId; readonly reason: string }
+  /** A later life of this end exists: this one is over (CH-15). */
+  | { readonly type: 'superseded' }
+  /** The cursors of the two ends cannot both be true: this Channel is over (CH-16). Take {@link Channel.unacknowledged}. */
+  | { readonly type: 'state-lost' }
+  /** The other end gave up both directions; undelivered messages are dropped. */
+  | { readonly type: 'reset'; readonly reason: P | undefined }
+  /** Both directions ended, everything of ours is acknowledged and everything of theirs was received. */
+  | { readonly type: 'closed' }
+
+/** Whether a Channel still works, and if not, why. */
+export type ChannelState = 'open' | 'closed' | 'frozen' | 'reset' | 'state-lost' | 'superseded'
+
+/** Everything a Channel is, plain apart from the payloads (CH-17). */
+export interface ChannelSnapshot<P> {
+  readonly v: 1
+  readonly incarnation: number
+  readonly peerIncarnation: number
+  readonly sending: SendingSnapshot<P>
+  readonly receiving: ReceivingSnapshot<P>
+}
+
+/** The sending half of a {@link ChannelSnapshot}. */
+export interface SendingSnapshot<P> {
+  readonly sent: number
+  readonly acked: number
+  /** Messages and bytes put into frames since the beginning. */
+  readonly totalMessages: number
+  readonly totalBytes: number
+  /** Frames that were cut and not acknowledged, as they were cut. */
+  readonly frames: readonly SnapshotFrame<P>[]
+  /** Accepted and not yet in a frame. */
+  readonly queue: readonly P[]
+  /** Whether the direction was ended; the reason waits in `endPayload` until its frame is cut. */
+  readonly ending: 'no' | 'queued' | 'cut'
+  readonly endPayload?: P
+}
+
+/** A frame of a {@link SendingSnapshot}. */
+export interface SnapshotFrame<P> {
+  readonly kind: FrameKind
+  readonly seq: number
+  readonly payloads: readonly P[]
+}
+
+/** The receiving half of a {@link ChannelSnapshot}. */
+export interface ReceivingSnapshot<P> {
+  readonly received: number
+  readonly committed: number
+  /** Messages and bytes received and consumed since the beginning. */
+  readonly receivedMessages: number
+  readonly receivedBytes: number
+  readonly consumedMessages: number
+  readonly consumedBytes: number
+  readonly ended: boolean
+  /** Received and not consumed. */
+  readonly pending: readonly SnapshotDelivery<P>[]
+}
+
+/** A message of a {@link ReceivingSnapshot}. */
+export interface SnapshotDelivery<P> extends Delivery<P> {
+  /** Whether the application had been handed it. It is not handed out again: see {@link Channel.interrupted}. */
+  readonly delivered: boolean
+}
