@@ -16,7 +16,9 @@ const MAX_INLINE_KEY_BYTES = 42
  * @throws StarError ERR_BAD_ADDRESS when the text is no peer id
  */
 export function canonicalPeerId(text: string): string {
-  return base58btc.baseEncode(multihashOf(text).bytes)
+  const { bytes } = multihashOf(text)
+  // base58btc has one spelling for a value, and lists of addresses are long
+  return isBareMultihash(text) ? text : base58btc.baseEncode(bytes)
 }
 
 /**
@@ -43,10 +45,14 @@ function multihashOf(text: string): { code: number; digest: Uint8Array; bytes: U
 
 function decode(text: string) {
   try {
-    // a bare multihash carries no multibase prefix; every other spelling is a CID
-    if (text.startsWith('Qm') || text.startsWith('1')) return Digest.decode(base58btc.baseDecode(text))
+    if (isBareMultihash(text)) return Digest.decode(base58btc.baseDecode(text))
     return CID.parse(text).multihash
   } catch {
     return undefined
   }
+}
+
+/** A bare multihash carries no multibase prefix; every other spelling is a CID. */
+function isBareMultihash(text: string): boolean {
+  return text.startsWith('Qm') || text.startsWith('1')
 }
