@@ -28,7 +28,7 @@ import type {
  *
  * ```ts
  * const channel = createChannel<string>({ measure: { bytes: (text) => text.length } })
- * channel.attach({ id: 1, mode: 'in-order' }, now)
+ * channel.attach({ id: 1, mode: 'in-order' })
  * channel.send('hello')
  * for (let frame = channel.pull(now); frame; frame = channel.pull(now)) write(frame)
  * ```
@@ -74,9 +74,9 @@ export interface Channel<P> {
   reset(payload: P): void
 
   /** Attaches a path; once live, the newest one carries what is new. @throws StarError `ERR_QUOTA` past {@link MAX_PATHS} */
-  attach(path: PathInit, now: number): void
+  attach(path: PathInit): void
   /** Forgets a path; what was under way on it is sent again on another. Unknown ids do nothing. */
-  detach(path: PathId, now: number): void
+  detach(path: PathId): void
   /** Makes a live path the one that carries what is new. */
   prefer(path: PathId): void
   /** Asks for a sign of life: a PING with the current cursors, answered by a PONG. What the answer shows to be missing is sent again (CH-14). */

@@ -193,7 +193,6 @@ export interface SnapshotFrame<P> {
 /** The receiving half of a {@link ChannelSnapshot}. */
 export interface ReceivingSnapshot<P> {
   readonly received: number
-  readonly committed: number
   /** Messages and bytes received and consumed since the beginning. */
   readonly receivedMessages: number
   readonly receivedBytes: number
