@@ -19,7 +19,7 @@ function executable(title: string, variable: string, names: readonly string[], d
 
 const PYTHONS = ['python3', '/usr/bin/python3']
 
-/** A Python that can import socketio and aiohttp-free websocket transport; Debian's own may not be first on PATH. */
+/** A Python that can import the client and its WebSocket transport; Debian's own may not be the first on PATH. */
 const pythonSocketio: Component = {
   title: 'python3-socketio',
   advice: 'apt-get install python3-socketio python3-websocket',
