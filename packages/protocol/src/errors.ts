@@ -6,6 +6,7 @@
 export const ERROR_CODES = {
   ERR_ABORTED: 'the caller aborted the operation',
   ERR_BACKLOG: 'too much waits to be acknowledged: slow down when a send answers false',
+  ERR_ALREADY_JOINED: 'this client has joined the address on this socket already',
   ERR_BAD_ADDRESS: 'the address is not a multiaddr, or not one this server accepts',
   ERR_BAD_DIAL_ID: 'the dial id is malformed',
   ERR_BAD_KEY: 'the public key cannot be read, or is of a type that is not supported',

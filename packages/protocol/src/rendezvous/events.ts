@@ -50,7 +50,12 @@ export interface RendezvousClientToServer {
 
 /** What a server emits, in Socket.IO's style of typing. */
 export interface RendezvousServerToClient {
-  'ss-incomming': (dialId: string, from: string, reply: DialReply) => void
+  /** Towards a socket that watches: with the dialled address before the callback (DIAL-6). */
+  'ss-incomming': (
+    dialId: string,
+    from: string,
+    ...rest: [reply: DialReply] | [to: string, reply: DialReply]
+  ) => void
   'ws-peer': (address: string) => void
   'ss-peers': (delta: PeersDelta) => void
 }

@@ -42,10 +42,22 @@ export function parseDial(args: Args): {
   }
 }
 
-/** `ss-incomming(dialId, from, cb)` (DIAL-5). */
-export function parseIncoming(args: Args): { dialId: string; from: StarAddress; reply: DialReply } {
-  const [dialId, from, reply] = args
-  return { reply: callback<DialReply>(reply), dialId: parseDialId(dialId), from: parseAddress(from) }
+/** `ss-incomming(dialId, from, cb)` or `ss-incomming(dialId, from, to, cb)` (DIAL-5, DIAL-6). */
+export function parseIncoming(args: Args): {
+  dialId: string
+  from: StarAddress
+  /** Who is dialled, where the server says so. */
+  to: StarAddress | undefined
+  reply: DialReply
+} {
+  const [dialId, from, ...rest] = args
+  const [to, reply] = rest.length > 1 ? rest : [undefined, ...rest]
+  return {
+    reply: callback<DialReply>(reply),
+    dialId: parseDialId(dialId),
+    from: parseAddress(from),
+    to: to === undefined ? undefined : parseAddress(to),
+  }
 }
 
 /** `ss-watch(cb)` (DISC-4). */

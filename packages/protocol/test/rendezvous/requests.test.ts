@@ -108,6 +108,13 @@ describe('requests', () => {
     expect(parseIncoming(['id-1', A, cb])).to.deep.include({ dialId: 'id-1', reply: cb })
   })
 
+  it('DIAL-6 an incoming dial may say whom it is for', () => {
+    expect(parseIncoming(['id-1', A, cb]).to).to.equal(undefined)
+    expect(parseIncoming(['id-1', A, B, cb])).to.deep.include({ dialId: 'id-1', reply: cb })
+    expect(parseIncoming(['id-1', A, B, cb]).to?.canonical).to.equal(B)
+    expect(codeOf(() => parseIncoming(['id-1', A, 'junk', cb]))).to.equal('ERR_BAD_ADDRESS')
+  })
+
   it('DIAL-3 a dial id is short and of a safe alphabet', () => {
     expect(parseDial([A, B, 'x'.repeat(MAX_DIAL_ID_LENGTH), cb]).dialId).to.have.length(MAX_DIAL_ID_LENGTH)
     for (const id of ['', 'x'.repeat(MAX_DIAL_ID_LENGTH + 1), 'a b', 'a\n', 'ä', 7, null, {}, ['a']]) {
