@@ -1,0 +1,55 @@
+import type { DropReason, Outcome, StarObserver, StarStats } from './observer.ts'
+
+/** The totals of one star; every report goes on to the application's observer. */
+export class Counters {
+  readonly #observer: StarObserver
+  readonly #joins: Partial<Record<Outcome, number>> = {}
+  readonly #dials: Partial<Record<Outcome, number>> = {}
+  readonly #drops: Partial<Record<DropReason, number>> = {}
+  #relayedBytes = 0
+  #streamsOpen = 0
+
+  constructor(observer: StarObserver = {}) {
+    this.#observer = observer
+  }
+
+  peers(online: number): void {
+    this.#observer.peers?.(online)
+  }
+
+  join(outcome: Outcome): void {
+    this.#joins[outcome] = (this.#joins[outcome] ?? 0) + 1
+    this.#observer.join?.(outcome)
+  }
+
+  dial(outcome: Outcome): void {
+    this.#dials[outcome] = (this.#dials[outcome] ?? 0) + 1
+    this.#observer.dial?.(outcome)
+  }
+
+  streams(change: 1 | -1): void {
+    this.#streamsOpen += change
+    this.#observer.streams?.(this.#streamsOpen)
+  }
+
+  relayed(bytes: number): void {
+    this.#relayedBytes += bytes
+    this.#observer.relayed?.(bytes)
+  }
+
+  drop(reason: DropReason): void {
+    this.#drops[reason] = (this.#drops[reason] ?? 0) + 1
+    this.#observer.drop?.(reason)
+  }
+
+  snapshot(now: Pick<StarStats, 'peers' | 'sockets' | 'watchers'>): StarStats {
+    return {
+      ...now,
+      streamsOpen: this.#streamsOpen,
+      relayedBytes: this.#relayedBytes,
+      joins: { ...this.#joins },
+      dials: { ...this.#dials },
+      drops: { ...this.#drops },
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What one star allows (PROTOCOL.md, LIM-3). Whoever exceeds a limit is
+ * answered `ERR_QUOTA`; nobody else notices.
+ */
+export interface StarLimits {
+  /** Addresses that one socket may have joined or be joining. */
+  readonly addressesPerSocket: number
+  /** Addresses online together. */
+  readonly peers: number
+  /** `ss-join` events a socket may send per second; a join with a challenge takes two. */
+  readonly joinsPerSecond: number
+  readonly joinBurst: number
+  readonly dialsPerSecond: number
+  readonly dialBurst: number
+  /** `ss-watch` events per second: each is answered with the whole peer list. */
+  readonly watchesPerSecond: number
+  readonly watchBurst: number
+  /** Streams, pending dials included, that a socket may have dialled; and as many that it was dialled for. */
+  readonly streamsPerPeer: number
+  /** Bytes of one relayed frame. */
+  readonly messageBytes: number
+  /** Bytes that may wait on one socket before those that write to it are held back, and then cut. */
+  readonly bytesInFlight: number
+  /** Offences (LIM-4) that a socket is forgiven before it is disconnected. */
+  readonly offences: number
+  /** Offences that are forgotten per second. */
+  readonly offencesForgottenPerSecond: number
+}
+
+/** The limits of a star that was given none. */
+export const DEFAULT_LIMITS: StarLimits = {
+  addressesPerSocket: 16,
+  peers: 100_000,
+  joinsPerSecond: 20,
+  joinBurst: 64,
+  dialsPerSecond: 50,
+  dialBurst: 200,
+  watchesPerSecond: 2,
+  watchBurst: 20,
+  streamsPerPeer: 256,
+  messageBytes: 1_000_000,
+  bytesInFlight: 4 * 1024 * 1024,
+  offences: 100,
+  offencesForgottenPerSecond: 5,
+}
+
+/** How long a dialled peer may take to answer, in milliseconds (DIAL-6). */
+export const DEFAULT_DIAL_TIMEOUT_MS = 10_000
+/** How long the `authenticate` hook may take, in milliseconds (JOIN-13). */
+export const AUTHENTICATE_TIMEOUT_MS = 10_000
+/** The ids of that many finished dials are remembered for each dialler, so that none is used again (DIAL-3). */
+export const REMEMBERED_DIAL_IDS = 256
+/** Bytes that may wait on a socket before discovery passes it over until they are gone (DISC-8). */
+export const DISCOVERY_BACKLOG_BYTES = 1024 * 1024
+/** The most arguments of one packet: a function call with more of them overflows the stack (LIM-5). */
+export const MAX_PACKET_ARGUMENTS = 10_000

@@ -1,0 +1,53 @@
+import type { ErrorCode } from '@socket-star/protocol'
+
+/** How a join or a dial ended: `ok`, or the code that its sender was answered with. */
+export type Outcome = 'ok' | ErrorCode
+
+/** Why something that arrived was not used (LIM-1). */
+export const DROP_REASONS = {
+  malformed: 'a request without a callback could not be read, or was not allowed',
+  arguments: 'a packet with more arguments than a function call can take closed its connection',
+  misbehaviour: 'a socket that went on misbehaving was disconnected',
+  lagging: 'a socket that does not read was taken off discovery until it does',
+  'frame-malformed': 'a frame of a stream was neither binary nor text',
+  'frame-not-accepted': 'a frame came before the reader had accepted the stream',
+  'frame-too-large': 'a frame was over the limit, and its stream was cut',
+  backlog: 'a stream was cut because its reader was too slow for too long',
+} as const
+
+export type DropReason = keyof typeof DROP_REASONS
+
+/**
+ * What a star reports while it works. Every hook is optional, is called
+ * synchronously and must not throw. {@link Star.stats} has the same figures as
+ * totals, for whoever would rather ask.
+ */
+export interface StarObserver {
+  /** The number of addresses that are online changed. */
+  peers?(online: number): void
+  /** A join was answered for good; the challenge before it is not reported. */
+  join?(outcome: Outcome): void
+  dial?(outcome: Outcome): void
+  /** The number of dialled streams (of two directions each) changed. */
+  streams?(open: number): void
+  /** Payload bytes of one frame were relayed. */
+  relayed?(bytes: number): void
+  drop?(reason: DropReason): void
+}
+
+/** Totals since the star was made, except `peers`, `sockets`, `watchers` and `streamsOpen`, which are now. */
+export interface StarStats {
+  /** Addresses that are online. */
+  readonly peers: number
+  /** Sockets that joined at least one address. */
+  readonly sockets: number
+  /** Sockets that follow the peer list (DISC-4). */
+  readonly watchers: number
+  /** Dials that were accepted and have not ended in both directions. */
+  readonly streamsOpen: number
+  /** Payload bytes. */
+  readonly relayedBytes: number
+  readonly joins: Readonly<Partial<Record<Outcome, number>>>
+  readonly dials: Readonly<Partial<Record<Outcome, number>>>
+  readonly drops: Readonly<Partial<Record<DropReason, number>>>
+}

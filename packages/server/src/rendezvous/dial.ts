@@ -1,0 +1,104 @@
+import { errorFromWire, errorToWire, StarError } from '@socket-star/protocol'
+import { type DialReply, EVENTS } from '@socket-star/protocol/rendezvous'
+import { createRelay, type Relay, type RelayEnd, type RelayOptions } from '@socket-star/pull-stream'
+import type { Member } from './member.ts'
+
+export interface DialRequest {
+  readonly id: string
+  readonly dialler: Member
+  readonly listener: Member
+  /** The dialler's address, as the listener reads it. */
+  readonly from: string
+  readonly reply: DialReply
+}
+
+export interface DialOptions {
+  readonly timeoutMs: number
+  readonly relay: RelayOptions
+  /** The listener accepted, or the dial failed. Called once. */
+  onAnswer(error?: StarError): void
+  /** Nothing of the dial is left; `wasOpen` when the listener had accepted. Called once, after {@link onAnswer}. */
+  onEnd(wasOpen: boolean): void
+}
+
+/** Ends of one direction that end the other as well (DIAL-8). */
+const CUTS: ReadonlySet<RelayEnd['cause']> = new Set(['backlog', 'too-large'])
+
+/**
+ * One dial (DIAL clauses), from `ss-dial` until both directions have ended.
+ * Two relays carry it: `<id>.dialer` from the dialler to the listener, made
+ * before the listener hears of the dial, and `<id>.listener` back.
+ */
+export class Dial {
+  readonly request: DialRequest
+  readonly #options: DialOptions
+  #state: 'pending' | 'open' | 'ended' = 'pending'
+  readonly #relays: Relay[] = []
+
+  constructor(request: DialRequest, options: DialOptions) {
+    this.request = request
+    this.#options = options
+  }
+
+  /** Asks the listener. */
+  start(): void {
+    const { id, dialler, listener, from } = this.request
+    this.#relay(dialler, listener, `${id}.dialer`)
+    // the timeout also makes socket.io forget the callback of a listener that never answers
+    listener.socket
+      .timeout(this.#options.timeoutMs)
+      .emit(EVENTS.incoming, id, from, (timeout: Error | null, answer?: unknown) => {
+        if (timeout !== null) this.#answered(new StarError('ERR_DIAL_TIMEOUT'))
+        else if (isRefusal(answer)) this.#answered(errorFromWire(answer, 'ERR_DIAL_REFUSED'))
+        else this.#answered()
+      })
+  }
+
+  /** Ends the dial in whatever state it is, and tells both peers why. */
+  close(error: StarError): void {
+    if (this.#state === 'pending') this.#answered(error)
+    else this.#closeRelays(error)
+  }
+
+  #answered(error?: StarError): void {
+    if (this.#state !== 'pending') return
+    const { id, dialler, listener, reply } = this.request
+    if (error !== undefined) {
+      this.#state = 'ended'
+      this.#closeRelays(error)
+      this.#options.onAnswer(error)
+      this.#options.onEnd(false)
+      reply(errorToWire(error))
+      return
+    }
+    this.#state = 'open'
+    this.#relay(listener, dialler, `${id}.listener`)
+    this.#options.onAnswer()
+    reply()
+    this.#endIfOver()
+  }
+
+  #relay(writer: Member, reader: Member, name: string): void {
+    const onEnd = (end: RelayEnd): void => {
+      this.#options.relay.onEnd?.(end)
+      if (CUTS.has(end.cause)) this.close(end.error ?? new StarError('ERR_STREAM_RESET'))
+      this.#endIfOver()
+    }
+    this.#relays.push(createRelay(writer.wire, reader.wire, name, { ...this.#options.relay, onEnd }))
+  }
+
+  #closeRelays(error: StarError): void {
+    for (const relay of this.#relays) relay.close(error)
+  }
+
+  #endIfOver(): void {
+    if (this.#state !== 'open' || this.#relays.some(({ end }) => end === undefined)) return
+    this.#state = 'ended'
+    this.#options.onEnd(true)
+  }
+}
+
+/** A legacy `Error` arrives as `{}`: anything but nothing is a refusal (DIAL-7). */
+function isRefusal(answer: unknown): boolean {
+  return answer !== undefined && answer !== null && answer !== false && answer !== ''
+}

@@ -1,0 +1,119 @@
+import { StarError } from '@socket-star/protocol'
+import { spell } from '@socket-star/protocol/address'
+import { parseDial } from '@socket-star/protocol/rendezvous'
+import type { DropReason as FrameDrop, RelayOptions } from '@socket-star/pull-stream'
+import type { Counters } from '../counters.ts'
+import type { StarEnvironment } from '../environment.ts'
+import { REMEMBERED_DIAL_IDS, type StarLimits } from '../limits.ts'
+import type { DropReason } from '../observer.ts'
+import { Dial, type DialRequest } from './dial.ts'
+import type { Member } from './member.ts'
+import type { Registry } from './registry.ts'
+
+export interface DialsOptions {
+  readonly counters: Counters
+  readonly environment: StarEnvironment
+  readonly limits: StarLimits
+  readonly registry: Registry<Member>
+  readonly timeoutMs: number
+}
+
+const FRAME_DROPS: Readonly<Record<FrameDrop, DropReason>> = {
+  malformed: 'frame-malformed',
+  'not-accepted': 'frame-not-accepted',
+  'too-large': 'frame-too-large',
+}
+
+/** `ss-dial`: who may dial whom, under which id (DIAL-1 to DIAL-4). */
+export class Dials {
+  readonly #options: DialsOptions
+  readonly #relay: RelayOptions
+
+  constructor(options: DialsOptions) {
+    const { counters, environment, limits } = options
+    this.#options = options
+    this.#relay = {
+      maxBacklogBytes: limits.bytesInFlight,
+      maxFrameBytes: limits.messageBytes,
+      timers: environment,
+      onBytes: (bytes) => counters.relayed(bytes),
+      onDrop: (reason) => counters.drop(FRAME_DROPS[reason]),
+      onEnd: ({ cause }) => {
+        if (cause === 'backlog') counters.drop('backlog')
+      },
+    }
+  }
+
+  /** @throws StarError the code that the dial is refused with, when nobody was asked */
+  dial(dialler: Member, args: readonly unknown[]): void {
+    const { environment, limits, registry } = this.#options
+    if (!dialler.dialRate.take(environment.now())) {
+      throw new StarError('ERR_QUOTA', `more than ${limits.dialsPerSecond} dials a second`)
+    }
+    const { from, to, dialId: id, reply } = parseDial(args)
+    if (!dialler.addresses.has(from.canonical)) throw new StarError('ERR_NOT_JOINED')
+    const listener = registry.get(to.canonical)?.owner
+    if (listener === undefined) throw new StarError('ERR_PEER_NOT_FOUND')
+    this.#checkId(dialler, listener, id)
+    this.#checkStreams(dialler, listener)
+    this.#start({ id, dialler, listener, from: spell(from.canonical, listener.spelling), reply })
+  }
+
+  /** The socket is gone, or the star closes: so is every dial of it. */
+  closeAll(member: Member, error: StarError): void {
+    for (const dial of [...member.dials.values()]) dial.close(error)
+  }
+
+  #checkId(dialler: Member, listener: Member, id: string): void {
+    const used = dialler.finishedDialIds.has(id) || dialler.dials.has(id) || listener.dials.has(id)
+    if (used) throw new StarError('ERR_DIAL_ID_IN_USE')
+  }
+
+  #checkStreams(dialler: Member, listener: Member): void {
+    const { streamsPerPeer } = this.#options.limits
+    if (dialler.dialled >= streamsPerPeer) {
+      throw new StarError('ERR_QUOTA', `more than ${streamsPerPeer} streams dialled by one peer`)
+    }
+    if (listener.answering >= streamsPerPeer) {
+      throw new StarError(
+        'ERR_QUOTA',
+        `the dialled peer has ${streamsPerPeer} streams, which is all it may have`,
+      )
+    }
+  }
+
+  #start(request: DialRequest): void {
+    const { counters, timeoutMs } = this.#options
+    const { id, dialler, listener } = request
+    const dial = new Dial(request, {
+      timeoutMs,
+      relay: this.#relay,
+      onAnswer: (error) => {
+        counters.dial(error?.code ?? 'ok')
+        if (error === undefined) counters.streams(1)
+      },
+      onEnd: (wasOpen) => {
+        dialler.dialled -= 1
+        listener.answering -= 1
+        dialler.dials.delete(id)
+        listener.dials.delete(id)
+        remember(dialler.finishedDialIds, id)
+        if (wasOpen) counters.streams(-1)
+      },
+    })
+    dialler.dialled += 1
+    listener.answering += 1
+    dialler.dials.set(id, dial)
+    listener.dials.set(id, dial)
+    dial.start()
+  }
+}
+
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id)
+  if (ids.size <= REMEMBERED_DIAL_IDS) return
+  for (const oldest of ids) {
+    ids.delete(oldest)
+    return
+  }
+}

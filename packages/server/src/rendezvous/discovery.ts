@@ -1,0 +1,114 @@
+import { StarError } from '@socket-star/protocol'
+import type { Spelling } from '@socket-star/protocol/address'
+import { EVENTS, parseWatch } from '@socket-star/protocol/rendezvous'
+import { pressureOf } from '@socket-star/pull-stream'
+import type { Counters } from '../counters.ts'
+import type { StarEnvironment } from '../environment.ts'
+import { DISCOVERY_BACKLOG_BYTES, type StarLimits } from '../limits.ts'
+import { broadcastLocally, ROOM_PREFIX, roomSize } from '../local-broadcast.ts'
+import type { AnyNamespace } from '../socket-types.ts'
+import { LegacyFeed } from './legacy-feed.ts'
+import type { Member } from './member.ts'
+import type { Registry } from './registry.ts'
+import { WatcherFeed } from './watcher-feed.ts'
+
+const WATCHERS = `${ROOM_PREFIX}watchers`
+const LEGACY: Readonly<Record<Spelling, string>> = {
+  ipfs: `${ROOM_PREFIX}legacy-ipfs`,
+  p2p: `${ROOM_PREFIX}legacy-p2p`,
+}
+
+export interface DiscoveryOptions {
+  readonly counters: Counters
+  readonly environment: StarEnvironment
+  readonly limits: StarLimits
+  readonly namespace: AnyNamespace
+  readonly registry: Registry<Member>
+}
+
+/** Who hears of whom (DISC clauses): puts sockets into the audiences' rooms and feeds them. */
+export class Discovery {
+  readonly #options: DiscoveryOptions
+  readonly #watchers: WatcherFeed
+  readonly #legacy: LegacyFeed<Member>
+
+  constructor(options: DiscoveryOptions) {
+    const { environment, namespace, registry } = options
+    this.#options = options
+    this.#watchers = new WatcherFeed({
+      timers: environment,
+      watchers: () => this.watchers,
+      send: (delta) => broadcastLocally(namespace, WATCHERS, EVENTS.peers, [delta]),
+    })
+    this.#legacy = new LegacyFeed({
+      environment,
+      registry,
+      listeners: () => roomSize(namespace, LEGACY.ipfs) + roomSize(namespace, LEGACY.p2p),
+      announce: (entry) => {
+        for (const [spelling, room] of Object.entries(LEGACY) as [Spelling, string][]) {
+          if (roomSize(namespace, room) === 0) continue
+          broadcastLocally(namespace, room, EVENTS.peer, [entry.spelled(spelling)], entry.owner.socket)
+        }
+      },
+    })
+  }
+
+  get watchers(): number {
+    return roomSize(this.#options.namespace, WATCHERS)
+  }
+
+  appeared(address: string): void {
+    this.#watchers.appeared(address)
+    this.#legacy.appeared(address)
+  }
+
+  gone(address: string): void {
+    this.#watchers.gone(address)
+  }
+
+  /** A socket joined an address: unless it watches, it hears what legacy clients hear. */
+  enter(member: Member, spelling: Spelling): void {
+    if (member.audience === 'legacy' && member.spelling !== spelling)
+      member.socket.leave(LEGACY[member.spelling])
+    member.spelling = spelling
+    if (member.audience === 'watch') return
+    member.audience = 'legacy'
+    member.socket.join(LEGACY[spelling])
+    this.#legacy.wake()
+  }
+
+  /** A socket has no address any more: it hears nothing (JOIN-11). */
+  exit(member: Member): void {
+    if (member.audience === 'legacy') member.socket.leave(LEGACY[member.spelling])
+    if (member.audience === 'watch') member.socket.leave(WATCHERS)
+    member.audience = 'none'
+  }
+
+  /**
+   * `ss-watch` (DISC-4).
+   *
+   * @throws StarError ERR_QUOTA, ERR_BAD_REQUEST, ERR_NOT_JOINED
+   */
+  watch(member: Member, args: readonly unknown[]): void {
+    const { environment, limits } = this.#options
+    if (!member.watchRate.take(environment.now())) {
+      throw new StarError('ERR_QUOTA', `more than ${limits.watchesPerSecond} ss-watch a second`)
+    }
+    const { reply } = parseWatch(args)
+    if (member.addresses.size === 0) throw new StarError('ERR_NOT_JOINED', 'join an address first')
+    if (pressureOf(member.wire).bufferedBytes() > DISCOVERY_BACKLOG_BYTES) {
+      throw new StarError('ERR_QUOTA', 'read what was sent before asking for more')
+    }
+    // the snapshot is taken before the socket counts as a watcher: it may flush what nobody was owed
+    const snapshot = this.#watchers.snapshot()
+    this.exit(member)
+    member.audience = 'watch'
+    member.socket.join(WATCHERS)
+    reply(null, snapshot)
+  }
+
+  close(): void {
+    this.#watchers.close()
+    this.#legacy.close()
+  }
+}

@@ -1,0 +1,45 @@
+import type { Spelling } from '@socket-star/protocol/address'
+import type { StarLimits } from '../limits.ts'
+import { Offences } from '../quota/offences.ts'
+import { TokenBucket } from '../quota/token-bucket.ts'
+import type { AnySocket } from '../socket-types.ts'
+import { type WireSocket, wireSocket } from '../wire-socket.ts'
+import type { Dial } from './dial.ts'
+import type { JoinSlot } from './join-slot.ts'
+
+/** Which feed a socket hears: none before its first join, the legacy one, or deltas. */
+export type Audience = 'none' | 'legacy' | 'watch'
+
+/** What the rendezvous keeps for one socket, from its first event of ours to its disconnect. */
+export class Member {
+  readonly socket: AnySocket
+  readonly wire: WireSocket
+  /** The canonical addresses that it has joined and not lost since (JOIN-10). */
+  readonly addresses = new Set<string>()
+  /** Joins that wait for an answer or a verdict, by canonical address. */
+  readonly joining = new Map<string, JoinSlot>()
+  /** Its dials in either role, by dial id: the names of their frames share the socket (DIAL-3). */
+  readonly dials = new Map<string, Dial>()
+  /** How many of them it dialled, and how many it was dialled for. */
+  dialled = 0
+  answering = 0
+  /** The ids of its last finished dials, oldest first. */
+  readonly finishedDialIds = new Set<string>()
+  readonly joinRate: TokenBucket
+  readonly dialRate: TokenBucket
+  readonly watchRate: TokenBucket
+  readonly offences: Offences
+  audience: Audience = 'none'
+  /** How it wrote the address that it joined last (ADDR-3). */
+  spelling: Spelling = 'ipfs'
+  gone = false
+
+  constructor(socket: AnySocket, limits: StarLimits, now: number) {
+    this.socket = socket
+    this.wire = wireSocket(socket)
+    this.joinRate = new TokenBucket(limits.joinsPerSecond, limits.joinBurst, now)
+    this.dialRate = new TokenBucket(limits.dialsPerSecond, limits.dialBurst, now)
+    this.watchRate = new TokenBucket(limits.watchesPerSecond, limits.watchBurst, now)
+    this.offences = new Offences(limits, now)
+  }
+}

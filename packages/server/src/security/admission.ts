@@ -1,0 +1,109 @@
+import { StarError } from '@socket-star/protocol'
+import type { StarEnvironment } from '../environment.ts'
+import { AUTHENTICATE_TIMEOUT_MS } from '../limits.ts'
+import type { Log } from '../log.ts'
+import type { Authenticate, StarOptions } from '../options.ts'
+import type { AnySocket } from '../socket-types.ts'
+import { proxyTrust } from './proxy-trust.ts'
+
+/** Who a socket was accepted as; undefined where nobody in particular was named. */
+export type Principal = string | undefined
+
+interface AdmissionNeeds {
+  readonly log: Log
+  readonly environment: StarEnvironment
+}
+
+type Options = Pick<
+  StarOptions,
+  'authenticate' | 'challenge' | 'production' | 'public' | 'requireTls' | 'trustProxy'
+>
+
+/** Which sockets may use the star at all (JOIN-13). */
+export class Admission {
+  readonly #authenticate: Authenticate | undefined
+  readonly #requireTls: boolean
+  readonly #trusts: (remoteAddress: string) => boolean
+  readonly #needs: AdmissionNeeds
+  readonly #verdicts = new WeakMap<AnySocket, Promise<Principal>>()
+
+  /** @throws StarError ERR_CONFIG when the options leave production open by accident */
+  constructor(options: Options, needs: AdmissionNeeds) {
+    const production = options.production ?? process.env.NODE_ENV === 'production'
+    this.#authenticate = options.authenticate
+    this.#requireTls = options.requireTls ?? production
+    this.#trusts = proxyTrust(options.trustProxy)
+    this.#needs = needs
+    if (options.authenticate !== undefined) return
+    if (production) refuseOpenProduction(options)
+    else if (options.public !== true) {
+      needs.log.warn('star.open', {
+        hint: 'anyone may join; in production pass authenticate or public: true',
+      })
+    }
+  }
+
+  /**
+   * Undefined when the socket may go on at once; otherwise a promise of its
+   * principal, which rejects with ERR_FORBIDDEN. The hook is asked once a socket.
+   *
+   * @throws StarError ERR_FORBIDDEN when the connection is not encrypted and has to be
+   */
+  admit(socket: AnySocket): Promise<Principal> | undefined {
+    if (this.#requireTls && !this.#isEncrypted(socket)) {
+      throw new StarError('ERR_FORBIDDEN', 'this server accepts peers over TLS alone')
+    }
+    if (this.#authenticate === undefined) return undefined
+    const known = this.#verdicts.get(socket)
+    if (known !== undefined) return known
+    const verdict = this.#ask(this.#authenticate, socket)
+    this.#verdicts.set(socket, verdict)
+    return verdict
+  }
+
+  #isEncrypted(socket: AnySocket): boolean {
+    const { secure, address, headers } = socket.handshake
+    if (secure) return true
+    if (!this.#trusts(address)) return false
+    // each proxy appends; the last entry is the one that the trusted proxy wrote
+    const forwarded = String(headers['x-forwarded-proto'] ?? '')
+      .split(',')
+      .at(-1)
+    return /^\s*(https|wss)\s*$/i.test(forwarded ?? '')
+  }
+
+  async #ask(authenticate: Authenticate, socket: AnySocket): Promise<Principal> {
+    const { log, environment } = this.#needs
+    let cancel = (): void => {}
+    const late = new Promise<false>((resolve) => {
+      cancel = environment.after(AUTHENTICATE_TIMEOUT_MS, () => resolve(false))
+    })
+    try {
+      const answer = await Promise.race([authenticate(socket), late])
+      if (typeof answer === 'string' && answer !== '') return answer
+      if (answer === true) return undefined
+    } catch (error) {
+      log.warn('star.authenticate-failed', { message: error instanceof Error ? error.message : undefined })
+    } finally {
+      cancel()
+    }
+    throw new StarError('ERR_FORBIDDEN')
+  }
+}
+
+function refuseOpenProduction({ public: isPublic, challenge }: Options): void {
+  if (isPublic !== true) {
+    throw new StarError(
+      'ERR_CONFIG',
+      'with NODE_ENV=production a star needs an authenticate hook (option authenticate), ' +
+        'or public: true (on the command line --public) to let anyone join who proves an address',
+    )
+  }
+  if (challenge === false) {
+    throw new StarError(
+      'ERR_CONFIG',
+      'with NODE_ENV=production a public star needs the join challenge: leave out challenge: false ' +
+        '(on the command line --no-challenge), or pass an authenticate hook',
+    )
+  }
+}

@@ -1,0 +1,86 @@
+import { errorToWire, isStarError, StarError } from '@socket-star/protocol'
+import { CHALLENGE_TIMEOUT_MS } from '@socket-star/protocol/rendezvous'
+import { CONSOLE_LOG } from './console-log.ts'
+import { Counters } from './counters.ts'
+import { SYSTEM_ENVIRONMENT } from './environment.ts'
+import { DEFAULT_DIAL_TIMEOUT_MS, DEFAULT_LIMITS } from './limits.ts'
+import type { StarStats } from './observer.ts'
+import type { StarOptions } from './options.ts'
+import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts'
+import { Admission } from './security/admission.ts'
+import { PacketGuard } from './security/packet-guard.ts'
+import type { AnyNamespace, AnySocket } from './socket-types.ts'
+
+/** One star for each namespace: two would both answer. */
+const taken = new WeakSet<AnyNamespace>()
+
+/** What {@link starMiddleware} does, apart from being a function. */
+export class StarCore {
+  readonly #counters: Counters
+  readonly #guard: PacketGuard
+  readonly #options: Omit<RendezvousOptions, 'namespace'>
+  readonly #attach = (socket: AnySocket): void => this.#onSocket(socket)
+  #bound: { readonly namespace: AnyNamespace; readonly rendezvous: Rendezvous } | undefined
+  #closed = false
+
+  constructor(options: StarOptions) {
+    const environment = { ...SYSTEM_ENVIRONMENT, ...options.environment }
+    const log = options.log ?? CONSOLE_LOG
+    this.#counters = new Counters(options.observer)
+    this.#guard = new PacketGuard(() => this.#counters.drop('arguments'))
+    this.#options = {
+      admission: new Admission(options, { log, environment }),
+      challenge: options.challenge ?? true,
+      challengeTimeoutMs: options.challengeTimeoutMs ?? CHALLENGE_TIMEOUT_MS,
+      counters: this.#counters,
+      dialTimeoutMs: options.dialTimeoutMs ?? DEFAULT_DIAL_TIMEOUT_MS,
+      environment,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      log,
+      strictAddresses: options.strictAddresses ?? true,
+    }
+  }
+
+  /** @throws StarError ERR_NAMESPACE when this star, or another one, is on another namespace, or on this one */
+  bind(namespace: AnyNamespace): void {
+    if (this.#closed || this.#bound?.namespace === namespace) return
+    if (this.#bound !== undefined) {
+      throw new StarError(
+        'ERR_NAMESPACE',
+        `this star serves ${this.#bound.namespace.name}; make another starMiddleware() for ${namespace.name}`,
+      )
+    }
+    if (taken.has(namespace)) throw new StarError('ERR_NAMESPACE', `${namespace.name} has a star already`)
+    taken.add(namespace)
+    this.#bound = { namespace, rendezvous: new Rendezvous({ ...this.#options, namespace }) }
+    // recovered sockets skip middleware, so that everything begins at this event (NET-2)
+    namespace.on('connection', this.#attach)
+    for (const socket of namespace.sockets.values()) this.#onSocket(socket)
+  }
+
+  close(): void {
+    this.#closed = true
+    const bound = this.#bound
+    if (bound === undefined) return
+    this.#bound = undefined
+    bound.namespace.off('connection', this.#attach)
+    bound.rendezvous.close()
+    taken.delete(bound.namespace)
+  }
+
+  stats(): StarStats {
+    const census = this.#bound?.rendezvous.census() ?? { peers: 0, sockets: 0, watchers: 0 }
+    return this.#counters.snapshot(census)
+  }
+
+  #onSocket(socket: AnySocket): void {
+    this.#guard.watch(socket.conn)
+    this.#bound?.rendezvous.attach(socket)
+  }
+}
+
+/** An error as a middleware hands it to Socket.IO: the client's `connect_error` gets its text and `data.code`. */
+export function connectError(error: unknown): Error & { data?: unknown } {
+  const code = isStarError(error) ? error.code : 'ERR_REMOTE'
+  return Object.assign(new Error(errorToWire(error)), { data: { code } })
+}
