@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   ERR_STREAM_BACKLOG: 'the reader was too slow for the sender for too long, and the stream was cut',
   ERR_STREAM_RESET: 'the stream was ended by the other side before it was complete',
   ERR_TIMEOUT: 'the other side did not answer in time',
+  ERR_TOO_LARGE: 'a message is larger than one connection may carry',
 } as const
 
 /** Every code of the registry. */

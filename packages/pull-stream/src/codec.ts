@@ -1,3 +1,8 @@
+import { StarError } from '@socket-star/protocol'
+import { fromString as encodeText } from 'uint8arrays/from-string'
+import { toString as decodeText } from 'uint8arrays/to-string'
+import { toBytes, toWire } from './bytes.ts'
+
 /** How data is put into one frame and taken out again. */
 export interface Codec<T> {
   /** What goes out as the argument of `queue`. Throws when `value` cannot be sent. */
@@ -6,5 +11,52 @@ export interface Codec<T> {
   decode(value: unknown): T
 }
 
-/** `buffer`: bytes as binary. `hex`: bytes as text. `plain`: text or bytes as they are. */
+/** `buffer`: bytes as binary. `hex`: bytes as text. `plain`: text or bytes as they are (PS-6). */
 export type CodecName = 'buffer' | 'hex' | 'plain'
+
+function malformed(what: string): StarError {
+  return new StarError('ERR_BAD_REQUEST', `a frame has to be ${what}`)
+}
+
+function bytesToSend(value: unknown): Uint8Array {
+  const bytes = typeof value === 'string' ? encodeText(value) : toBytes(value)
+  if (bytes === undefined) throw malformed('bytes')
+  return bytes
+}
+
+const buffer: Codec<Uint8Array> = {
+  encode: (value) => toWire(bytesToSend(value)),
+  // Text is taken as UTF-8, as the legacy package does.
+  decode: (value) => bytesToSend(value),
+}
+
+const HEX = /^(?:[0-9a-f]{2})*$/i
+
+const hex: Codec<Uint8Array> = {
+  encode: (value) => decodeText(bytesToSend(value), 'base16'),
+  decode(value) {
+    if (typeof value !== 'string' || !HEX.test(value)) throw malformed('hexadecimal text')
+    return encodeText(value.toLowerCase(), 'base16')
+  },
+}
+
+const plain: Codec<Uint8Array | string> = {
+  encode: (value) => (typeof value === 'string' ? value : toWire(bytesToSend(value))),
+  decode: (value) => (typeof value === 'string' ? value : bytesToSend(value)),
+}
+
+/** The codec that an option names. Throws `ERR_BAD_REQUEST` for an unknown name. */
+export function codecOf(option: CodecName | Codec<unknown> = 'buffer'): Codec<unknown> {
+  if (typeof option === 'object') return option
+  switch (option) {
+    case 'buffer':
+      return buffer
+    case 'hex':
+      return hex
+    case 'plain':
+      return plain as Codec<unknown>
+    default:
+      option satisfies never
+      throw new StarError('ERR_BAD_REQUEST', 'there is no codec of this name')
+  }
+}

@@ -30,3 +30,9 @@ export const DEFAULT_MAX_FRAME_BYTES = 1_000_000
 export const DEFAULT_RELAY_BUDGET_BYTES = 256 * MIB
 /** The longest stream id, in UTF-16 units. */
 export const MAX_STREAM_ID_LENGTH = 256
+/** The longest text that is sent as one frame, in UTF-16 units: as UTF-8 it fits into one message. */
+export const MAX_TEXT_FRAME_LENGTH = 256 * KIB
+/** How often a waiting sink looks whether its connection has caught up. Browsers have no event for it. */
+export const UNSENT_POLL_MS = 4
+/** How often the relay looks whether a reader that is behind has caught up. */
+export const BACKLOG_POLL_MS = 50

@@ -1,14 +1,167 @@
-import type { SocketLike } from '@socket-star/protocol'
+import { type SocketLike, StarError } from '@socket-star/protocol'
+import { compact, frameSize, toBytes } from './bytes.ts'
+import { type Codec, codecOf } from './codec.ts'
+import { toStreamEnd } from './ends.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { Half } from './half.ts'
+import { HoldStretch } from './hold-stretch.ts'
+import {
+  DEFAULT_HOLD_TIMEOUT_MS,
+  DEFAULT_MAX_BUFFERED_BYTES,
+  DEFAULT_MAX_FRAME_BYTES,
+  DEFAULT_OVERRUN_BYTES,
+  DEFAULT_RELEASE_BYTES,
+} from './limits.ts'
 import type { StreamOptions } from './options.ts'
-import type { Source } from './types.ts'
+import { pressureOf, type Release } from './pressure/index.ts'
+import { systemTimers } from './timers.ts'
+import type { EndOrError, Source, SourceCallback } from './types.ts'
 
-/** The reader's half of stream `id` on `socket`. Emits `accept.<id>` at once. */
+/**
+ * The reader's half of stream `id` on `socket` (PS-20 and after). It accepts
+ * the stream at once: call it when the writer may start.
+ *
+ * What the reader has not read yet is kept, up to `maxBufferedBytes`; then the
+ * socket's own connection is held back where that is possible, and when that
+ * does not help the stream is cut.
+ *
+ * Ends with `true` only after the writer said so, otherwise with a `StarError`:
+ * `ERR_DISCONNECTED` (what came before can still be read), `ERR_STREAM_BACKLOG`
+ * (cut), `ERR_ABORTED` (the option `signal`), or what the writer or the server
+ * between sent.
+ */
 export function createSource(
   socket: SocketLike,
   id: string,
   options: StreamOptions & { codec: 'plain' },
 ): Source<Uint8Array | string>
 export function createSource(socket: SocketLike, id: string, options?: StreamOptions): Source<Uint8Array>
-export function createSource(_socket: SocketLike, _id: string, _options?: StreamOptions): Source<Uint8Array> {
-  throw new Error('in the next commit')
+export function createSource(socket: SocketLike, id: string, options: StreamOptions = {}): Source<unknown> {
+  const reader = new Reader(socket, id, options)
+  return (abort, callback) => reader.read(abort, callback)
+}
+
+class Reader {
+  readonly #half: Half
+  readonly #codec: Codec<unknown>
+  readonly #options: StreamOptions
+  readonly #markBytes: number
+  readonly #limitBytes: number
+  readonly #queue = new FrameQueue<unknown>()
+  readonly #stretch: HoldStretch
+  #release: Release | undefined
+  #waiting: SourceCallback<unknown> | undefined
+  /** How it ends once the queue is empty. */
+  #end: EndOrError = null
+
+  constructor(socket: SocketLike, id: string, options: StreamOptions) {
+    this.#options = options
+    this.#codec = codecOf(options.codec)
+    this.#markBytes = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES
+    this.#limitBytes = this.#markBytes + (options.overrunBytes ?? DEFAULT_OVERRUN_BYTES)
+    this.#stretch = new HoldStretch({
+      timers: options.timers ?? systemTimers,
+      markBytes: this.#markBytes,
+      releaseBytes: options.releaseBytes ?? DEFAULT_RELEASE_BYTES,
+      timeoutMs: options.holdTimeoutMs ?? DEFAULT_HOLD_TIMEOUT_MS,
+      unsent: () => this.#queue.bytes,
+      onRelease: () => this.#letGo(),
+      onExpire: () => this.#fail(backlog()),
+    })
+    this.#half = new Half(socket, id, options, {
+      onRemoteEnd: (end) => this.#ended(end),
+      onAbort: (error) => this.#discard(error),
+    })
+    this.#half.on(this.#half.names.queue, (data) => this.#received(data))
+    this.#half.start()
+    if (this.#half.open) this.#half.send(this.#half.names.accept)
+  }
+
+  read(abort: EndOrError, callback: SourceCallback<unknown>): void {
+    if (abort) return this.#abort(abort, callback)
+    if (this.#waiting !== undefined) {
+      return callback(new StarError('ERR_BAD_REQUEST', 'the last read was not answered yet'))
+    }
+    const frame = this.#queue.shift()
+    if (frame !== undefined) {
+      this.#stretch.check()
+      return callback(null, frame)
+    }
+    if (this.#end !== null) return callback(this.#end)
+    this.#waiting = callback
+  }
+
+  #received(data: unknown): void {
+    const size = frameSize(data)
+    if (size === 0) return
+    if (size === undefined) return this.#options.onDrop?.('malformed')
+    if (size > (this.#options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES)) {
+      this.#options.onDrop?.('too-large')
+      return this.#fail(
+        new StarError('ERR_TOO_LARGE', 'a frame of the stream is larger than this side takes'),
+      )
+    }
+    let frame: unknown
+    try {
+      frame = this.#codec.decode(data)
+    } catch {
+      return this.#options.onDrop?.('malformed')
+    }
+    this.#deliver(frame, size)
+  }
+
+  #deliver(frame: unknown, size: number): void {
+    const waiting = this.#waiting
+    if (waiting !== undefined) {
+      this.#waiting = undefined
+      return waiting(null, frame)
+    }
+    const bytes = toBytes(frame)
+    if (bytes === undefined) this.#queue.push(frame, size)
+    else this.#queue.push(compact(bytes), bytes.byteLength)
+    if (this.#queue.bytes <= this.#markBytes) return
+    if (this.#queue.bytes > this.#limitBytes) return this.#fail(backlog())
+    if (this.#stretch.begin() && this.#release === undefined) {
+      this.#release = pressureOf(this.#half.socket).hold()
+    }
+  }
+
+  /** The wire is over; what was received before is still good. */
+  #ended(end: EndOrError): void {
+    this.#letGo()
+    if (this.#end === null) this.#end = end
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    waiting?.(this.#end)
+  }
+
+  /** Over, and what was received goes as well. */
+  #discard(end: EndOrError): void {
+    this.#queue.clear()
+    this.#ended(end)
+  }
+
+  #fail(error: StarError): void {
+    this.#half.end(error, error)
+    this.#discard(error)
+  }
+
+  #abort(abort: EndOrError, callback: SourceCallback<unknown>): void {
+    this.#half.end(abort, toStreamEnd(abort))
+    this.#discard(abort)
+    callback(abort)
+  }
+
+  #letGo(): void {
+    this.#stretch.stop()
+    this.#release?.()
+    this.#release = undefined
+  }
+}
+
+function backlog(): StarError {
+  return new StarError(
+    'ERR_STREAM_BACKLOG',
+    'the reader took too little for too long while the sender went on',
+  )
 }

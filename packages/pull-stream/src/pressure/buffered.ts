@@ -1,0 +1,60 @@
+import { field, numberField } from '../fields.ts'
+import { type Engine, handedOver, webSocketOf } from './engine.ts'
+
+/** What one waiting packet costs beside its payload. */
+const PACKET_OVERHEAD_BYTES = 128
+
+interface Cursor {
+  buffer: readonly unknown[]
+  first: unknown
+  next: number
+  bytes: number
+}
+
+const cursors = new WeakMap<Engine, Cursor>()
+
+/**
+ * Bytes in Engine.IO's write buffer. Only packets that came since the last
+ * call are looked at: the buffer grows at its end and is replaced, or loses
+ * its front, when the transport takes it.
+ */
+export function queuedBytes(engine: Engine): number {
+  const buffer = engine.writeBuffer
+  const start = handedOver(engine)
+  const first = buffer[start]
+  if (first === undefined) return 0
+  let cursor = cursors.get(engine)
+  if (cursor === undefined || cursor.buffer !== buffer || cursor.first !== first) {
+    cursor = { buffer, first, next: start, bytes: 0 }
+    cursors.set(engine, cursor)
+  }
+  for (; cursor.next < buffer.length; cursor.next++) cursor.bytes += sizeOf(buffer[cursor.next])
+  return cursor.bytes
+}
+
+function sizeOf(packet: unknown): number {
+  const data = field(packet, 'data')
+  if (typeof data === 'string') return data.length + PACKET_OVERHEAD_BYTES
+  return numberField(data, 'byteLength') + numberField(data, 'size') + PACKET_OVERHEAD_BYTES
+}
+
+/** Bytes that this process holds for the connection. */
+export function bufferedBytes(engine: Engine): number {
+  return queuedBytes(engine) + numberField(webSocketOf(engine), 'bufferedAmount')
+}
+
+/**
+ * Like {@link bufferedBytes}, but less what the system took of the write that
+ * is under way. Node frees and reports a write only as a whole, which may be
+ * megabytes; a slow reader's progress shows here first.
+ */
+export function unsentBytes(engine: Engine): number {
+  return bufferedBytes(engine) - takenOfCurrentWrite(webSocketOf(engine))
+}
+
+function takenOfCurrentWrite(webSocket: unknown): number {
+  const connection = field(webSocket, '_socket')
+  const queueSize = field(field(connection, '_handle'), 'writeQueueSize')
+  const writing = numberField(field(connection, '_writableState'), 'writelen')
+  return typeof queueSize === 'number' ? Math.max(0, writing - queueSize) : 0
+}

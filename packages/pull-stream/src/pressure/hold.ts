@@ -1,0 +1,55 @@
+import { field, hasMethod } from '../fields.ts'
+
+/** Lets a held connection go. Calling it again does nothing. */
+export type Release = () => void
+
+const holders = new WeakMap<object, number>()
+
+/** True when reading from the WebSocket can be paused: one of `ws`, in Node. */
+export function canPause(webSocket: object | undefined): boolean {
+  return (
+    (hasMethod(webSocket, 'pause') && hasMethod(webSocket, 'resume')) ||
+    hasMethod(field(webSocket, '_socket'), 'pause')
+  )
+}
+
+/** Pauses reading from the WebSocket until all who hold it have released it. */
+export function holdWebSocket(webSocket: object): Release {
+  const count = holders.get(webSocket) ?? 0
+  holders.set(webSocket, count + 1)
+  if (count === 0) pause(webSocket)
+  let released = false
+  return () => {
+    if (released) return
+    released = true
+    const left = (holders.get(webSocket) ?? 1) - 1
+    if (left > 0) {
+      holders.set(webSocket, left)
+    } else {
+      holders.delete(webSocket)
+      resume(webSocket)
+    }
+  }
+}
+
+function pause(webSocket: object): void {
+  if (hasMethod(webSocket, 'pause')) {
+    webSocket.pause()
+    return
+  }
+  // ws before 8 has no pause(), and its parser resumes the connection at the end of each chunk.
+  pauseConnection(webSocket)
+  setTimeout(() => {
+    if (holders.has(webSocket)) pauseConnection(webSocket)
+  }, 0)
+}
+
+function pauseConnection(webSocket: object): void {
+  const connection = field(webSocket, '_socket')
+  if (hasMethod(connection, 'pause')) connection.pause()
+}
+
+function resume(webSocket: object): void {
+  const target = hasMethod(webSocket, 'resume') ? webSocket : field(webSocket, '_socket')
+  if (hasMethod(target, 'resume')) target.resume()
+}
