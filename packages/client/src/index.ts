@@ -1,1 +1,41 @@
-export {}
+/**
+ * The client of socket-star: {@link wrap} a Socket.IO client and {@link joinStar}
+ * peers on it. An application that only wraps bundles nothing of the peers.
+ *
+ * @example
+ * ```ts
+ * import { generateKeyPair } from '@libp2p/crypto/keys'
+ * import { joinStar, wrap } from '@socket-star/client'
+ * import { io } from 'socket.io-client'
+ *
+ * const star = wrap(io('http://127.0.0.1:9090'))
+ * const peer = await joinStar(star, '/ip4/127.0.0.1/tcp/9090/ws/p2p-websocket-star', {
+ *   privateKey: await generateKeyPair('Ed25519'),
+ * })
+ * peer.on('stream', (stream) => stream.sink(stream.source)) // echo
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { type ErrorCode, isStarError, type SocketLike, StarError } from '@socket-star/protocol'
+export type { EventArgs, EventMap, EventName, Listenable } from './emitter.ts'
+export type { Env } from './env.ts'
+export type { PeerDropReason, PeerDrops } from './peers/drops.ts'
+export { type JoinOptions, joinStar } from './peers/join-star.ts'
+export * from './peers/limits.ts'
+export type {
+  DialOptions,
+  IncomingInfo,
+  Peer,
+  PeerEvents,
+  PeerStatus,
+  PeerStream,
+  PeerStreamOptions,
+} from './peers/types.ts'
+export {
+  type DefaultEvents,
+  type SocketReservedEvents,
+  type StarSocket,
+  type WrapOptions,
+  wrap,
+} from './wrap.ts'

@@ -1,0 +1,21 @@
+import { systemTimers, type Timers } from '@socket-star/pull-stream'
+
+/**
+ * What the client takes from its surroundings. The defaults are the platform's;
+ * tests pass their own and so decide about time and chance.
+ */
+export interface Env {
+  /** The clock that everything waits on. */
+  readonly timers: Timers
+  /** A number from 0 up to, not including, 1; for jitter only. */
+  random(): number
+  /** `length` bytes from a cryptographic source. */
+  randomBytes(length: number): Uint8Array
+}
+
+/** The platform's own clock and randomness: browsers and Node have all of it. */
+export const platform: Env = {
+  timers: systemTimers,
+  random: () => Math.random(),
+  randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
+}

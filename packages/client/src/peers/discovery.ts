@@ -1,0 +1,174 @@
+import type { StarError } from '@socket-star/protocol'
+import { isStarError } from '@socket-star/protocol'
+import { EVENTS, parsePeer, parsePeers, parseWatchReply } from '@socket-star/protocol/rendezvous'
+import type { Env } from '../env.ts'
+import type { Wire } from '../wire.ts'
+import { backoffMs } from './backoff.ts'
+import type { PeerDropReason } from './drops.ts'
+import type { Joined } from './join.ts'
+import { LEGACY_ROUND_MS, MIN_WATCH_INTERVAL_MS, WATCH_TIMEOUT_MS } from './limits.ts'
+import { type PeerChange, PeerList } from './peer-list.ts'
+
+/** Who is told what discovery finds. */
+export interface DiscoveryEvents {
+  changed(change: PeerChange): void
+  failed(error: StarError): void
+  dropped(reason: PeerDropReason): void
+}
+
+/** The feature of a server whose peer list can be watched (JOIN-9). */
+const WATCHABLE = 'peers'
+
+/**
+ * Keeps one socket's {@link PeerList} (PROTOCOL.md, DISC clauses): watches it
+ * where the server offers that, collects announcements where it is a legacy one.
+ * All peers that were joined on the socket share it.
+ */
+export class Discovery {
+  readonly list = new PeerList()
+  readonly #wire: Wire
+  readonly #env: Env
+  readonly #events: DiscoveryEvents
+  #mode: 'idle' | 'watching' | 'legacy' = 'idle'
+  /** Aborted when the connection is lost: ends the watch that is on its way. */
+  #connection = new AbortController()
+  #asking = false
+  #lastAskedMs = Number.NEGATIVE_INFINITY
+  #failures = 0
+  #samples: string[] = []
+  readonly #timers = new Map<'sample' | 'watch' | 'round', () => void>()
+
+  constructor(wire: Wire, env: Env, events: DiscoveryEvents) {
+    this.#wire = wire
+    this.#env = env
+    this.#events = events
+  }
+
+  attach(): void {
+    this.#wire.on(EVENTS.peer, this.#onPeer)
+    this.#wire.on(EVENTS.peers, this.#onPeers)
+  }
+
+  detach(): void {
+    this.#wire.off(EVENTS.peer, this.#onPeer)
+    this.#wire.off(EVENTS.peers, this.#onPeers)
+    this.lost()
+    this.#stop('sample')
+    this.#samples = []
+    this.list.clear()
+  }
+
+  /** An address was joined on this socket. */
+  joined({ peers, capabilities }: Joined): void {
+    // after the application has had its turn to listen: it learns of them by events
+    this.#samples.push(...peers)
+    this.#after('sample', 0, () => this.#tell(this.list.sample(this.#samples.splice(0))))
+    if (capabilities?.features.includes(WATCHABLE) === true) this.#startWatching()
+    else this.#startRounds()
+  }
+
+  /** The connection is gone. Who was there is kept until the next one tells. */
+  lost(): void {
+    this.#mode = 'idle'
+    this.list.unfollow()
+    this.#connection.abort()
+    this.#connection = new AbortController()
+    this.#stop('watch')
+    this.#stop('round')
+  }
+
+  #startWatching(): void {
+    if (this.#mode === 'watching') return
+    this.#mode = 'watching'
+    this.#failures = 0
+    this.#lastAskedMs = Number.NEGATIVE_INFINITY
+    this.#stop('round')
+    void this.#ask()
+  }
+
+  #startRounds(): void {
+    if (this.#mode !== 'idle') return
+    this.#mode = 'legacy'
+    this.list.startRounds()
+    const round = (): void => {
+      this.#tell(this.list.endRound())
+      this.#after('round', LEGACY_ROUND_MS, round)
+    }
+    this.#after('round', LEGACY_ROUND_MS, round)
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking) return
+    this.#asking = true
+    this.#lastAskedMs = this.#env.timers.now()
+    const { signal } = this.#connection
+    try {
+      const reply = await this.#wire.request(EVENTS.watch, [], { timeoutMs: WATCH_TIMEOUT_MS, signal })
+      const snapshot = parseWatchReply(reply)
+      if (signal.aborted) return
+      this.#failures = 0
+      this.#tell(this.list.snapshot(snapshot))
+    } catch (error) {
+      if (!signal.aborted && this.#wire.connected) this.#retry(error)
+    } finally {
+      this.#asking = false
+    }
+  }
+
+  #retry(error: unknown): void {
+    this.#failures += 1
+    if (isStarError(error)) this.#events.failed(error)
+    this.#after('watch', backoffMs(this.#failures, this.#env.random()), () => void this.#ask())
+  }
+
+  /** Asks again, but not so often that a server could keep us busy with it (DISC-7). */
+  #askSoon(): void {
+    const dueMs = this.#lastAskedMs + MIN_WATCH_INTERVAL_MS
+    this.#after('watch', Math.max(0, dueMs - this.#env.timers.now()), () => void this.#ask())
+  }
+
+  readonly #onPeer = (...args: unknown[]): void => {
+    if (this.#mode === 'watching') return
+    try {
+      const { address } = parsePeer(args)
+      this.#tell(this.list.announce(address.canonical, args[0] as string))
+    } catch {
+      this.#events.dropped('bad-peer')
+    }
+  }
+
+  readonly #onPeers = (...args: unknown[]): void => {
+    // what comes while an answer is on its way is part of that answer
+    if (this.#mode !== 'watching' || this.#asking || !this.list.following) return
+    try {
+      const change = this.list.delta(parsePeers(args))
+      if (change === 'missed') this.#askSoon()
+      else this.#tell(change)
+    } catch {
+      // it may have been a change: the list can be trusted no more
+      this.#events.dropped('bad-peers')
+      this.list.unfollow()
+      this.#askSoon()
+    }
+  }
+
+  #tell(change: PeerChange): void {
+    if (change.added.length > 0 || change.gone.length > 0) this.#events.changed(change)
+  }
+
+  #after(name: 'sample' | 'watch' | 'round', ms: number, callback: () => void): void {
+    this.#stop(name)
+    this.#timers.set(
+      name,
+      this.#env.timers.after(ms, () => {
+        this.#timers.delete(name)
+        callback()
+      }),
+    )
+  }
+
+  #stop(name: 'sample' | 'watch' | 'round'): void {
+    this.#timers.get(name)?.()
+    this.#timers.delete(name)
+  }
+}

@@ -1,0 +1,133 @@
+import { errorToWire, StarError } from '@socket-star/protocol'
+import type { StarAddress } from '@socket-star/protocol/address'
+import { EVENTS, parseIncoming, replyIn } from '@socket-star/protocol/rendezvous'
+import type { Env } from '../env.ts'
+import type { Wire } from '../wire.ts'
+import { ENV, type StarSocket, WIRE } from '../wrap.ts'
+import { Discovery } from './discovery.ts'
+import { noDrops, type PeerDropReason } from './drops.ts'
+import type { PeerChange } from './peer-list.ts'
+import { SignatureMemory } from './signature-memory.ts'
+
+/** Someone wants to open a stream to a peer of ours. */
+export interface IncomingDial {
+  readonly dialId: string
+  readonly from: StarAddress
+  /** Answers once, and only on the connection that the dial came on. */
+  reply(error?: StarError): void
+}
+
+/** A peer of this client, as its hub sees it. */
+export interface LocalPeer {
+  readonly address: string
+  /** True while the application takes streams. */
+  readonly accepting: boolean
+  changed(change: PeerChange): void
+  failed(error: StarError): void
+  incoming(dial: IncomingDial): void
+}
+
+/**
+ * What the peers that were joined on one socket share: the listeners on it, its
+ * peer list, the counters of what was dropped. It listens while there are peers.
+ */
+export class Hub {
+  readonly wire: Wire
+  readonly env: Env
+  readonly drops = noDrops()
+  readonly signatures = new SignatureMemory()
+  readonly discovery: Discovery
+  readonly #peers = new Map<string, LocalPeer>()
+
+  constructor(wire: Wire, env: Env) {
+    this.wire = wire
+    this.env = env
+    this.discovery = new Discovery(wire, env, {
+      changed: (change) => this.#each((peer) => peer.changed(change)),
+      failed: (error) => this.#each((peer) => peer.failed(error)),
+      dropped: (reason) => this.dropped(reason),
+    })
+  }
+
+  /** @throws StarError ERR_ALREADY_JOINED */
+  add(peer: LocalPeer): void {
+    if (this.#peers.has(peer.address)) throw new StarError('ERR_ALREADY_JOINED')
+    if (this.#peers.size === 0) this.#attach()
+    this.#peers.set(peer.address, peer)
+  }
+
+  remove(peer: LocalPeer): void {
+    if (this.#peers.get(peer.address) !== peer) return
+    this.#peers.delete(peer.address)
+    if (this.#peers.size === 0) this.#detach()
+  }
+
+  dropped(reason: PeerDropReason): void {
+    this.drops[reason] += 1
+  }
+
+  #attach(): void {
+    this.wire.on(EVENTS.incoming, this.#onIncoming)
+    this.wire.on('disconnect', this.#onDisconnect)
+    this.discovery.attach()
+  }
+
+  #detach(): void {
+    this.wire.off(EVENTS.incoming, this.#onIncoming)
+    this.wire.off('disconnect', this.#onDisconnect)
+    this.discovery.detach()
+  }
+
+  readonly #onDisconnect = (): void => this.discovery.lost()
+
+  readonly #onIncoming = (...args: unknown[]): void => {
+    const reply = this.#replyTo(args)
+    try {
+      const { dialId, from, to } = parseIncoming(args)
+      this.#dialled(to).incoming({ dialId, from, reply })
+    } catch (error) {
+      this.dropped('bad-incoming')
+      reply(error)
+    }
+  }
+
+  /** Whom a dial is for. A server that does not say can only mean one of those that are there. */
+  #dialled(to: StarAddress | undefined): LocalPeer {
+    const peers = [...this.#peers.values()]
+    const peer =
+      to === undefined
+        ? (peers.find(({ accepting }) => accepting) ?? peers[0])
+        : this.#peers.get(to.canonical)
+    if (peer === undefined) throw new StarError('ERR_NOT_JOINED')
+    return peer
+  }
+
+  #replyTo(args: readonly unknown[]): (error?: unknown) => void {
+    const connection = this.wire.connectionId
+    let callback = replyIn(args) as ((...answer: [] | [string]) => void) | undefined
+    return (error) => {
+      const answer = callback
+      callback = undefined
+      if (!this.wire.connected || this.wire.connectionId !== connection) return
+      if (error === undefined) answer?.()
+      else answer?.(errorToWire(error))
+    }
+  }
+
+  #each(tell: (peer: LocalPeer) => void): void {
+    for (const peer of [...this.#peers.values()]) tell(peer)
+  }
+}
+
+const hubs = new WeakMap<Wire, Hub>()
+
+/** The hub of a wrapped socket. */
+// biome-ignore lint/suspicious/noExplicitAny: the application's event types do not matter here
+export function hubOf(star: StarSocket<any, any>): Hub {
+  const wire = star[WIRE]
+  const known = hubs.get(wire)
+  if (known !== undefined) return known
+  const hub = new Hub(wire, star[ENV])
+  hubs.set(wire, hub)
+  return hub
+}

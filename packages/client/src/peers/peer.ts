@@ -1,0 +1,158 @@
+import { StarError } from '@socket-star/protocol'
+import { createDuplex, type StreamOptions } from '@socket-star/pull-stream'
+import { Emitter } from '../emitter.ts'
+import { dial } from './dial.ts'
+import type { PeerDrops } from './drops.ts'
+import type { Hub, IncomingDial, LocalPeer } from './hub.ts'
+import type { Joined } from './join.ts'
+import { OpenStreams } from './open-streams.ts'
+import type { PeerChange } from './peer-list.ts'
+import type { DialOptions, Peer, PeerEvents, PeerStatus, PeerStream, PeerStreamOptions } from './types.ts'
+
+/** The driver of one joined address; `joinStar` makes it and tells it of its membership. */
+export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
+  readonly address: string
+  readonly peers = new Set<string>()
+  readonly #hub: Hub
+  readonly #streams: OpenStreams
+  readonly #streamOptions: StreamOptions
+  readonly #closing: AbortController
+  readonly #leaveServer: () => void
+  #status: PeerStatus = 'joining'
+
+  /** @param closing aborted when the peer leaves; what its membership lives by */
+  constructor(
+    hub: Hub,
+    address: string,
+    options: {
+      maxStreams: number
+      stream: PeerStreamOptions
+      closing: AbortController
+      leaveServer: () => void
+    },
+  ) {
+    super()
+    this.#hub = hub
+    this.address = address
+    this.#streams = new OpenStreams(options.maxStreams)
+    this.#closing = options.closing
+    this.#leaveServer = options.leaveServer
+    this.#streamOptions = {
+      ...options.stream,
+      timers: hub.env.timers,
+      onDrop: () => hub.dropped('bad-frame'),
+    }
+  }
+
+  get status(): PeerStatus {
+    return this.#status
+  }
+
+  get openStreams(): number {
+    return this.#streams.size
+  }
+
+  get accepting(): boolean {
+    return this.#status === 'joined' && this.listenerCount('stream') > 0
+  }
+
+  get drops(): PeerDrops {
+    return this.#hub.drops
+  }
+
+  async dial(address: string, options: DialOptions = {}): Promise<PeerStream> {
+    if (this.#status === 'left') throw new StarError('ERR_CLOSED')
+    if (this.#status !== 'joined') throw new StarError('ERR_NOT_CONNECTED')
+    const dialler = {
+      hub: this.#hub,
+      address: this.address,
+      streams: this.#streams,
+      streamOptions: this.#streamOptions,
+    }
+    return dial(dialler, address, options)
+  }
+
+  leave(): void {
+    this.close()
+  }
+
+  /** Ends everything; with an error when the peer cannot stay. */
+  close(error?: StarError): void {
+    if (this.#status === 'left') return
+    const reason = error ?? new StarError('ERR_CLOSED', 'the peer has left')
+    const joined = this.#status === 'joined'
+    this.#setStatus('left')
+    this.#streams.abortAll(reason)
+    this.#hub.remove(this)
+    if (joined) this.#leaveServer()
+    this.#closing.abort(reason)
+    if (error !== undefined) this.emit('error', error)
+    this.emit('close', error)
+  }
+
+  /** An attempt to join begins. */
+  joining(): void {
+    this.#setStatus('joining')
+  }
+
+  joined(joined: Joined, again: boolean): void {
+    if (this.#status === 'left') return
+    this.#setStatus('joined')
+    this.#hub.discovery.joined(joined)
+    if (again) this.emit('rejoin')
+  }
+
+  changed({ added, gone }: PeerChange): void {
+    for (const address of gone) {
+      if (this.peers.delete(address)) this.emit('peer-gone', address)
+    }
+    for (const address of added) {
+      if (address === this.address) continue
+      this.peers.add(address)
+      this.emit('peer', address)
+    }
+  }
+
+  failed(error: StarError): void {
+    this.emit('error', error)
+  }
+
+  incoming(request: IncomingDial): void {
+    if (this.accepting) this.#accept(request)
+    // a dial may come in the same turn as the join's reply: the application
+    // that just awaited it is given the turn to listen
+    else this.#hub.env.timers.after(0, () => this.#accept(request))
+  }
+
+  #accept({ dialId, from, reply }: IncomingDial): void {
+    if (!this.accepting) {
+      reply(new StarError('ERR_DIAL_REFUSED', 'nobody accepts streams here'))
+      return
+    }
+    const slot = this.#openSlot(dialId, reply)
+    if (slot === undefined) return
+    const ids = { readId: `${dialId}.dialer`, writeId: `${dialId}.listener` }
+    const stream = createDuplex(this.#hub.wire, ids, {
+      ...this.#streamOptions,
+      signal: slot.signal,
+      onEnd: slot.onEnd,
+    })
+    reply()
+    this.emit('stream', stream, { from: from.canonical })
+  }
+
+  #openSlot(dialId: string, reply: IncomingDial['reply']) {
+    try {
+      return this.#streams.open(`in ${dialId}`)
+    } catch (error) {
+      reply(error as StarError)
+      return undefined
+    }
+  }
+
+  #setStatus(status: PeerStatus): void {
+    if (this.#status === status) return
+    this.#status = status
+    this.emit('status', status)
+  }
+}

@@ -1,0 +1,170 @@
+import { type SocketLike, StarError } from '@socket-star/protocol'
+import type { Timers } from '@socket-star/pull-stream'
+import { abortError } from './abort.ts'
+
+/** How long to wait for an answer, in milliseconds, and what ends the wait early. */
+export interface RequestOptions {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  /** Called with an answer that comes after the wait was given up. */
+  readonly onLateReply?: ((reply: unknown[]) => void) | undefined
+}
+
+/** What socket.io-client 2 and 4 have beside {@link SocketLike}; another socket may have none of it. */
+interface Internals extends SocketLike {
+  readonly id?: string | undefined
+  readonly io?: unknown
+  readonly active?: boolean
+  readonly timeout?: unknown
+  readonly ids?: number
+  readonly acks?: Record<number, unknown>
+  readonly sendBuffer?: unknown[]
+  flags?: Record<string, unknown>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: Socket.IO hands listeners whatever arrived; each listener validates
+type Listener = (...args: any[]) => void
+
+/** How much later than our own timer socket.io-client forgets an acknowledgement, in milliseconds. */
+const ACK_MARGIN_MS = 5_000
+
+/**
+ * The application's socket as the suite's own events use it (PROTOCOL.md, NET-2,
+ * NET-3): nothing is sent while the socket is down, and nothing waits in a
+ * buffer of Socket.IO to be sent again later.
+ *
+ * socket.io-client 4 has two such buffers. With `retries` every emit goes
+ * through a queue unless the flag `fromQueue` says that the queue itself
+ * emits: we set that flag. `volatile` would go around the queue too, but drops
+ * what a busy transport cannot take at once. An emit on a socket that is down
+ * goes to `sendBuffer`; the socket also counts as down when its ping has
+ * expired unnoticed, so `connected` alone does not tell: what ended up in the
+ * buffer is taken out again. Both are fields that socket.io-client 2 either
+ * has as well or ignores.
+ */
+export class Wire implements SocketLike {
+  readonly #socket: Internals
+  readonly #timers: Timers
+
+  constructor(socket: SocketLike, timers: Timers) {
+    this.#socket = socket
+    this.#timers = timers
+  }
+
+  get connected(): boolean {
+    return this.#socket.connected
+  }
+
+  /** A name for the current connection that no later one has; undefined while there is none. */
+  get connectionId(): string | undefined {
+    return this.#socket.id
+  }
+
+  /** False when the socket was refused and Socket.IO will not connect it again by itself. */
+  get reconnects(): boolean {
+    return this.#socket.active !== false
+  }
+
+  /** The socket's Manager: the way to its transport, for back-pressure. */
+  get io(): unknown {
+    return this.#socket.io
+  }
+
+  on(event: string, listener: Listener): this {
+    this.#socket.on(event, listener)
+    return this
+  }
+
+  off(event: string, listener: Listener): this {
+    this.#socket.off(event, listener)
+    return this
+  }
+
+  /** Emits around every buffer; false when the socket is down and nothing was sent. */
+  emit(event: string, ...args: unknown[]): boolean {
+    return this.#send({}, event, args)
+  }
+
+  /**
+   * Emits and waits for the acknowledgement; resolves with its arguments.
+   *
+   * @throws StarError ERR_NOT_CONNECTED, ERR_DISCONNECTED, ERR_TIMEOUT, ERR_ABORTED
+   */
+  request(event: string, args: readonly unknown[], options: RequestOptions): Promise<unknown[]> {
+    const { timeoutMs, signal, onLateReply } = options
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(abortError(signal))
+      const acknowledgementId = this.#socket.ids
+      let settled = false
+      const settle = (): void => {
+        settled = true
+        cancelTimer()
+        signal?.removeEventListener('abort', onAbort)
+        this.#socket.off('disconnect', onDisconnect)
+      }
+      const fail = (error: StarError): void => {
+        settle()
+        if (onLateReply === undefined) this.#forget(acknowledgementId)
+        reject(error)
+      }
+      const onAbort = (): void => fail(abortError(signal as AbortSignal))
+      const onDisconnect = (): void => fail(new StarError('ERR_DISCONNECTED'))
+      const onReply = (...reply: unknown[]): void => {
+        if (settled) {
+          onLateReply?.(reply)
+        } else {
+          settle()
+          resolve(reply)
+        }
+      }
+      const cancelTimer = this.#timers.after(timeoutMs, () =>
+        fail(new StarError('ERR_TIMEOUT', `${event} was not answered within ${timeoutMs} ms`)),
+      )
+      signal?.addEventListener('abort', onAbort)
+      this.#socket.on('disconnect', onDisconnect)
+      if (!this.#sendRequest(event, args, timeoutMs, onReply)) fail(new StarError('ERR_NOT_CONNECTED'))
+    })
+  }
+
+  #sendRequest(
+    event: string,
+    args: readonly unknown[],
+    timeoutMs: number,
+    onReply: (...reply: unknown[]) => void,
+  ): boolean {
+    if (!this.#hasTimeouts) return this.#send({}, event, [...args, onReply])
+    // with a timeout, and with the option `ackTimeout` always, an error comes first:
+    // our own timer and the disconnect have reported it by then
+    const withError = (error: unknown, ...reply: unknown[]): void => {
+      if (!(error instanceof Error)) onReply(...reply)
+    }
+    return this.#send({ timeout: timeoutMs + ACK_MARGIN_MS }, event, [...args, withError])
+  }
+
+  get #hasTimeouts(): boolean {
+    return typeof this.#socket.timeout === 'function'
+  }
+
+  // socket.io-client 2 keeps an acknowledgement that never comes for ever
+  #forget(acknowledgementId: number | undefined): void {
+    if (this.#hasTimeouts || acknowledgementId === undefined) return
+    delete this.#socket.acks?.[acknowledgementId]
+  }
+
+  #send(flags: Record<string, unknown>, event: string, args: readonly unknown[]): boolean {
+    const socket = this.#socket
+    if (!socket.connected) return false
+    const buffered = socket.sendBuffer?.length ?? 0
+    // flags that the application set for its own next emit stay its own
+    const applicationFlags = socket.flags
+    if (applicationFlags !== undefined) socket.flags = { ...flags, fromQueue: true }
+    try {
+      socket.emit(event, ...args)
+    } finally {
+      if (applicationFlags !== undefined) socket.flags = applicationFlags
+    }
+    if (socket.sendBuffer === undefined || socket.sendBuffer.length <= buffered) return true
+    socket.sendBuffer.length = buffered
+    return false
+  }
+}
