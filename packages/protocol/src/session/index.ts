@@ -1,0 +1,109 @@
+/**
+ * Sessions without I/O (PROTOCOL.md, HS, SES and ROOM clauses): the dop
+ * handshake, the identities that outlive sockets, the wire beside the Channel,
+ * liveness, requests, rooms.
+ *
+ * @packageDocumentation
+ */
+export { type Admission, admit, type Claim, type Standing } from './admission.ts'
+export {
+  ClientIdentity,
+  type ClientIdentityInit,
+  type ClientOutput,
+  type SocketId,
+} from './client-identity.ts'
+export {
+  type Answer,
+  type Connected,
+  Handshake,
+  type HandshakeInit,
+  type HandshakeOutput,
+  MAX_WAITING_TOKENS,
+  type Question,
+} from './handshake.ts'
+export {
+  HANDSHAKE_TABLE,
+  type HandshakeAction,
+  type HandshakeEvent,
+  type HandshakeRow,
+} from './handshake-table.ts'
+export { LIFE_TABLE, type LifeEvent, type LifeRow } from './life-table.ts'
+export { MAX_DRAINING, RESUME_WINDOW_MS, UNCONFIRMED_MS } from './limits.ts'
+export {
+  ANSWER_MS,
+  HEARTBEAT_MS,
+  Liveness,
+  type LivenessOptions,
+  type LivenessOutput,
+  SLOW_LINK_BYTES_PER_SECOND,
+} from './liveness.ts'
+export { MAX_REQUESTS, Requests } from './requests.ts'
+export { MAX_RESPONSES, Responses } from './responses.ts'
+export {
+  type FollowerInput,
+  type FollowerOutput,
+  MAX_AHEAD,
+  MAX_FOLLOWED_ROOMS,
+  RoomFollower,
+} from './room/follower.ts'
+export {
+  MAX_EXCEPT,
+  MAX_LOGGED_ROOMS,
+  ROOM_HISTORY_BYTES,
+  ROOM_HISTORY_MESSAGES,
+  ROOM_LOG_BYTES,
+  type RoomEntry,
+  type RoomLog,
+  type RoomMessage,
+  type RoomRead,
+} from './room/log.ts'
+export { MemoryRoomLog, type MemoryRoomLogOptions, type RoomSnapshot } from './room/memory-log.ts'
+export { bodiesFor, type RoomFetch, replay } from './room/replay.ts'
+export {
+  ServerIdentity,
+  type ServerIdentityOptions,
+  type ServerIdentitySnapshot,
+  type ServerOutput,
+} from './server-identity.ts'
+export { type Side, STATUS, type Status, type StatusName, statusName } from './status.ts'
+export { createToken, isToken, mergeTokens, TOKEN_BYTES, TOKEN_LENGTH } from './token.ts'
+export {
+  type Announcement,
+  createAnnouncement,
+  MAX_OWNER_LENGTH,
+  parseAnnouncement,
+} from './wire/announcement.ts'
+export { isEventName, MAX_EVENT_NAME } from './wire/check.ts'
+export { CLOSE_REASONS, type Close, type CloseReason, encodeClose, parseClose } from './wire/close.ts'
+export { AUTH_KEY, SESSION_EVENTS, SESSION_VERSION } from './wire/events.ts'
+export { decodeFrame, encodeFrame, type Payload } from './wire/frame.ts'
+export {
+  encodeFailure,
+  encodeRequest,
+  encodeResponse,
+  MAX_ARGS,
+  MESSAGE,
+  type Message,
+  parseMessage,
+} from './wire/message.ts'
+export {
+  encodeRoomControl,
+  encodeRoomItem,
+  MAX_EPOCH_LENGTH,
+  MAX_REPLAY_BODIES,
+  MAX_ROOM_NAME,
+  parseRoomItem,
+  type RoomBody,
+  type RoomControl,
+  type RoomItem,
+  type RoomPosition,
+  roomName,
+} from './wire/room.ts'
+export {
+  MAX_FEATURE_LENGTH,
+  MAX_FEATURES,
+  parseWelcome,
+  RENEWAL_REASONS,
+  type RenewalReason,
+  type Welcome,
+} from './wire/welcome.ts'

@@ -1,0 +1,8 @@
+/** How long a session without a socket is kept, in milliseconds (HS-17). Ended tokens are remembered as long. */
+export const RESUME_WINDOW_MS = 120_000
+
+/** How long a session may wait for its client to confirm, in milliseconds (HS-17). */
+export const UNCONFIRMED_MS = 30_000
+
+/** Sockets of one session that may drain at once (HS-12). One more, and the oldest is closed. */
+export const MAX_DRAINING = 2

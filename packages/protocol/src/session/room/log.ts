@@ -1,0 +1,59 @@
+/**
+ * A room is a log (PROTOCOL.md ROOM-1, ROOM-2): every message gets an offset,
+ * and for a while it can be read again. Asynchronous, because a log may stand
+ * in another process. Every implementation runs the contract suite in
+ * `test/session/room/log-contract.ts`.
+ */
+import type { Payload } from '../wire/frame.ts'
+import type { RoomPosition } from '../wire/room.ts'
+
+/** Messages of a room that can be read again (ROOM-2). */
+export const ROOM_HISTORY_MESSAGES = 1_024
+/** Bytes of a room that can be read again (ROOM-2). */
+export const ROOM_HISTORY_BYTES = 1_048_576
+/** Bytes of all rooms together that can be read again; past it the quietest rooms lose their history first (ROOM-2). */
+export const ROOM_LOG_BYTES = 134_217_728
+/** Rooms in one log; past it the quietest is forgotten, and begins a new epoch when it is used again (ROOM-2). */
+export const MAX_LOGGED_ROOMS = 65_536
+/** Members that one message can leave out; one more throws `ERR_QUOTA` (ROOM-5). */
+export const MAX_EXCEPT = 64
+
+/** A room message on its way into the log. */
+export interface RoomMessage {
+  /** The event, `[name, ...args]`. */
+  readonly body: Payload
+  /** What it weighs, in bytes. */
+  readonly bytes: number
+  /** Ids of members that are left out: they get a skip. */
+  readonly except?: readonly string[]
+}
+
+/** A room message in the log. */
+export interface RoomEntry extends RoomMessage {
+  readonly offset: number
+}
+
+/** What came after a position, or that this cannot be told any more. */
+export type RoomRead =
+  /** The next entries, without a hole; `head` is where the log ends now. */
+  | {
+      readonly is: 'entries'
+      readonly epoch: string
+      readonly head: number
+      readonly entries: readonly RoomEntry[]
+    }
+  /** The position is of another epoch, is older than the history, or is ahead of the log. */
+  | { readonly is: 'gap'; readonly epoch: string; readonly head: number }
+
+/** The log of every room. */
+export interface RoomLog {
+  /**
+   * Appends a message and answers its position. Calls for one room take effect
+   * in the order in which they were made. Rejects with `ERR_QUOTA` past {@link MAX_EXCEPT}.
+   */
+  append(room: string, message: RoomMessage): Promise<RoomPosition>
+  /** Where the room's log ends. A room that is not known begins here, at offset 0. */
+  head(room: string): Promise<RoomPosition>
+  /** At most `most` entries after a position. */
+  read(room: string, after: RoomPosition, most: number): Promise<RoomRead>
+}

@@ -1,0 +1,161 @@
+import { StarError } from '../../errors.ts'
+import type { RoomPosition } from '../wire/room.ts'
+import {
+  MAX_EXCEPT,
+  MAX_LOGGED_ROOMS,
+  ROOM_HISTORY_BYTES,
+  ROOM_HISTORY_MESSAGES,
+  ROOM_LOG_BYTES,
+  type RoomEntry,
+  type RoomLog,
+  type RoomMessage,
+  type RoomRead,
+} from './log.ts'
+
+/** Limits of a {@link MemoryRoomLog}, and where its epochs come from. */
+export interface MemoryRoomLogOptions {
+  /** An unguessable text that was never answered before. */
+  readonly newEpoch: () => string
+  /** {@link ROOM_HISTORY_MESSAGES} unless told. */
+  readonly historyMessages?: number
+  /** {@link ROOM_HISTORY_BYTES} unless told. */
+  readonly historyBytes?: number
+  /** {@link ROOM_LOG_BYTES} unless told. */
+  readonly totalBytes?: number
+  /** {@link MAX_LOGGED_ROOMS} unless told. */
+  readonly maxRooms?: number
+}
+
+/** One room of a log at rest. */
+export interface RoomSnapshot {
+  readonly room: string
+  readonly epoch: string
+  readonly head: number
+  readonly entries: readonly RoomEntry[]
+}
+
+interface Room {
+  readonly epoch: string
+  head: number
+  entries: RoomEntry[]
+  bytes: number
+}
+
+/** The log of every room in this process' memory. */
+export class MemoryRoomLog implements RoomLog {
+  readonly #newEpoch: () => string
+  readonly #historyMessages: number
+  readonly #historyBytes: number
+  readonly #totalBytes: number
+  readonly #maxRooms: number
+  /** The quietest room stands first. */
+  readonly #rooms = new Map<string, Room>()
+  #bytes = 0
+
+  constructor(options: MemoryRoomLogOptions) {
+    this.#newEpoch = options.newEpoch
+    this.#historyMessages = options.historyMessages ?? ROOM_HISTORY_MESSAGES
+    this.#historyBytes = options.historyBytes ?? ROOM_HISTORY_BYTES
+    this.#totalBytes = options.totalBytes ?? ROOM_LOG_BYTES
+    this.#maxRooms = options.maxRooms ?? MAX_LOGGED_ROOMS
+  }
+
+  /** Rooms that are known. */
+  get rooms(): number {
+    return this.#rooms.size
+  }
+
+  /** Bytes that can be read again. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  async append(name: string, message: RoomMessage): Promise<RoomPosition> {
+    return this.appendNow(name, message)
+  }
+
+  async head(name: string): Promise<RoomPosition> {
+    const { epoch, head } = this.#room(name)
+    return { epoch, offset: head }
+  }
+
+  async read(name: string, after: RoomPosition, most: number): Promise<RoomRead> {
+    const { epoch, head, entries } = this.#room(name)
+    const first = head - entries.length + 1
+    if (after.epoch !== epoch || after.offset > head || after.offset + 1 < first) {
+      return { is: 'gap', epoch, head }
+    }
+    const start = after.offset + 1 - first
+    return { is: 'entries', epoch, head, entries: entries.slice(start, start + most) }
+  }
+
+  /** {@link MemoryRoomLog.append} without the wait, for a server that has no other log. */
+  appendNow(name: string, message: RoomMessage): RoomPosition {
+    if ((message.except?.length ?? 0) > MAX_EXCEPT) {
+      throw new StarError('ERR_QUOTA', `a room message can leave out ${MAX_EXCEPT} members at most`)
+    }
+    const room = this.#room(name)
+    room.head++
+    room.entries.push({ ...message, offset: room.head })
+    this.#weigh(room, message.bytes)
+    while (room.entries.length > this.#historyMessages || room.bytes > this.#historyBytes) this.#drop(room)
+    for (const quiet of this.#rooms.values()) {
+      if (this.#bytes <= this.#totalBytes) break
+      while (quiet.entries.length > 0 && this.#bytes > this.#totalBytes) this.#drop(quiet)
+    }
+    return { epoch: room.epoch, offset: room.head }
+  }
+
+  /** Forgets a room. Used again, it begins a new epoch. */
+  forget(name: string): void {
+    const room = this.#rooms.get(name)
+    if (room === undefined) return
+    this.#bytes -= room.bytes
+    this.#rooms.delete(name)
+  }
+
+  /** Everything, for a server that stops in good order. */
+  snapshot(): RoomSnapshot[] {
+    return Array.from(this.#rooms, ([room, { epoch, head, entries }]) => ({
+      room,
+      epoch,
+      head,
+      entries: [...entries],
+    }))
+  }
+
+  /**
+   * Takes a snapshot over, once, before anything else. It has to be the latest:
+   * offsets that members have seen must never be given out a second time.
+   */
+  restore(snapshot: readonly RoomSnapshot[]): void {
+    for (const { room: name, epoch, head, entries } of snapshot) {
+      const room: Room = { epoch, head, entries: [], bytes: 0 }
+      this.#rooms.set(name, room)
+      for (const entry of entries) {
+        room.entries.push(entry)
+        this.#weigh(room, entry.bytes)
+      }
+    }
+  }
+
+  #room(name: string): Room {
+    let room = this.#rooms.get(name)
+    if (room === undefined) {
+      room = { epoch: this.#newEpoch(), head: 0, entries: [], bytes: 0 }
+      const [quietest] = this.#rooms.keys()
+      if (this.#rooms.size >= this.#maxRooms && quietest !== undefined) this.forget(quietest)
+    } else this.#rooms.delete(name)
+    this.#rooms.set(name, room)
+    return room
+  }
+
+  #weigh(room: Room, bytes: number): void {
+    room.bytes += bytes
+    this.#bytes += bytes
+  }
+
+  #drop(room: Room): void {
+    this.#weigh(room, -(room.entries.shift()?.bytes ?? 0))
+  }
+}

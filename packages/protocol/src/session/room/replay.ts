@@ -1,0 +1,49 @@
+import { MAX_REPLAY_BODIES, type RoomBody, type RoomControl, type RoomPosition } from '../wire/room.ts'
+import type { RoomEntry, RoomLog } from './log.ts'
+
+/**
+ * What a member is told about entries that follow each other: what it was left
+ * out of becomes a skip, and skips that touch become one (ROOM-5).
+ */
+export function bodiesFor(entries: readonly RoomEntry[], member: string): RoomBody[] {
+  const bodies: RoomBody[] = []
+  for (const { body, except } of entries) {
+    const last = bodies.at(-1)
+    if (!except?.includes(member)) bodies.push(body)
+    else if (typeof last === 'number') bodies[bodies.length - 1] = last + 1
+    else bodies.push(1)
+  }
+  return bodies
+}
+
+/** A member's question for what it missed. */
+export type RoomFetch = Extract<RoomControl, { kind: 'fetch' }>
+
+/**
+ * The answer to a member's `fetch` (ROOM-6): one bounded replay, or a gap. The
+ * member asks again until it has reached the head, so nothing is kept for it
+ * here. `since`: where it became a member; what came before is not its business.
+ */
+export async function replay(
+  log: RoomLog,
+  member: string,
+  fetch: RoomFetch,
+  since?: RoomPosition,
+): Promise<RoomControl> {
+  const { room, id } = fetch
+  const read = await log.read(room, fetch, MAX_REPLAY_BODIES)
+  const { epoch } = read
+  if (read.is === 'gap') return { kind: 'gap', room, id, epoch, offset: read.head }
+  if (since?.epoch === epoch && fetch.offset < since.offset) {
+    return { kind: 'gap', room, id, epoch, offset: since.offset }
+  }
+  return {
+    kind: 'replay',
+    room,
+    id,
+    epoch,
+    first: fetch.offset + 1,
+    head: read.head,
+    bodies: bodiesFor(read.entries, member),
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * The status of a node, with the names and numbers of the dop documents
+ * (PROTOCOL.md HS-1). The socket of a handshake has one, and so has the
+ * identity that outlives its sockets.
+ */
+export const STATUS = {
+  OPEN: 0,
+  PRECONNECTED: 1,
+  CONNECTED: 2,
+  RECONNECTING: 3,
+  DISCONNECTED: 4,
+} as const
+
+/** A status by its name. */
+export type StatusName = keyof typeof STATUS
+
+/** A status as a number, as applications observe it. */
+export type Status = (typeof STATUS)[StatusName]
+
+/** Which end of the connection a machine plays: the client opened the socket, the server accepted it. */
+export type Side = 'client' | 'server'
+
+const NAMES = Object.keys(STATUS) as StatusName[]
+
+/** The name of a status, as the tables write it. */
+export function statusName(status: Status): StatusName {
+  return NAMES[status] ?? 'DISCONNECTED'
+}

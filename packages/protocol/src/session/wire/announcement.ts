@@ -1,0 +1,29 @@
+import { field, integer, text } from './check.ts'
+import { SESSION_VERSION } from './events.ts'
+
+/** Longest owner id (SES-2). */
+export const MAX_OWNER_LENGTH = 64
+
+/** How a client announces itself, in `auth` or in the event `star-announce` (SES-2). */
+export interface Announcement {
+  /** Version of the session protocol that the client speaks. */
+  readonly v: number
+  /** A random id of the wrapped client, unguessable. */
+  readonly owner: string
+  /** Rises with each socket that the owner opens, from 1. */
+  readonly attempt: number
+}
+
+/** The announcement of a client's next socket. */
+export function createAnnouncement(owner: string, attempt: number): Announcement {
+  return { v: SESSION_VERSION, owner, attempt }
+}
+
+/** Reads an announcement. Throws `ERR_BAD_FRAME`. */
+export function parseAnnouncement(value: unknown): Announcement {
+  return {
+    v: integer(field(value, 'v'), 'version', 1),
+    owner: text(field(value, 'owner'), 'owner', MAX_OWNER_LENGTH),
+    attempt: integer(field(value, 'attempt'), 'attempt', 1),
+  }
+}

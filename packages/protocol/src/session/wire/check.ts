@@ -1,0 +1,56 @@
+/**
+ * Small readers for values that came from the other side. Each looks at one
+ * value, never deeper, and checks a length before it walks: the work is bounded
+ * by a named limit whatever arrived (SES-3).
+ */
+import { StarError } from '../../errors.ts'
+
+/** Longest name of an event, in UTF-16 units (SES-8). */
+export const MAX_EVENT_NAME = 256
+
+/** Names that mean something to Socket.IO itself, and cannot be sent (SES-8). */
+const RESERVED = new Set([
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+])
+
+/** Throws the error for a value that is not what its place asks for. */
+export function bad(what: string): never {
+  throw new StarError('ERR_BAD_FRAME', `${what} is malformed`)
+}
+
+/** A safe integer of at least `least`. */
+export function integer(value: unknown, what: string, least = 0): number {
+  return Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : bad(what)
+}
+
+/** A string of at least one and at most `most` UTF-16 units. */
+export function text(value: unknown, what: string, most: number): string {
+  return typeof value === 'string' && value !== '' && value.length <= most ? value : bad(what)
+}
+
+/** An array of at most `most` elements. */
+export function list(value: unknown, what: string, most: number): readonly unknown[] {
+  return Array.isArray(value) && value.length <= most ? value : bad(what)
+}
+
+/** The own value of a plain object, never one of its prototype. */
+export function field(record: unknown, key: string): unknown {
+  return typeof record === 'object' && record !== null && Object.hasOwn(record, key)
+    ? (record as Record<string, unknown>)[key]
+    : undefined
+}
+
+/** True for what may name an event: not a name of Socket.IO's own, not one that every object has. */
+export function isEventName(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length <= MAX_EVENT_NAME &&
+    !RESERVED.has(value) &&
+    !(value in Object.prototype)
+  )
+}

@@ -1,0 +1,69 @@
+/**
+ * What a payload of a session says (SES-8). An application's event is the
+ * array that Socket.IO itself would send, `[name, ...args]`; everything else
+ * begins with a number. Arguments are the application's: they are handed on as
+ * they came and never walked.
+ */
+import { errorFromWire, errorToWire, type StarError } from '../../errors.ts'
+import { bad, integer, isEventName, list } from './check.ts'
+import type { Payload } from './frame.ts'
+import { parseRoomControl, type RoomControl } from './room.ts'
+
+/** First elements of payloads that are no plain event. The numbers never change their meaning. */
+export const MESSAGE = {
+  REQUEST: 1,
+  RESPONSE: 2,
+  FAILURE: 3,
+  JOINED: 4,
+  LEFT: 5,
+  FETCH: 6,
+  REPLAY: 7,
+  GAP: 8,
+} as const
+
+/** Most arguments of one event, request or response (SES-8). */
+export const MAX_ARGS = 1_024
+
+/** A payload that was read. */
+export type Message =
+  | { readonly kind: 'event'; readonly name: string; readonly args: unknown[] }
+  | { readonly kind: 'request'; readonly id: number; readonly name: string; readonly args: unknown[] }
+  | { readonly kind: 'response'; readonly id: number; readonly args: unknown[] }
+  | { readonly kind: 'failure'; readonly id: number; readonly error: StarError }
+  | RoomControl
+
+/** An event that waits for its response. */
+export function encodeRequest(id: number, name: string, args: readonly unknown[]): Payload {
+  return [MESSAGE.REQUEST, id, name, ...args]
+}
+
+/** The response to a request. */
+export function encodeResponse(id: number, args: readonly unknown[]): Payload {
+  return [MESSAGE.RESPONSE, id, ...args]
+}
+
+/** The response to a request that failed. */
+export function encodeFailure(id: number, error: unknown): Payload {
+  return [MESSAGE.FAILURE, id, errorToWire(error)]
+}
+
+/** Reads a payload. Throws `ERR_BAD_FRAME`. */
+export function parseMessage(payload: unknown): Message {
+  const parts = list(payload, 'message', MAX_ARGS + 3)
+  const [kind, id] = parts
+  if (typeof kind === 'string') return { kind: 'event', name: eventName(kind), args: parts.slice(1) }
+  switch (kind) {
+    case MESSAGE.REQUEST:
+      return { kind: 'request', id: integer(id, 'id', 1), name: eventName(parts[2]), args: parts.slice(3) }
+    case MESSAGE.RESPONSE:
+      return { kind: 'response', id: integer(id, 'id', 1), args: parts.slice(2) }
+    case MESSAGE.FAILURE:
+      return { kind: 'failure', id: integer(id, 'id', 1), error: errorFromWire(parts[2]) }
+    default:
+      return parseRoomControl(parts)
+  }
+}
+
+function eventName(value: unknown): string {
+  return isEventName(value) ? value : bad('event name')
+}
