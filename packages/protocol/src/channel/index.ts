@@ -3,6 +3,8 @@
  * without I/O. See {@link Channel} for how to drive it.
  */
 export type { Channel } from './channel.ts'
+export { decodeFrame, encodeHead } from './codec.ts'
+export { createChannel, restoreChannel } from './create.ts'
 export * from './frame-kind.ts'
 export * from './limits.ts'
 export type * from './types.ts'

@@ -171,9 +171,9 @@ export interface ChannelSnapshot<P> {
 export interface SendingSnapshot<P> {
   readonly sent: number
   readonly acked: number
-  /** Messages and bytes put into frames since the beginning. */
-  readonly totalMessages: number
-  readonly totalBytes: number
+  /** Messages and bytes of everything before `frames`, since the beginning. */
+  readonly messagesBefore: number
+  readonly bytesBefore: number
   /** Frames that were cut and not acknowledged, as they were cut. */
   readonly frames: readonly SnapshotFrame<P>[]
   /** Accepted and not yet in a frame. */

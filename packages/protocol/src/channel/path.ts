@@ -1,0 +1,71 @@
+import { INITIAL_RTT_MS, MAX_TAIL_MS } from './limits.ts'
+import type { FrameLimits, PathId, PathInit } from './types.ts'
+
+/** What one end knows of one path. */
+export class Path {
+  readonly id: PathId
+  readonly lossy: boolean
+  readonly limits: FrameLimits
+  /** The other end's HELLO has come: the path carries data. */
+  live = false
+  /** A fault or a later life of the other end closed it for reading. */
+  dead = false
+  peerIncarnation = 0
+  /** The other end is known to have our HELLO. */
+  heard = false
+
+  // Control that waits to be pulled: one slot each, so a peer cannot make it grow.
+  helloDue = true
+  resetDue = false
+  pingDue = false
+  leaveDue = false
+  /** The token of the PONG that is due, -1 when none is. */
+  pongDue = -1
+
+  /** We sent LEAVE, they sent LEAVE, `drained` was reported. */
+  left = false
+  peerLeft = false
+  drained = false
+
+  /** Frames last sent here that the other end is not known to have. */
+  unseen = 0
+  /** The latest transmission on this path that is known to have arrived. */
+  seenTx = 0
+  /** When HELLO is said again, and when the tail timer asks for a sign of life; lossy paths only. */
+  helloAt = Number.POSITIVE_INFINITY
+  tailAt = Number.POSITIVE_INFINITY
+  /** How often in a row the tail timer found silence. */
+  tails = 0
+  pingToken = -1
+  pingAt = 0
+  #rttMs: number | undefined
+  #varMs = 0
+
+  constructor(init: PathInit, limits: FrameLimits) {
+    this.id = init.id
+    this.lossy = init.mode === 'lossy'
+    this.limits = init.limits ?? limits
+  }
+
+  get rttMs(): number | undefined {
+    return this.#rttMs
+  }
+
+  /** A round trip was measured: smoothed as in RFC 6298, section 2. */
+  sample(ms: number): void {
+    if (this.#rttMs === undefined) {
+      this.#rttMs = ms
+      this.#varMs = ms / 2
+    } else {
+      this.#varMs += (Math.abs(this.#rttMs - ms) - this.#varMs) / 4
+      this.#rttMs += (ms - this.#rttMs) / 8
+    }
+  }
+
+  /** How long to wait for an answer before asking again, the other end's acknowledgement delay included. */
+  tailMs(ackDelayMs: number): number {
+    const rtt = this.#rttMs ?? INITIAL_RTT_MS
+    const wait = rtt + Math.max(4 * (this.#rttMs === undefined ? rtt / 2 : this.#varMs), 10) + 2 * ackDelayMs
+    return Math.min(MAX_TAIL_MS, wait * 2 ** Math.min(this.tails, 10))
+  }
+}

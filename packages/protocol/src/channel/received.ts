@@ -1,0 +1,14 @@
+import type { FrameKind } from './frame-kind.ts'
+import type { Delivery } from './types.ts'
+
+/** A message between its arrival and its consumption, in a list by sequence number. */
+export interface Received<P> extends Delivery<P> {
+  readonly seq: number
+  readonly kind: FrameKind
+  readonly payload: P
+  readonly messages: number
+  readonly bytes: number
+  state: 'waiting' | 'delivered' | 'consumed'
+  previous: Received<P> | undefined
+  next: Received<P> | undefined
+}
