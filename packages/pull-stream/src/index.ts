@@ -3,7 +3,14 @@ export { createDuplex, type DuplexIds } from './duplex.ts'
 export * from './limits.ts'
 export type { DropReason, StreamEnd, StreamOptions } from './options.ts'
 export { pressureOf, type Release, type SocketPressure } from './pressure/index.ts'
-export { createRelay, type Relay, type RelayEnd, type RelayEndCause, type RelayOptions } from './relay.ts'
+export {
+  createRelay,
+  type Relay,
+  RelayBudget,
+  type RelayEnd,
+  type RelayEndCause,
+  type RelayOptions,
+} from './relay/index.ts'
 export { createSink } from './sink.ts'
 export { createSource } from './source.ts'
 export { systemTimers, type Timers } from './timers.ts'

@@ -28,6 +28,8 @@ export const DEFAULT_FRAME_BYTES = 64 * KIB
 export const DEFAULT_MAX_FRAME_BYTES = 1_000_000
 /** What waits on all readers' sockets of one process together. */
 export const DEFAULT_RELAY_BUDGET_BYTES = 256 * MIB
+/** While all of that is used up, this much may wait for one reader. */
+export const BUDGET_FLOOR_BYTES = 64 * KIB
 /** The longest stream id, in UTF-16 units. */
 export const MAX_STREAM_ID_LENGTH = 256
 /** The longest text that is sent as one frame, in UTF-16 units: as UTF-8 it fits into one message. */

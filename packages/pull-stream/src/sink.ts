@@ -64,11 +64,12 @@ class Writer {
 
   connect(source: Source<unknown>): void {
     if (this.#source !== undefined) {
-      return source(new StarError('ERR_BAD_REQUEST', 'a sink takes one source'), () => {})
+      source(new StarError('ERR_BAD_REQUEST', 'a sink takes one source'), () => {})
+      return
     }
     this.#source = source
-    if (this.#abort !== null) source(this.#abort, () => {})
-    else this.#pump()
+    if (this.#abort === null) this.#pump()
+    else source(this.#abort, () => {})
   }
 
   /** Sends what there is and reads more, until something has to be waited for. */

@@ -47,6 +47,7 @@ class Reader {
   readonly #options: StreamOptions
   readonly #markBytes: number
   readonly #limitBytes: number
+  readonly #maxFrameBytes: number
   readonly #queue = new FrameQueue<unknown>()
   readonly #stretch: HoldStretch
   #release: Release | undefined
@@ -59,6 +60,7 @@ class Reader {
     this.#codec = codecOf(options.codec)
     this.#markBytes = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES
     this.#limitBytes = this.#markBytes + (options.overrunBytes ?? DEFAULT_OVERRUN_BYTES)
+    this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES
     this.#stretch = new HoldStretch({
       timers: options.timers ?? systemTimers,
       markBytes: this.#markBytes,
@@ -78,50 +80,59 @@ class Reader {
   }
 
   read(abort: EndOrError, callback: SourceCallback<unknown>): void {
-    if (abort) return this.#abort(abort, callback)
-    if (this.#waiting !== undefined) {
-      return callback(new StarError('ERR_BAD_REQUEST', 'the last read was not answered yet'))
-    }
+    if (abort) this.#abort(abort, callback)
+    else if (this.#waiting !== undefined) callback(unanswered())
+    else this.#answer(callback)
+  }
+
+  #answer(callback: SourceCallback<unknown>): void {
     const frame = this.#queue.shift()
     if (frame !== undefined) {
       this.#stretch.check()
-      return callback(null, frame)
+      callback(null, frame)
+    } else if (this.#end !== null) {
+      callback(this.#end)
+    } else {
+      this.#waiting = callback
     }
-    if (this.#end !== null) return callback(this.#end)
-    this.#waiting = callback
   }
 
   #received(data: unknown): void {
     const size = frameSize(data)
     if (size === 0) return
-    if (size === undefined) return this.#options.onDrop?.('malformed')
-    if (size > (this.#options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES)) {
+    if (size !== undefined && size > this.#maxFrameBytes) {
       this.#options.onDrop?.('too-large')
-      return this.#fail(
-        new StarError('ERR_TOO_LARGE', 'a frame of the stream is larger than this side takes'),
-      )
+      this.#fail(tooLarge())
+      return
     }
-    let frame: unknown
+    const frame = size === undefined ? undefined : this.#decode(data)
+    if (frame === undefined) this.#options.onDrop?.('malformed')
+    else this.#deliver(frame, size ?? 0)
+  }
+
+  #decode(data: unknown): unknown {
     try {
-      frame = this.#codec.decode(data)
+      return this.#codec.decode(data)
     } catch {
-      return this.#options.onDrop?.('malformed')
+      return undefined
     }
-    this.#deliver(frame, size)
   }
 
   #deliver(frame: unknown, size: number): void {
     const waiting = this.#waiting
-    if (waiting !== undefined) {
-      this.#waiting = undefined
-      return waiting(null, frame)
-    }
+    this.#waiting = undefined
+    if (waiting === undefined) this.#keep(frame, size)
+    else waiting(null, frame)
+  }
+
+  #keep(frame: unknown, size: number): void {
     const bytes = toBytes(frame)
     if (bytes === undefined) this.#queue.push(frame, size)
     else this.#queue.push(compact(bytes), bytes.byteLength)
     if (this.#queue.bytes <= this.#markBytes) return
-    if (this.#queue.bytes > this.#limitBytes) return this.#fail(backlog())
-    if (this.#stretch.begin() && this.#release === undefined) {
+    if (this.#queue.bytes > this.#limitBytes) {
+      this.#fail(backlog())
+    } else if (this.#stretch.begin() && this.#release === undefined) {
       this.#release = pressureOf(this.#half.socket).hold()
     }
   }
@@ -164,4 +175,12 @@ function backlog(): StarError {
     'ERR_STREAM_BACKLOG',
     'the reader took too little for too long while the sender went on',
   )
+}
+
+function tooLarge(): StarError {
+  return new StarError('ERR_TOO_LARGE', 'a frame of the stream is larger than this side takes')
+}
+
+function unanswered(): StarError {
+  return new StarError('ERR_BAD_REQUEST', 'the last read was not answered yet')
 }

@@ -1,6 +1,7 @@
-import type { SocketLike, StarError } from '@socket-star/protocol'
-import type { DropReason } from './options.ts'
-import type { Timers } from './timers.ts'
+import type { StarError } from '@socket-star/protocol'
+import type { DropReason } from '../options.ts'
+import type { Timers } from '../timers.ts'
+import type { RelayBudget } from './budget.ts'
 
 /** Why a relayed stream is over. */
 export type RelayEndCause =
@@ -34,6 +35,8 @@ export interface RelayOptions {
   releaseBytes?: number | undefined
   /** The largest frame that is relayed. Default: 1 000 000. */
   maxFrameBytes?: number | undefined
+  /** What all relays of this budget may leave waiting together. Default: one for the process, 256 MiB. */
+  budget?: RelayBudget | undefined
   /** Called with the payload bytes of each relayed frame. */
   onBytes?: ((bytes: number) => void) | undefined
   /** Called for each frame that was not relayed. */
@@ -55,17 +58,4 @@ export interface Relay {
   readonly end: RelayEnd | undefined
   /** Ends the stream and tells both ends why. Default: `ERR_CLOSED`. Does nothing once it is over. */
   close(error?: StarError): void
-}
-
-/**
- * Relays stream `id` from one server-side socket to another (or to itself).
- * Create it before either end learns that the stream exists.
- */
-export function createRelay(
-  _writer: SocketLike,
-  _reader: SocketLike,
-  _id: string,
-  _options?: RelayOptions,
-): Relay {
-  throw new Error('in the next commit')
 }

@@ -1,0 +1,26 @@
+import type { SocketLike } from '@socket-star/protocol'
+import { Route } from './route.ts'
+import type { Relay, RelayOptions } from './types.ts'
+
+export { RelayBudget } from './budget.ts'
+export type { Relay, RelayEnd, RelayEndCause, RelayOptions } from './types.ts'
+
+/**
+ * Relays stream `id` from one server-side socket to another, or to itself
+ * (PS-40 and after). Create it before either end learns that the stream
+ * exists: a frame that comes earlier finds nobody.
+ *
+ * Frames are passed on as they come and nothing is kept here. What a slow
+ * reader leaves waiting on its socket is bounded: see {@link RelayOptions}.
+ *
+ * @throws StarError `ERR_DIAL_ID_IN_USE` when a live relay has this id on one
+ *   of the sockets, `ERR_BAD_DIAL_ID` when it cannot be an id.
+ */
+export function createRelay(
+  writer: SocketLike,
+  reader: SocketLike,
+  id: string,
+  options: RelayOptions = {},
+): Relay {
+  return new Route(writer, reader, id, options)
+}

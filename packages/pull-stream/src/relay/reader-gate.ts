@@ -1,0 +1,149 @@
+import type { SocketLike } from '@socket-star/protocol'
+import { HoldStretch } from '../hold-stretch.ts'
+import { BACKLOG_POLL_MS, BUDGET_FLOOR_BYTES } from '../limits.ts'
+import { pressureOf, type Release, type SocketPressure } from '../pressure/index.ts'
+import type { Timers } from '../timers.ts'
+import type { BudgetUser, RelayBudget } from './budget.ts'
+
+/** A relayed stream, as its reader's gate sees it. */
+export interface GatedStream {
+  readonly writer: SocketLike
+  readonly policy: BacklogPolicy
+  /** Ends the stream because its reader is too far behind. */
+  cut(): void
+}
+
+/** The limits of one relayed stream; sizes in bytes. */
+export interface BacklogPolicy {
+  readonly timers: Timers
+  readonly budget: RelayBudget
+  readonly markBytes: number
+  readonly overrunBytes: number
+  readonly releaseBytes: number
+  readonly holdTimeoutMs: number
+}
+
+/** How often the backlog of a reader without streams is looked at, until it is gone. */
+const SETTLE_POLL_MS = 1000
+
+const gates = new WeakMap<SocketLike, ReaderGate>()
+
+/** The gate of a socket: one for all streams that it reads. */
+export function gateOf(reader: SocketLike): ReaderGate {
+  const gate = gates.get(reader) ?? new ReaderGate(reader)
+  gates.set(reader, gate)
+  return gate
+}
+
+/**
+ * Watches what waits on one reader's socket, and holds those who write to it
+ * while that is too much (PS-42 to PS-45).
+ */
+export class ReaderGate implements BudgetUser {
+  readonly #reader: SocketLike
+  readonly #pressure: SocketPressure
+  readonly #streams = new Set<GatedStream>()
+  readonly #held = new Map<GatedStream, Release>()
+  #stretch: HoldStretch | undefined
+  #stopWatching = () => {}
+  #cancelSettle = () => {}
+
+  constructor(reader: SocketLike) {
+    this.#reader = reader
+    this.#pressure = pressureOf(reader)
+  }
+
+  measure(): number {
+    return this.#reader.connected ? this.#pressure.bufferedBytes() : 0
+  }
+
+  add(stream: GatedStream): void {
+    this.#cancelSettle()
+    this.#streams.add(stream)
+  }
+
+  remove(stream: GatedStream): void {
+    this.#streams.delete(stream)
+    this.#held.get(stream)?.()
+    this.#held.delete(stream)
+    if (this.#held.size === 0) this.#endStretch()
+    if (this.#streams.size === 0) this.#settle(stream.policy)
+  }
+
+  /** To be called after each frame that was sent to the reader. */
+  forwarded(stream: GatedStream): void {
+    const { budget, timers, markBytes, overrunBytes } = stream.policy
+    const bytes = this.#pressure.bufferedBytes()
+    budget.report(this, bytes)
+    const state = budget.state(timers)
+    const mark = state === 'free' ? markBytes : Math.min(markBytes, BUDGET_FLOOR_BYTES)
+    if (bytes <= mark) return
+    if (bytes > markBytes + overrunBytes || state === 'exhausted') stream.cut()
+    else this.#hold(stream, mark)
+  }
+
+  #hold(stream: GatedStream, markBytes: number): void {
+    const stretch = this.#stretch ?? this.#createStretch(stream.policy, markBytes)
+    if (!stretch.begin()) return
+    if (this.#stretch === undefined) {
+      this.#stretch = stretch
+      this.#watch(stream.policy.timers, stretch)
+    }
+    if (!this.#held.has(stream)) this.#held.set(stream, pressureOf(stream.writer).hold())
+  }
+
+  #createStretch(policy: BacklogPolicy, markBytes: number): HoldStretch {
+    return new HoldStretch({
+      timers: policy.timers,
+      markBytes,
+      releaseBytes: policy.releaseBytes,
+      timeoutMs: policy.holdTimeoutMs,
+      unsent: () => this.#pressure.unsentBytes(),
+      onRelease: () => this.#releaseAll(),
+      onExpire: () => {
+        const streams = [...this.#held.keys()]
+        this.#releaseAll()
+        for (const stream of streams) stream.cut()
+      },
+    })
+  }
+
+  #watch(timers: Timers, stretch: HoldStretch): void {
+    const stopListening = this.#pressure.onDrain(() => stretch.check())
+    let cancelTimer = () => {}
+    const poll = () => {
+      cancelTimer = timers.after(BACKLOG_POLL_MS, poll)
+      stretch.check()
+    }
+    cancelTimer = timers.after(BACKLOG_POLL_MS, poll)
+    this.#stopWatching = () => {
+      stopListening()
+      cancelTimer()
+    }
+  }
+
+  #releaseAll(): void {
+    this.#endStretch()
+    for (const release of this.#held.values()) release()
+    this.#held.clear()
+  }
+
+  #endStretch(): void {
+    this.#stretch?.stop()
+    this.#stretch = undefined
+    this.#stopWatching()
+    this.#stopWatching = () => {}
+  }
+
+  /** Keeps counting what its streams left behind until that is gone too. */
+  #settle(policy: BacklogPolicy): void {
+    const bytes = this.measure()
+    if (bytes > 0) {
+      policy.budget.report(this, bytes)
+      this.#cancelSettle = policy.timers.after(SETTLE_POLL_MS, () => this.#settle(policy))
+    } else {
+      policy.budget.remove(this)
+      gates.delete(this.#reader)
+    }
+  }
+}
