@@ -20,8 +20,8 @@ export type { StarEnvironment } from './environment.ts'
 export {
   AUTHENTICATE_TIMEOUT_MS,
   DEFAULT_DIAL_TIMEOUT_MS,
-  DEFAULT_LIMITS,
-  type StarLimits,
+  DEFAULT_QUOTAS,
+  type StarQuotas,
 } from './limits.ts'
 export { DROP_REASONS, type DropReason, type Outcome, type StarObserver, type StarStats } from './observer.ts'
 export type { Authenticate, StarOptions } from './options.ts'

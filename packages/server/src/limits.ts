@@ -2,7 +2,7 @@
  * What one star allows (PROTOCOL.md, LIM-3). Whoever exceeds a limit is
  * answered `ERR_QUOTA`; nobody else notices.
  */
-export interface StarLimits {
+export interface StarQuotas {
   /** Addresses that one socket may have joined or be joining. */
   readonly addressesPerSocket: number
   /** Addresses online together. */
@@ -27,8 +27,8 @@ export interface StarLimits {
   readonly offencesForgottenPerSecond: number
 }
 
-/** The limits of a star that was given none. */
-export const DEFAULT_LIMITS: StarLimits = {
+/** The quotas of a star that was given none. */
+export const DEFAULT_QUOTAS: StarQuotas = {
   addressesPerSocket: 16,
   peers: 100_000,
   joinsPerSecond: 20,
@@ -44,13 +44,13 @@ export const DEFAULT_LIMITS: StarLimits = {
   offencesForgottenPerSecond: 5,
 }
 
-/** How long a dialled peer may take to answer, in milliseconds (DIAL-6). */
+/** How long a dialled peer may take to answer, in milliseconds (DIAL-7). */
 export const DEFAULT_DIAL_TIMEOUT_MS = 10_000
-/** How long the `authenticate` hook may take, in milliseconds (JOIN-13). */
+/** How long the `authenticate` hook may take, in milliseconds (JOIN-19). */
 export const AUTHENTICATE_TIMEOUT_MS = 10_000
 /** The ids of that many finished dials are remembered for each dialler, so that none is used again (DIAL-3). */
 export const REMEMBERED_DIAL_IDS = 256
-/** Bytes that may wait on a socket before discovery passes it over until they are gone (DISC-8). */
+/** Bytes that may wait on a socket before discovery passes it over until they are gone (DISC-12). */
 export const DISCOVERY_BACKLOG_BYTES = 1024 * 1024
 /** The most arguments of one packet: a function call with more of them overflows the stack (LIM-5). */
 export const MAX_PACKET_ARGUMENTS = 10_000

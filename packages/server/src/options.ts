@@ -1,12 +1,12 @@
 import type { StarEnvironment } from './environment.ts'
-import type { StarLimits } from './limits.ts'
+import type { StarQuotas } from './limits.ts'
 import type { Log } from './log.ts'
 import type { StarObserver } from './observer.ts'
 import type { ProxyTrust } from './security/proxy-trust.ts'
 import type { AnySocket } from './socket-types.ts'
 
 /**
- * Decides whether a socket may use the star (JOIN-13). Called once for each
+ * Decides whether a socket may use the star (JOIN-19). Called once for each
  * socket, at its first join, after all middleware. A text names the principal;
  * `true` accepts without naming one; anything else, and throwing, refuses.
  */
@@ -19,17 +19,17 @@ export interface StarOptions {
   challenge?: boolean | undefined
   /** Whether only addresses of the WebSocketStar form are accepted (ADDR-4). Default: true. */
   strictAddresses?: boolean | undefined
-  /** Says that anyone may join in production; the challenge is the authentication (JOIN-13). Default: false. */
+  /** Says that anyone may join in production; the challenge is the authentication (JOIN-19). Default: false. */
   public?: boolean | undefined
   authenticate?: Authenticate | undefined
   /** Proxies whose `X-Forwarded-Proto` is believed: addresses and CIDR ranges, or a function. Default: none. */
   trustProxy?: ProxyTrust | undefined
-  /** Whether JOIN-13 is in force. Default: `NODE_ENV` is `production`. */
+  /** Whether JOIN-19 is in force. Default: `NODE_ENV` is `production`. */
   production?: boolean | undefined
   /** Whether a join must come over TLS. Default: in production. */
   requireTls?: boolean | undefined
-  /** Default: {@link DEFAULT_LIMITS}. */
-  limits?: Partial<StarLimits> | undefined
+  /** Default: {@link DEFAULT_QUOTAS}. */
+  quotas?: Partial<StarQuotas> | undefined
   /** Default: {@link DEFAULT_DIAL_TIMEOUT_MS}. */
   dialTimeoutMs?: number | undefined
   /** How long a challenge waits for its answer. Default: 30 000. */

@@ -40,7 +40,7 @@ export interface Star<ListenEvents = DefaultEventsMap, EmitEvents = DefaultEvent
  * second namespace, a star refuses that namespace's sockets with
  * ERR_NAMESPACE.
  *
- * @throws StarError ERR_CONFIG when the options cannot be used, or leave production open by accident (JOIN-13)
+ * @throws StarError ERR_CONFIG when the options cannot be used, or leave production open by accident (JOIN-19)
  */
 export function starMiddleware<ListenEvents = DefaultEventsMap, EmitEvents = DefaultEventsMap>(
   options: StarOptions = {},

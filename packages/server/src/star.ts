@@ -3,7 +3,7 @@ import { CHALLENGE_TIMEOUT_MS } from '@socket-star/protocol/rendezvous'
 import { CONSOLE_LOG } from './console-log.ts'
 import { Counters } from './counters.ts'
 import { SYSTEM_ENVIRONMENT } from './environment.ts'
-import { DEFAULT_DIAL_TIMEOUT_MS, DEFAULT_LIMITS } from './limits.ts'
+import { DEFAULT_DIAL_TIMEOUT_MS, DEFAULT_QUOTAS } from './limits.ts'
 import type { StarStats } from './observer.ts'
 import type { StarOptions } from './options.ts'
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts'
@@ -35,7 +35,7 @@ export class StarCore {
       counters: this.#counters,
       dialTimeoutMs: options.dialTimeoutMs ?? DEFAULT_DIAL_TIMEOUT_MS,
       environment,
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      quotas: { ...DEFAULT_QUOTAS, ...options.quotas },
       log,
       strictAddresses: options.strictAddresses ?? true,
     }

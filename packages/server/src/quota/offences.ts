@@ -1,5 +1,5 @@
 import { type ErrorCode, isStarError } from '@socket-star/protocol'
-import type { StarLimits } from '../limits.ts'
+import type { StarQuotas } from '../limits.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 /** What one request counts that no honest client sends (LIM-4). */
@@ -26,8 +26,8 @@ const WEIGHTS: Partial<Record<ErrorCode, number>> = {
 export class Offences {
   readonly #bucket: TokenBucket
 
-  constructor(limits: StarLimits, now: number) {
-    this.#bucket = new TokenBucket(limits.offencesForgottenPerSecond, limits.offences, now)
+  constructor(quotas: StarQuotas, now: number) {
+    this.#bucket = new TokenBucket(quotas.offencesForgottenPerSecond, quotas.offences, now)
   }
 
   /** Counts what a request was refused for; false when the socket has gone too far. */

@@ -9,6 +9,8 @@ export interface DialRequest {
   readonly listener: Member
   /** The dialler's address, as the listener reads it. */
   readonly from: string
+  /** The dialled address, likewise. */
+  readonly to: string
   readonly reply: DialReply
 }
 
@@ -21,7 +23,7 @@ export interface DialOptions {
   onEnd(wasOpen: boolean): void
 }
 
-/** Ends of one direction that end the other as well (DIAL-8). */
+/** Ends of one direction that end the other as well (DIAL-12). */
 const CUTS: ReadonlySet<RelayEnd['cause']> = new Set(['backlog', 'too-large'])
 
 /**
@@ -42,16 +44,18 @@ export class Dial {
 
   /** Asks the listener. */
   start(): void {
-    const { id, dialler, listener, from } = this.request
+    const { id, dialler, listener, from, to } = this.request
     this.#relay(dialler, listener, `${id}.dialer`)
+    const answered = (timeout: Error | null, answer?: unknown): void => {
+      if (timeout !== null) this.#answered(new StarError('ERR_DIAL_TIMEOUT'))
+      else if (isRefusal(answer)) this.#answered(errorFromWire(answer, 'ERR_DIAL_REFUSED'))
+      else this.#answered()
+    }
     // the timeout also makes socket.io forget the callback of a listener that never answers
-    listener.socket
-      .timeout(this.#options.timeoutMs)
-      .emit(EVENTS.incoming, id, from, (timeout: Error | null, answer?: unknown) => {
-        if (timeout !== null) this.#answered(new StarError('ERR_DIAL_TIMEOUT'))
-        else if (isRefusal(answer)) this.#answered(errorFromWire(answer, 'ERR_DIAL_REFUSED'))
-        else this.#answered()
-      })
+    const socket = listener.socket.timeout(this.#options.timeoutMs)
+    // only a client that watches is known to be ours: legacy ones take arguments by position (DIAL-6)
+    if (listener.audience === 'watch') socket.emit(EVENTS.incoming, id, from, to, answered)
+    else socket.emit(EVENTS.incoming, id, from, answered)
   }
 
   /** Ends the dial in whatever state it is, and tells both peers why. */
@@ -84,7 +88,7 @@ export class Dial {
       if (CUTS.has(end.cause)) this.close(end.error ?? new StarError('ERR_STREAM_RESET'))
       this.#endIfOver()
     }
-    this.#relays.push(createRelay(writer.wire, reader.wire, name, { ...this.#options.relay, onEnd }))
+    this.#relays.push(createRelay(writer.socket, reader.socket, name, { ...this.#options.relay, onEnd }))
   }
 
   #closeRelays(error: StarError): void {

@@ -4,7 +4,7 @@ import { parseDial } from '@socket-star/protocol/rendezvous'
 import type { DropReason as FrameDrop, RelayOptions } from '@socket-star/pull-stream'
 import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
-import { REMEMBERED_DIAL_IDS, type StarLimits } from '../limits.ts'
+import { REMEMBERED_DIAL_IDS, type StarQuotas } from '../limits.ts'
 import type { DropReason } from '../observer.ts'
 import { Dial, type DialRequest } from './dial.ts'
 import type { Member } from './member.ts'
@@ -13,7 +13,7 @@ import type { Registry } from './registry.ts'
 export interface DialsOptions {
   readonly counters: Counters
   readonly environment: StarEnvironment
-  readonly limits: StarLimits
+  readonly quotas: StarQuotas
   readonly registry: Registry<Member>
   readonly timeoutMs: number
 }
@@ -30,11 +30,11 @@ export class Dials {
   readonly #relay: RelayOptions
 
   constructor(options: DialsOptions) {
-    const { counters, environment, limits } = options
+    const { counters, environment, quotas } = options
     this.#options = options
     this.#relay = {
-      maxBacklogBytes: limits.bytesInFlight,
-      maxFrameBytes: limits.messageBytes,
+      maxBacklogBytes: quotas.bytesInFlight,
+      maxFrameBytes: quotas.messageBytes,
       timers: environment,
       onBytes: (bytes) => counters.relayed(bytes),
       onDrop: (reason) => counters.drop(FRAME_DROPS[reason]),
@@ -46,9 +46,9 @@ export class Dials {
 
   /** @throws StarError the code that the dial is refused with, when nobody was asked */
   dial(dialler: Member, args: readonly unknown[]): void {
-    const { environment, limits, registry } = this.#options
+    const { environment, quotas, registry } = this.#options
     if (!dialler.dialRate.take(environment.now())) {
-      throw new StarError('ERR_QUOTA', `more than ${limits.dialsPerSecond} dials a second`)
+      throw new StarError('ERR_QUOTA', `more than ${quotas.dialsPerSecond} dials a second`)
     }
     const { from, to, dialId: id, reply } = parseDial(args)
     if (!dialler.addresses.has(from.canonical)) throw new StarError('ERR_NOT_JOINED')
@@ -56,7 +56,15 @@ export class Dials {
     if (listener === undefined) throw new StarError('ERR_PEER_NOT_FOUND')
     this.#checkId(dialler, listener, id)
     this.#checkStreams(dialler, listener)
-    this.#start({ id, dialler, listener, from: spell(from.canonical, listener.spelling), reply })
+    const { spelling } = listener
+    this.#start({
+      id,
+      dialler,
+      listener,
+      from: spell(from.canonical, spelling),
+      to: spell(to.canonical, spelling),
+      reply,
+    })
   }
 
   /** The socket is gone, or the star closes: so is every dial of it. */
@@ -70,7 +78,7 @@ export class Dials {
   }
 
   #checkStreams(dialler: Member, listener: Member): void {
-    const { streamsPerPeer } = this.#options.limits
+    const { streamsPerPeer } = this.#options.quotas
     if (dialler.dialled >= streamsPerPeer) {
       throw new StarError('ERR_QUOTA', `more than ${streamsPerPeer} streams dialled by one peer`)
     }

@@ -1,5 +1,5 @@
 /**
- * How often an audience hears of changes (DISC-6): the larger it is, the more
+ * How often an audience hears of changes (DISC-11): the larger it is, the more
  * changes share one message, so that the cost of a change falls as its audience grows.
  */
 export const MIN_INTERVAL_MS = 50

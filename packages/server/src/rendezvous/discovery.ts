@@ -4,9 +4,10 @@ import { EVENTS, parseWatch } from '@socket-star/protocol/rendezvous'
 import { pressureOf } from '@socket-star/pull-stream'
 import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
-import { DISCOVERY_BACKLOG_BYTES, type StarLimits } from '../limits.ts'
+import { DISCOVERY_BACKLOG_BYTES, type StarQuotas } from '../limits.ts'
 import { broadcastLocally, ROOM_PREFIX, roomSize } from '../local-broadcast.ts'
 import type { AnyNamespace } from '../socket-types.ts'
+import { Laggards } from './laggards.ts'
 import { LegacyFeed } from './legacy-feed.ts'
 import type { Member } from './member.ts'
 import type { Registry } from './registry.ts'
@@ -21,7 +22,7 @@ const LEGACY: Readonly<Record<Spelling, string>> = {
 export interface DiscoveryOptions {
   readonly counters: Counters
   readonly environment: StarEnvironment
-  readonly limits: StarLimits
+  readonly quotas: StarQuotas
   readonly namespace: AnyNamespace
   readonly registry: Registry<Member>
 }
@@ -31,6 +32,7 @@ export class Discovery {
   readonly #options: DiscoveryOptions
   readonly #watchers: WatcherFeed
   readonly #legacy: LegacyFeed<Member>
+  readonly #laggards: Laggards<Member>
 
   constructor(options: DiscoveryOptions) {
     const { environment, namespace, registry } = options
@@ -50,6 +52,15 @@ export class Discovery {
           broadcastLocally(namespace, room, EVENTS.peer, [entry.spelled(spelling)], entry.owner.socket)
         }
       },
+    })
+    this.#laggards = new Laggards({
+      timers: environment,
+      onLagging: (member) => {
+        options.counters.drop('lagging')
+        member.socket.leave(roomOf(member))
+        member.missedFrom = this.#watchers.version
+      },
+      onCaughtUp: (member) => this.#readmit(member),
     })
   }
 
@@ -79,8 +90,9 @@ export class Discovery {
 
   /** A socket has no address any more: it hears nothing (JOIN-11). */
   exit(member: Member): void {
-    if (member.audience === 'legacy') member.socket.leave(LEGACY[member.spelling])
-    if (member.audience === 'watch') member.socket.leave(WATCHERS)
+    if (member.audience === 'none') return
+    this.#laggards.delete(member)
+    member.socket.leave(roomOf(member))
     member.audience = 'none'
   }
 
@@ -90,25 +102,44 @@ export class Discovery {
    * @throws StarError ERR_QUOTA, ERR_BAD_REQUEST, ERR_NOT_JOINED
    */
   watch(member: Member, args: readonly unknown[]): void {
-    const { environment, limits } = this.#options
+    const { environment, quotas } = this.#options
     if (!member.watchRate.take(environment.now())) {
-      throw new StarError('ERR_QUOTA', `more than ${limits.watchesPerSecond} ss-watch a second`)
+      throw new StarError('ERR_QUOTA', `more than ${quotas.watchesPerSecond} ss-watch a second`)
     }
     const { reply } = parseWatch(args)
     if (member.addresses.size === 0) throw new StarError('ERR_NOT_JOINED', 'join an address first')
-    if (pressureOf(member.wire).bufferedBytes() > DISCOVERY_BACKLOG_BYTES) {
+    if (pressureOf(member.socket).bufferedBytes() > DISCOVERY_BACKLOG_BYTES) {
       throw new StarError('ERR_QUOTA', 'read what was sent before asking for more')
     }
     // the snapshot is taken before the socket counts as a watcher: it may flush what nobody was owed
     const snapshot = this.#watchers.snapshot()
     this.exit(member)
-    member.audience = 'watch'
-    member.socket.join(WATCHERS)
+    this.#admit(member, 'watch')
     reply(null, snapshot)
   }
 
   close(): void {
     this.#watchers.close()
     this.#legacy.close()
+    this.#laggards.close()
   }
+
+  #admit(member: Member, audience: 'legacy' | 'watch'): void {
+    member.audience = audience
+    member.socket.join(roomOf(member))
+    this.#laggards.add(member)
+  }
+
+  /** A watcher that missed deltas is shown the gap, upon which it asks for the list again (DISC-7). */
+  #readmit(member: Member): void {
+    const { namespace } = this.#options
+    const { version } = this.#watchers
+    member.socket.join(roomOf(member))
+    if (member.audience !== 'watch' || member.missedFrom === version) return
+    broadcastLocally(namespace, member.socket.id, EVENTS.peers, [{ v: version, add: '', drop: '' }])
+  }
+}
+
+function roomOf({ audience, spelling }: Member): string {
+  return audience === 'watch' ? WATCHERS : LEGACY[spelling]
 }

@@ -9,7 +9,7 @@ import {
 } from '@socket-star/protocol/rendezvous'
 import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
-import type { StarLimits } from '../limits.ts'
+import type { StarQuotas } from '../limits.ts'
 import type { Admission } from '../security/admission.ts'
 import type { Discovery } from './discovery.ts'
 import { JoinSlot } from './join-slot.ts'
@@ -26,7 +26,7 @@ export interface JoinsOptions {
   readonly counters: Counters
   readonly discovery: Discovery
   readonly environment: StarEnvironment
-  readonly limits: StarLimits
+  readonly quotas: StarQuotas
   readonly registry: Registry<Member>
   readonly strictAddresses: boolean
 }
@@ -41,9 +41,9 @@ export class Joins {
 
   /** @throws StarError the code that the join is refused with */
   async join(member: Member, args: readonly unknown[]): Promise<void> {
-    const { admission, environment, limits, strictAddresses } = this.#options
+    const { admission, environment, quotas, strictAddresses } = this.#options
     if (!member.joinRate.take(environment.now())) {
-      throw new StarError('ERR_QUOTA', `more than ${limits.joinsPerSecond} joins a second`)
+      throw new StarError('ERR_QUOTA', `more than ${quotas.joinsPerSecond} joins a second`)
     }
     const { address, data, reply } = parseJoin(args)
     if (strictAddresses && !address.strict) {
@@ -95,20 +95,20 @@ export class Joins {
   }
 
   #checkRoom(member: Member, canonical: string): void {
-    const { limits, registry } = this.#options
+    const { quotas, registry } = this.#options
     if (member.addresses.has(canonical)) return
     const joining = [...member.joining.keys()].filter((address) => !member.addresses.has(address))
-    if (member.addresses.size + joining.length >= limits.addressesPerSocket) {
-      throw new StarError('ERR_QUOTA', `more than ${limits.addressesPerSocket} addresses on one socket`)
+    if (member.addresses.size + joining.length >= quotas.addressesPerSocket) {
+      throw new StarError('ERR_QUOTA', `more than ${quotas.addressesPerSocket} addresses on one socket`)
     }
-    if (registry.size >= limits.peers && registry.get(canonical) === undefined) {
+    if (registry.size >= quotas.peers && registry.get(canonical) === undefined) {
       throw new StarError('ERR_QUOTA', 'the server is full')
     }
   }
 
   #finish(member: Member, { canonical, peerId, spelling }: StarAddress): void {
-    const { counters, discovery, limits, registry } = this.#options
-    if (registry.size >= limits.peers && registry.get(canonical) === undefined) {
+    const { counters, discovery, quotas, registry } = this.#options
+    if (registry.size >= quotas.peers && registry.get(canonical) === undefined) {
       throw new StarError('ERR_QUOTA', 'the server is full')
     }
     const previous = registry.claim(canonical, member)
@@ -116,6 +116,7 @@ export class Joins {
     member.addresses.add(canonical)
     // an address without a peer id is written alike in both spellings
     discovery.enter(member, peerId === undefined ? 'ipfs' : spelling)
+    counters.join('ok')
     if (previous === undefined) {
       discovery.appeared(canonical)
       counters.peers(registry.size)

@@ -1,9 +1,8 @@
 import type { Spelling } from '@socket-star/protocol/address'
-import type { StarLimits } from '../limits.ts'
+import type { StarQuotas } from '../limits.ts'
 import { Offences } from '../quota/offences.ts'
 import { TokenBucket } from '../quota/token-bucket.ts'
 import type { AnySocket } from '../socket-types.ts'
-import { type WireSocket, wireSocket } from '../wire-socket.ts'
 import type { Dial } from './dial.ts'
 import type { JoinSlot } from './join-slot.ts'
 
@@ -13,8 +12,7 @@ export type Audience = 'none' | 'legacy' | 'watch'
 /** What the rendezvous keeps for one socket, from its first event of ours to its disconnect. */
 export class Member {
   readonly socket: AnySocket
-  readonly wire: WireSocket
-  /** The canonical addresses that it has joined and not lost since (JOIN-10). */
+  /** The canonical addresses that it has joined and not lost since (JOIN-14). */
   readonly addresses = new Set<string>()
   /** Joins that wait for an answer or a verdict, by canonical address. */
   readonly joining = new Map<string, JoinSlot>()
@@ -32,14 +30,15 @@ export class Member {
   audience: Audience = 'none'
   /** How it wrote the address that it joined last (ADDR-3). */
   spelling: Spelling = 'ipfs'
+  /** The version of the peer list since which it was sent no deltas, where it lagged (DISC-12). */
+  missedFrom = 0
   gone = false
 
-  constructor(socket: AnySocket, limits: StarLimits, now: number) {
+  constructor(socket: AnySocket, quotas: StarQuotas, now: number) {
     this.socket = socket
-    this.wire = wireSocket(socket)
-    this.joinRate = new TokenBucket(limits.joinsPerSecond, limits.joinBurst, now)
-    this.dialRate = new TokenBucket(limits.dialsPerSecond, limits.dialBurst, now)
-    this.watchRate = new TokenBucket(limits.watchesPerSecond, limits.watchBurst, now)
-    this.offences = new Offences(limits, now)
+    this.joinRate = new TokenBucket(quotas.joinsPerSecond, quotas.joinBurst, now)
+    this.dialRate = new TokenBucket(quotas.dialsPerSecond, quotas.dialBurst, now)
+    this.watchRate = new TokenBucket(quotas.watchesPerSecond, quotas.watchBurst, now)
+    this.offences = new Offences(quotas, now)
   }
 }

@@ -23,7 +23,7 @@ export class Registry<Owner> {
     return this.#entries.get(address)
   }
 
-  /** Gives an address to an owner, whoever had it before (JOIN-10). Returns that one, if there was one. */
+  /** Gives an address to an owner, whoever had it before (JOIN-14). Returns that one, if there was one. */
   claim(address: string, owner: Owner): Owner | undefined {
     const held = this.#entries.get(address)
     if (held !== undefined) {

@@ -3,7 +3,7 @@ import { EVENTS, replyIn } from '@socket-star/protocol/rendezvous'
 import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
 import type { Feature } from '../feature.ts'
-import type { StarLimits } from '../limits.ts'
+import type { StarQuotas } from '../limits.ts'
 import { leaveOwnRooms } from '../local-broadcast.ts'
 import type { Log } from '../log.ts'
 import type { StarStats } from '../observer.ts'
@@ -22,7 +22,7 @@ export interface RendezvousOptions {
   readonly counters: Counters
   readonly dialTimeoutMs: number
   readonly environment: StarEnvironment
-  readonly limits: StarLimits
+  readonly quotas: StarQuotas
   readonly log: Log
   readonly namespace: AnyNamespace
   readonly strictAddresses: boolean
@@ -98,8 +98,8 @@ export class Rendezvous implements Feature {
   }
 
   #enrol(socket: AnySocket): Member {
-    const { environment, limits } = this.#options
-    const member = new Member(socket, limits, environment.now())
+    const { environment, quotas } = this.#options
+    const member = new Member(socket, quotas, environment.now())
     this.#members.set(socket, member)
     // recovery remembers the rooms of a socket between these two events
     socket.once('disconnecting', () => leaveOwnRooms(socket))

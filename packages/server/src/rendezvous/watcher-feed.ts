@@ -29,6 +29,10 @@ export class WatcherFeed {
     this.#batcher = new Batcher(options.timers, options.watchers, () => this.#flush())
   }
 
+  get version(): number {
+    return this.#version
+  }
+
   appeared(address: string): void {
     this.#change(address, 'add')
   }

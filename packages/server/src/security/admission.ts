@@ -19,7 +19,7 @@ type Options = Pick<
   'authenticate' | 'challenge' | 'production' | 'public' | 'requireTls' | 'trustProxy'
 >
 
-/** Which sockets may use the star at all (JOIN-13). */
+/** Which sockets may use the star at all (JOIN-19). */
 export class Admission {
   readonly #authenticate: Authenticate | undefined
   readonly #requireTls: boolean

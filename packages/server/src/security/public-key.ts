@@ -1,10 +1,10 @@
 import { publicKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { StarError } from '@socket-star/protocol'
 
-/** RSA moduli outside of these bounds are refused, in bits (JOIN-14). */
+/** RSA moduli outside of these bounds are refused, in bits (JOIN-20). */
 export const MIN_RSA_BITS = 2048
 export const MAX_RSA_BITS = 8192
-/** The longest RSA exponent, in bytes: a long one makes verifying as slow as signing (JOIN-14). */
+/** The longest RSA exponent, in bytes: a long one makes verifying as slow as signing (JOIN-20). */
 export const MAX_RSA_EXPONENT_BYTES = 4
 
 type Key = ReturnType<typeof publicKeyFromProtobuf>
@@ -13,7 +13,7 @@ type Key = ReturnType<typeof publicKeyFromProtobuf>
 export type PublicKey = Exclude<Key, { readonly type: 'ECDSA' }>
 
 /**
- * Reads a public key in libp2p's protobuf encoding: Ed25519, secp256k1 or RSA (JOIN-14).
+ * Reads a public key in libp2p's protobuf encoding: Ed25519, secp256k1 or RSA (JOIN-20).
  *
  * @throws StarError ERR_BAD_KEY when it cannot be read or is of another kind or size
  */
