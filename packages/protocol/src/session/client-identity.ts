@@ -5,8 +5,9 @@
  * uses twice.
  */
 import { type ErrorCode, StarError } from '../errors.ts'
-import { type Connected, Handshake, type HandshakeOutput } from './handshake.ts'
-import { type LifeEvent, lifeStep } from './life-table.ts'
+import { type Connected, Handshake, type HandshakeOutput, type Tokens } from './handshake.ts'
+import { CLIENT_HANDSHAKE } from './handshake-table.ts'
+import { CLIENT_LIFE, type LifeEvent } from './life-table.ts'
 import { MAX_DRAINING } from './limits.ts'
 import { STATUS, type Status, statusName } from './status.ts'
 import { type Announcement, createAnnouncement } from './wire/announcement.ts'
@@ -61,7 +62,7 @@ export interface ClientIdentityInit {
   readonly digest: (token: string) => string
   /** The token of a session to come back to, after a reload for instance. A secret. */
   readonly token?: string | undefined
-  readonly tokenLength?: number
+  readonly tokenLength?: number | undefined
 }
 
 interface Attached {
@@ -98,7 +99,7 @@ export class ClientIdentity {
   }
 
   /** The tokens as the dop documents list them. Secrets: keep them where the application's other secrets are. */
-  get tokens(): { token: string | undefined; local: string; remote: string | undefined } {
+  get tokens(): Tokens {
     const remote = (this.#next ?? this.#current)?.handshake.tokens.remote
     return { token: this.#token, local: this.#local, remote }
   }
@@ -128,18 +129,11 @@ export class ClientIdentity {
       this.#close(outputs, this.#next.socket, 'stale')
       this.#lose(outputs, this.#next)
     }
-    const { digest, tokenLength } = this.#init
     const local = this.#token ?? this.#local
-    const handshake = new Handshake({
-      side: 'client',
-      local,
-      digest,
-      ...(tokenLength !== undefined && { tokenLength }),
-    })
-    this.#next = { socket, handshake }
+    this.#next = { socket, handshake: new Handshake({ ...this.#init, local, table: CLIENT_HANDSHAKE }) }
     this.#newest = socket
     if (!announced) outputs.push({ do: 'announce', socket, announcement: this.announce() })
-    this.#follow(outputs, this.#next, handshake.open())
+    this.#follow(outputs, this.#next, this.#next.handshake.open())
     return outputs
   }
 
@@ -306,8 +300,8 @@ export class ClientIdentity {
   }
 
   #live(outputs: ClientOutput[], event: LifeEvent): void {
-    const to = lifeStep('client', statusName(this.#status), event)
-    if (to === undefined || STATUS[to] === this.#status) return
+    const to = CLIENT_LIFE[`${statusName(this.#status)} ${event}`]
+    if (to === undefined) return
     this.#status = STATUS[to]
     outputs.push({ do: 'status', status: this.#status })
   }

@@ -23,10 +23,10 @@
  * - `other`   everything else
  *
  * A pair of status and event that has no row is a violation: coded drop and
- * close. The server's look-up may take its time; tokens that arrive meanwhile
- * wait in line, and `fresh`, `resume` and `refuse` are its answers.
+ * close. The server's look-up may take its time; `fresh` and `resume` are its
+ * answers.
  */
-import type { Side, StatusName } from './status.ts'
+import type { StatusName } from './status.ts'
 
 /** What can happen to a handshake. */
 export type HandshakeEvent =
@@ -43,7 +43,7 @@ export type HandshakeEvent =
   | 'resume'
   | 'end'
 
-/** What a row does, in the order of the row. */
+/** What a row does, in the order of the row, after the status has changed. */
 export type HandshakeAction =
   /** Send the local token. */
   | 'send-local'
@@ -55,48 +55,41 @@ export type HandshakeAction =
   | 'ask'
   /** The session's token is the merge of the local and the remote one. */
   | 'merge'
-  /** The session's token is the one that was shown. */
-  | 'adopt'
+  /** The session's token is the local one. */
+  | 'adopt-local'
+  /** The session's token is the remote one. */
+  | 'adopt-remote'
   /** Tell that this socket carries the session now. */
   | 'connected'
   /** Tell that the session ended formally. */
   | 'ended'
 
-/** One transition. */
-export interface HandshakeRow {
-  readonly side: Side
-  readonly from: StatusName
-  readonly on: HandshakeEvent
-  readonly to: StatusName
-  readonly act: readonly HandshakeAction[]
+/** Rows of one side: the status and the event, then the status that follows and what is done. */
+export type HandshakeTable = {
+  readonly [K in `${StatusName} ${HandshakeEvent}`]?: readonly [StatusName, ...HandshakeAction[]]
 }
 
-const row = (
-  side: Side,
-  from: StatusName,
-  on: HandshakeEvent,
-  to: StatusName,
-  ...act: HandshakeAction[]
-): HandshakeRow => ({ side, from, on, to, act })
+/** Every transition of a client's handshake; what is not here is refused. */
+export const CLIENT_HANDSHAKE: HandshakeTable = {
+  'OPEN open': ['OPEN', 'send-local'],
+  'OPEN single': ['PRECONNECTED', 'keep-remote', 'send-local'],
+  'RECONNECTING open': ['RECONNECTING'],
+  'RECONNECTING single': ['PRECONNECTED', 'keep-remote', 'send-local'],
+  'PRECONNECTED remote': ['CONNECTED', 'merge', 'connected'],
+  'PRECONNECTED shown': ['CONNECTED', 'adopt-local', 'connected'],
+  'PRECONNECTED renewal': ['CONNECTED', 'merge', 'send-local', 'connected'],
+  'CONNECTED merged': ['DISCONNECTED', 'ended'],
+  'CONNECTED end': ['DISCONNECTED', 'send-token', 'ended'],
+}
 
-/** Every transition of the handshake; what is not here is refused. */
-export const HANDSHAKE_TABLE: readonly HandshakeRow[] = [
-  row('server', 'OPEN', 'open', 'OPEN', 'send-local'),
-  row('server', 'OPEN', 'single', 'OPEN', 'keep-remote', 'ask'),
-  row('server', 'OPEN', 'double', 'OPEN', 'keep-remote', 'ask'),
-  row('server', 'OPEN', 'fresh', 'PRECONNECTED', 'send-local'),
-  row('server', 'OPEN', 'resume', 'CONNECTED', 'adopt', 'send-token', 'connected'),
-  row('server', 'PRECONNECTED', 'remote', 'CONNECTED', 'merge', 'connected'),
-  row('server', 'CONNECTED', 'merged', 'DISCONNECTED', 'ended'),
-  row('server', 'CONNECTED', 'end', 'DISCONNECTED', 'send-token', 'ended'),
-
-  row('client', 'OPEN', 'open', 'OPEN', 'send-local'),
-  row('client', 'OPEN', 'single', 'PRECONNECTED', 'keep-remote', 'send-local'),
-  row('client', 'RECONNECTING', 'open', 'RECONNECTING'),
-  row('client', 'RECONNECTING', 'single', 'PRECONNECTED', 'keep-remote', 'send-local'),
-  row('client', 'PRECONNECTED', 'remote', 'CONNECTED', 'merge', 'connected'),
-  row('client', 'PRECONNECTED', 'shown', 'CONNECTED', 'adopt', 'connected'),
-  row('client', 'PRECONNECTED', 'renewal', 'CONNECTED', 'merge', 'send-local', 'connected'),
-  row('client', 'CONNECTED', 'merged', 'DISCONNECTED', 'ended'),
-  row('client', 'CONNECTED', 'end', 'DISCONNECTED', 'send-token', 'ended'),
-]
+/** Every transition of a server's handshake; what is not here is refused. */
+export const SERVER_HANDSHAKE: HandshakeTable = {
+  'OPEN open': ['OPEN', 'send-local'],
+  'OPEN single': ['OPEN', 'keep-remote', 'ask'],
+  'OPEN double': ['OPEN', 'keep-remote', 'ask'],
+  'OPEN fresh': ['PRECONNECTED', 'send-local'],
+  'OPEN resume': ['CONNECTED', 'adopt-remote', 'send-token', 'connected'],
+  'PRECONNECTED remote': ['CONNECTED', 'merge', 'connected'],
+  'CONNECTED merged': ['DISCONNECTED', 'ended'],
+  'CONNECTED end': ['DISCONNECTED', 'send-token', 'ended'],
+}

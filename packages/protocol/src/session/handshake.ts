@@ -1,48 +1,25 @@
 /**
- * Drives {@link HANDSHAKE_TABLE} for one socket (PROTOCOL.md HS-4 to HS-10).
- * No socket, clock or randomness: inputs are methods, each answers with what
- * is to be done now, in order.
+ * Drives a {@link HandshakeTable} for one socket (PROTOCOL.md HS-4 to HS-10).
+ * It does not know which side it plays: the table does. No socket, clock or
+ * randomness: inputs are methods, each answers with what is to be done now, in
+ * order.
  */
 import { type ErrorCode, StarError } from '../errors.ts'
-import {
-  HANDSHAKE_TABLE,
-  type HandshakeAction,
-  type HandshakeEvent,
-  type HandshakeRow,
-} from './handshake-table.ts'
-import { type Side, STATUS, type Status, statusName } from './status.ts'
+import type { HandshakeAction, HandshakeEvent, HandshakeTable } from './handshake-table.ts'
+import { STATUS, type Status, statusName } from './status.ts'
 import { isToken, mergeTokens, TOKEN_LENGTH } from './token.ts'
 import type { CloseReason } from './wire/close.ts'
-
-/** Tokens that may wait for a look-up on one socket (HS-9). An honest client never has more than one there. */
-export const MAX_WAITING_TOKENS = 4
 
 /** How a socket came to carry its session. */
 export type Connected = 'new' | 'resumed' | 'renewed'
 
-/**
- * What the server's machine asks its session records. Tokens appear as hashes only.
- *
- * - `create`: a client without a session. Make a record under `freshHash`.
- * - `find`: the client showed the token behind `hash`. If it is not known, make
- *   a record under `freshHash`.
- */
-export type Question =
-  | { readonly kind: 'create'; readonly freshHash: string }
-  | { readonly kind: 'find'; readonly hash: string; readonly freshHash: string }
-
-/** The answer to a {@link Question}. `resume` belongs to `find` alone. */
-export type Answer =
-  | { readonly as: 'fresh' }
-  | { readonly as: 'resume' }
-  | { readonly as: 'refuse'; readonly reason: CloseReason; readonly retryable: boolean }
-
 /** What the driver of a handshake has to do. `send` is the only output that holds a token. */
 export type HandshakeOutput =
-  | { readonly do: 'send'; readonly token: string }
-  | { readonly do: 'ask'; readonly question: Question }
   | { readonly do: 'status'; readonly status: Status }
-  | { readonly do: 'connected'; readonly how: Connected; readonly hash: string }
+  | { readonly do: 'send'; readonly token: string }
+  /** A token needs the session records; only a server's table asks. */
+  | { readonly do: 'ask' }
+  | { readonly do: 'connected'; readonly how: Connected }
   /** The formal disconnection: `by` the other side, or by ours. Close the socket. */
   | { readonly do: 'ended'; readonly by: 'local' | 'remote' }
   /** Tell the other side why, and close the socket. */
@@ -55,43 +32,37 @@ export type HandshakeOutput =
 
 /** What a {@link Handshake} is made of. */
 export interface HandshakeInit {
-  readonly side: Side
+  readonly table: HandshakeTable
   /** What this side shows: a token of L characters, or a client's merged token of 2L. A secret. */
   readonly local: string
-  /** Hash by which tokens are compared and looked up; a server passes SHA-256 (HS-2). */
+  /** Hash by which tokens are compared; a server passes SHA-256, a client may pass `(token) => token` (HS-2). */
   readonly digest: (token: string) => string
   /** L; {@link TOKEN_LENGTH} unless told. */
-  readonly tokenLength?: number
+  readonly tokenLength?: number | undefined
 }
 
-const rows = new Map<string, HandshakeRow>(
-  HANDSHAKE_TABLE.map((row) => [`${row.side} ${row.from} ${row.on}`, row]),
-)
+/** The tokens of a node, as the dop documents list them. Secrets: never log them. */
+export interface Tokens {
+  readonly token: string | undefined
+  readonly local: string
+  readonly remote: string | undefined
+}
 
-/** The dop machine of one socket. It does not know which side it plays: the table does. */
+/** The dop machine of one socket. */
 export class Handshake {
-  readonly #side: Side
+  readonly #init: HandshakeInit
   readonly #length: number
-  readonly #digest: (token: string) => string
-  readonly #local: string
   readonly #resuming: boolean
-  readonly #waiting: unknown[] = []
   #status: Status
   #remote: string | undefined
   #token: string | undefined
   #opened = false
-  #asking: Question['kind'] | undefined
   #over = false
 
   constructor(init: HandshakeInit) {
-    this.#side = init.side
+    this.#init = init
     this.#length = init.tokenLength ?? TOKEN_LENGTH
-    this.#digest = init.digest
-    this.#local = init.local
     this.#resuming = init.local.length === 2 * this.#length
-    if (!isToken(init.local, (this.#resuming && init.side === 'client' ? 2 : 1) * this.#length)) {
-      throw new StarError('ERR_HANDSHAKE', 'the local token is not a token')
-    }
     this.#status = this.#resuming ? STATUS.RECONNECTING : STATUS.OPEN
   }
 
@@ -100,15 +71,14 @@ export class Handshake {
     return this.#status
   }
 
-  /** The tokens as the dop documents list them. Secrets: never log them. */
-  get tokens(): { token: string | undefined; local: string; remote: string | undefined } {
-    const token = this.#token ?? (this.#resuming ? this.#local : undefined)
-    return { token, local: this.#local, remote: this.#remote }
+  get tokens(): Tokens {
+    const { local } = this.#init
+    return { token: this.#token ?? (this.#resuming ? local : undefined), local, remote: this.#remote }
   }
 
-  /** The token that the two sides would share if the handshake went on as a new connection. */
+  /** The token that both sides share if the handshake goes on as a new connection; undefined before a remote one came. */
   get merged(): string | undefined {
-    return this.#remote === undefined ? undefined : mergeTokens(this.#local, this.#remote, this.#length)
+    return this.#remote && mergeTokens(this.#init.local, this.#remote, this.#length)
   }
 
   /**
@@ -117,50 +87,54 @@ export class Handshake {
    * this out: the first token that comes does it (HS-5).
    */
   open(): HandshakeOutput[] {
-    if (this.#opened || this.#over) return []
+    if (this.#opened) return []
     this.#opened = true
-    return this.#step('open')
+    return this.step('open')
   }
 
   /** Whatever arrived on the event `dop`. Never throws because of it. */
   receive(value: unknown): HandshakeOutput[] {
-    if (this.#over) return []
-    if (this.#asking !== undefined) {
-      if (this.#waiting.length >= MAX_WAITING_TOKENS) return this.#refuse()
-      this.#waiting.push(value)
-      return []
-    }
-    const outputs = this.open()
-    outputs.push(...this.#step(this.#classify(value), value))
-    return outputs
-  }
-
-  /** The answer to what `ask` asked, then whatever waited for it. Too late is no error: the socket may be gone. */
-  answer(answer: Answer): HandshakeOutput[] {
-    if (this.#over) return []
-    if (this.#asking === undefined || (answer.as === 'resume' && this.#asking === 'create')) {
-      throw new StarError('ERR_HANDSHAKE', 'there is no such question')
-    }
-    this.#asking = undefined
-    if (answer.as === 'refuse') return this.#refuse(answer.reason, answer.retryable)
-    const outputs = this.#step(answer.as)
-    for (const value of this.#waiting.splice(0)) outputs.push(...this.receive(value))
-    return outputs
+    return [...this.open(), ...this.step(this.#classify(value), value)]
   }
 
   /** Ends the session formally. Nothing happens unless CONNECTED (HS-14). */
   end(): HandshakeOutput[] {
-    return this.#status === STATUS.CONNECTED && !this.#over ? this.#step('end') : []
+    return this.#status === STATUS.CONNECTED ? this.step('end') : []
+  }
+
+  /** Takes one row of the table; drivers call it with the records' `fresh` and `resume` alone. */
+  step(on: HandshakeEvent, value?: unknown): HandshakeOutput[] {
+    if (this.#over) return []
+    const row = this.#init.table[`${statusName(this.#status)} ${on}`]
+    if (row === undefined) return this.refuse()
+    const [to, ...actions] = row
+    const outputs = this.#turn(STATUS[to])
+    for (const action of actions) this.#act(outputs, action, on, value)
+    return outputs
+  }
+
+  /** Gives this socket no session: by default because of a token that does not belong here. */
+  refuse(reason: CloseReason = 'protocol', retryable = false): HandshakeOutput[] {
+    if (this.#over) return []
+    this.close()
+    const code = reason === 'protocol' ? 'ERR_HANDSHAKE' : 'ERR_SESSION_REFUSED'
+    return [...this.#turn(STATUS.DISCONNECTED), { do: 'refuse', code, reason, retryable }]
   }
 
   /** The socket is gone, or is not wanted any more. Nothing comes out of this machine again. */
   close(): void {
     this.#over = true
-    this.#waiting.length = 0
+  }
+
+  #turn(status: Status): HandshakeOutput[] {
+    if (status === this.#status) return []
+    this.#status = status
+    return [{ do: 'status', status }]
   }
 
   #same(value: string, other: string | undefined): boolean {
-    return other !== undefined && this.#digest(value) === this.#digest(other)
+    const { digest } = this.#init
+    return other !== undefined && digest(value) === digest(other)
   }
 
   #classify(value: unknown): HandshakeEvent {
@@ -168,80 +142,49 @@ export class Handshake {
     if (!single && !isToken(value, 2 * this.#length)) return 'other'
     if (this.#same(value, this.#token)) return 'merged'
     if (this.#same(value, this.#remote)) return this.#resuming ? 'renewal' : 'remote'
-    if (this.#same(value, this.#local)) return this.#resuming ? 'shown' : 'own'
+    if (this.#same(value, this.#init.local)) return this.#resuming ? 'shown' : 'own'
     return single ? 'single' : 'double'
   }
 
-  #step(on: HandshakeEvent, value?: unknown): HandshakeOutput[] {
-    const row = rows.get(`${this.#side} ${statusName(this.#status)} ${on}`)
-    if (row === undefined) return this.#refuse()
-    const outputs: HandshakeOutput[] = []
-    const before = this.#status
-    this.#status = STATUS[row.to]
-    for (const action of row.act) {
-      const output = this.#act(action, on, value)
-      if (output !== undefined) outputs.push(output)
-    }
-    if (before !== this.#status) {
-      // before 'connected' and 'ended', so that who listens to those sees the status they stand for
-      const last = outputs.at(-1)
-      const at = last?.do === 'connected' || last?.do === 'ended' ? outputs.length - 1 : outputs.length
-      outputs.splice(at, 0, { do: 'status', status: this.#status })
-    }
-    return outputs
-  }
-
-  #act(action: HandshakeAction, on: HandshakeEvent, value: unknown): HandshakeOutput | undefined {
+  #act(outputs: HandshakeOutput[], action: HandshakeAction, on: HandshakeEvent, value: unknown): void {
+    const { local } = this.#init
     switch (action) {
       case 'send-local':
-        return { do: 'send', token: this.#local }
+        outputs.push({ do: 'send', token: local })
+        break
       case 'send-token':
-        return { do: 'send', token: this.#token ?? '' }
+        outputs.push({ do: 'send', token: this.#token ?? local })
+        break
       case 'keep-remote':
         this.#remote = value as string
-        return undefined
+        break
       case 'ask':
-        return { do: 'ask', question: this.#question(on === 'double') }
+        outputs.push({ do: 'ask' })
+        break
       case 'merge':
         this.#token = this.merged
-        return undefined
-      case 'adopt':
-        this.#token = this.#side === 'client' ? this.#local : this.#remote
-        return undefined
+        break
+      case 'adopt-local':
+        this.#token = local
+        break
+      case 'adopt-remote':
+        this.#token = this.#remote
+        break
       case 'connected':
-        return { do: 'connected', how: this.#how(on), hash: this.#digest(this.#token ?? '') }
+        outputs.push({ do: 'connected', how: this.#how(on) })
+        break
       case 'ended':
         this.close()
-        return { do: 'ended', by: on === 'end' ? 'local' : 'remote' }
+        outputs.push({ do: 'ended', by: on === 'end' ? 'local' : 'remote' })
+        break
       default:
-        return action satisfies never
+        throw new StarError('ERR_HANDSHAKE', action satisfies never)
     }
-  }
-
-  #question(find: boolean): Question {
-    const freshHash = this.#digest(this.merged ?? '')
-    this.#asking = find ? 'find' : 'create'
-    return find
-      ? { kind: 'find', hash: this.#digest(this.#remote ?? ''), freshHash }
-      : { kind: 'create', freshHash }
   }
 
   #how(on: HandshakeEvent): Connected {
     if (on === 'resume' || on === 'shown') return 'resumed'
-    return on === 'renewal' || this.#remote?.length === 2 * this.#length ? 'renewed' : 'new'
-  }
-
-  #refuse(reason: CloseReason = 'protocol', retryable = false): HandshakeOutput[] {
-    this.close()
-    this.#status = STATUS.DISCONNECTED
-    return [
-      { do: 'status', status: this.#status },
-      {
-        do: 'refuse',
-        code: reason === 'protocol' ? 'ERR_HANDSHAKE' : 'ERR_SESSION_REFUSED',
-        reason,
-        retryable,
-      },
-    ]
+    // one of the two had shown a merged token, and no session came of it
+    return this.#resuming || this.#remote?.length === 2 * this.#length ? 'renewed' : 'new'
   }
 }

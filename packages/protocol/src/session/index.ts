@@ -13,21 +13,20 @@ export {
   type SocketId,
 } from './client-identity.ts'
 export {
-  type Answer,
   type Connected,
   Handshake,
   type HandshakeInit,
   type HandshakeOutput,
-  MAX_WAITING_TOKENS,
-  type Question,
+  type Tokens,
 } from './handshake.ts'
 export {
-  HANDSHAKE_TABLE,
+  CLIENT_HANDSHAKE,
   type HandshakeAction,
   type HandshakeEvent,
-  type HandshakeRow,
+  type HandshakeTable,
+  SERVER_HANDSHAKE,
 } from './handshake-table.ts'
-export { LIFE_TABLE, type LifeEvent, type LifeRow } from './life-table.ts'
+export { CLIENT_LIFE, type LifeEvent, type LifeTable, SERVER_LIFE } from './life-table.ts'
 export { MAX_DRAINING, RESUME_WINDOW_MS, UNCONFIRMED_MS } from './limits.ts'
 export {
   ANSWER_MS,
@@ -60,12 +59,20 @@ export {
 export { MemoryRoomLog, type MemoryRoomLogOptions, type RoomSnapshot } from './room/memory-log.ts'
 export { bodiesFor, type RoomFetch, replay } from './room/replay.ts'
 export {
+  type Answer,
+  MAX_WAITING_TOKENS,
+  type Question,
+  ServerHandshake,
+  type ServerHandshakeInit,
+  type ServerHandshakeOutput,
+} from './server-handshake.ts'
+export {
   ServerIdentity,
   type ServerIdentityOptions,
   type ServerIdentitySnapshot,
   type ServerOutput,
 } from './server-identity.ts'
-export { type Side, STATUS, type Status, type StatusName, statusName } from './status.ts'
+export { STATUS, type Status, type StatusName, statusName } from './status.ts'
 export { createToken, isToken, mergeTokens, TOKEN_BYTES, TOKEN_LENGTH } from './token.ts'
 export {
   type Announcement,

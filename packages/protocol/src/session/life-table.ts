@@ -8,7 +8,7 @@
  * ended. While a session is CONNECTED, a handshake on a further socket (a cycle)
  * moves nothing: it either takes the session along or comes to nothing.
  */
-import type { Side, StatusName } from './status.ts'
+import type { StatusName } from './status.ts'
 
 /** What can happen to an identity. */
 export type LifeEvent =
@@ -25,44 +25,35 @@ export type LifeEvent =
   /** Nobody came back in time, or confirmed in time: the server forgets it. */
   | 'expired'
 
-/** One transition. */
-export interface LifeRow {
-  readonly side: Side
-  readonly from: StatusName
-  readonly on: LifeEvent
-  readonly to: StatusName
+/** Rows of one side: the status and the event, then the status that follows. What is not here changes nothing. */
+export type LifeTable = { readonly [K in `${StatusName} ${LifeEvent}`]?: StatusName }
+
+/** Every transition of a client's identity. */
+export const CLIENT_LIFE: LifeTable = {
+  'OPEN preconnected': 'PRECONNECTED',
+  'OPEN end': 'DISCONNECTED',
+  'PRECONNECTED connected': 'CONNECTED',
+  'PRECONNECTED cut': 'RECONNECTING',
+  'PRECONNECTED displaced': 'OPEN',
+  'PRECONNECTED end': 'DISCONNECTED',
+  'CONNECTED cut': 'RECONNECTING',
+  'CONNECTED displaced': 'OPEN',
+  'CONNECTED end': 'DISCONNECTED',
+  'RECONNECTING preconnected': 'PRECONNECTED',
+  'RECONNECTING displaced': 'OPEN',
+  'RECONNECTING end': 'DISCONNECTED',
 }
 
-const row = (side: Side, from: StatusName, on: LifeEvent, to: StatusName): LifeRow => ({ side, from, on, to })
-
-/** Every transition; what is not here changes nothing. */
-export const LIFE_TABLE: readonly LifeRow[] = [
-  row('client', 'OPEN', 'preconnected', 'PRECONNECTED'),
-  row('client', 'PRECONNECTED', 'connected', 'CONNECTED'),
-  row('client', 'PRECONNECTED', 'cut', 'RECONNECTING'),
-  row('client', 'CONNECTED', 'cut', 'RECONNECTING'),
-  row('client', 'RECONNECTING', 'preconnected', 'PRECONNECTED'),
-  row('client', 'PRECONNECTED', 'displaced', 'OPEN'),
-  row('client', 'CONNECTED', 'displaced', 'OPEN'),
-  row('client', 'RECONNECTING', 'displaced', 'OPEN'),
-  row('client', 'OPEN', 'end', 'DISCONNECTED'),
-  row('client', 'PRECONNECTED', 'end', 'DISCONNECTED'),
-  row('client', 'CONNECTED', 'end', 'DISCONNECTED'),
-  row('client', 'RECONNECTING', 'end', 'DISCONNECTED'),
-
-  row('server', 'OPEN', 'preconnected', 'PRECONNECTED'),
-  row('server', 'PRECONNECTED', 'connected', 'CONNECTED'),
-  row('server', 'PRECONNECTED', 'cut', 'RECONNECTING'),
-  row('server', 'CONNECTED', 'cut', 'RECONNECTING'),
-  row('server', 'RECONNECTING', 'connected', 'CONNECTED'),
-  row('server', 'PRECONNECTED', 'expired', 'DISCONNECTED'),
-  row('server', 'RECONNECTING', 'expired', 'DISCONNECTED'),
-  row('server', 'PRECONNECTED', 'end', 'DISCONNECTED'),
-  row('server', 'CONNECTED', 'end', 'DISCONNECTED'),
-  row('server', 'RECONNECTING', 'end', 'DISCONNECTED'),
-]
-
-/** The status that a row leads to; undefined when the event changes nothing. */
-export function lifeStep(side: Side, from: StatusName, on: LifeEvent): StatusName | undefined {
-  return LIFE_TABLE.find((row) => row.side === side && row.from === from && row.on === on)?.to
+/** Every transition of a server's session. */
+export const SERVER_LIFE: LifeTable = {
+  'OPEN preconnected': 'PRECONNECTED',
+  'PRECONNECTED connected': 'CONNECTED',
+  'PRECONNECTED cut': 'RECONNECTING',
+  'PRECONNECTED expired': 'DISCONNECTED',
+  'PRECONNECTED end': 'DISCONNECTED',
+  'CONNECTED cut': 'RECONNECTING',
+  'CONNECTED end': 'DISCONNECTED',
+  'RECONNECTING connected': 'CONNECTED',
+  'RECONNECTING expired': 'DISCONNECTED',
+  'RECONNECTING end': 'DISCONNECTED',
 }

@@ -6,7 +6,7 @@
  */
 import { type Admission, admit, type Claim } from './admission.ts'
 import type { SocketId } from './client-identity.ts'
-import { type LifeEvent, lifeStep } from './life-table.ts'
+import { type LifeEvent, SERVER_LIFE } from './life-table.ts'
 import { MAX_DRAINING, RESUME_WINDOW_MS, UNCONFIRMED_MS } from './limits.ts'
 import { STATUS, type Status, statusName } from './status.ts'
 import type { CloseReason } from './wire/close.ts'
@@ -180,8 +180,8 @@ export class ServerIdentity {
   }
 
   #live(outputs: ServerOutput[], event: LifeEvent): void {
-    const to = lifeStep('server', statusName(this.#status), event)
-    if (to === undefined || STATUS[to] === this.#status) return
+    const to = SERVER_LIFE[`${statusName(this.#status)} ${event}`]
+    if (to === undefined) return
     this.#status = STATUS[to]
     outputs.push({ do: 'status', status: this.#status })
   }

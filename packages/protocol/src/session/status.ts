@@ -17,9 +17,6 @@ export type StatusName = keyof typeof STATUS
 /** A status as a number, as applications observe it. */
 export type Status = (typeof STATUS)[StatusName]
 
-/** Which end of the connection a machine plays: the client opened the socket, the server accepted it. */
-export type Side = 'client' | 'server'
-
 const NAMES = Object.keys(STATUS) as StatusName[]
 
 /** The name of a status, as the tables write it. */

@@ -1,0 +1,147 @@
+/**
+ * A server's handshake on one socket: the machine, and the look-ups that it
+ * needs (PROTOCOL.md HS-6, HS-9). Answers may take their time; tokens that
+ * arrive meanwhile wait in line, so that they are handled one after the other.
+ */
+import { type ErrorCode, StarError } from '../errors.ts'
+import { type Connected, Handshake, type Tokens } from './handshake.ts'
+import { SERVER_HANDSHAKE } from './handshake-table.ts'
+import type { Status } from './status.ts'
+import { isToken, TOKEN_LENGTH } from './token.ts'
+import type { CloseReason } from './wire/close.ts'
+
+/** Tokens that may wait for a look-up on one socket (HS-9). An honest client never has more than one there. */
+export const MAX_WAITING_TOKENS = 4
+
+/**
+ * What the session records are asked. Tokens appear as hashes only.
+ *
+ * - `create`: a client without a session. Make a record under `freshHash`.
+ * - `find`: the client showed the token behind `hash`. If it is not to have
+ *   that session, make a record under `freshHash`.
+ */
+export type Question =
+  | { readonly kind: 'create'; readonly freshHash: string }
+  | { readonly kind: 'find'; readonly hash: string; readonly freshHash: string }
+
+/** The answer to a {@link Question}. `resume` belongs to `find` alone. */
+export type Answer =
+  | { readonly as: 'fresh' }
+  | { readonly as: 'resume' }
+  | { readonly as: 'refuse'; readonly reason: CloseReason; readonly retryable: boolean }
+
+/** What the driver of a server's handshake has to do, in order. `send` is the only output that holds a token. */
+export type ServerHandshakeOutput =
+  | { readonly do: 'status'; readonly status: Status }
+  | { readonly do: 'send'; readonly token: string }
+  | { readonly do: 'ask'; readonly question: Question }
+  /** The socket carries the session behind `hash`. */
+  | { readonly do: 'connected'; readonly how: Connected; readonly hash: string }
+  | { readonly do: 'ended'; readonly by: 'local' | 'remote' }
+  | {
+      readonly do: 'refuse'
+      readonly code: ErrorCode
+      readonly reason: CloseReason
+      readonly retryable: boolean
+    }
+
+/** What a {@link ServerHandshake} is made of. */
+export interface ServerHandshakeInit {
+  /** A token of L characters, drawn for this socket. A secret. */
+  readonly local: string
+  /** Hash by which tokens are compared and looked up: SHA-256 (HS-2). */
+  readonly digest: (token: string) => string
+  /** L; {@link TOKEN_LENGTH} unless told. */
+  readonly tokenLength?: number | undefined
+}
+
+/** The server's end of the handshake of one socket. */
+export class ServerHandshake {
+  readonly #handshake: Handshake
+  readonly #digest: (token: string) => string
+  #asking: Question['kind'] | undefined
+  #waiting: unknown[] = []
+
+  constructor(init: ServerHandshakeInit) {
+    if (!isToken(init.local, init.tokenLength ?? TOKEN_LENGTH)) {
+      throw new StarError('ERR_HANDSHAKE', 'the local token is not a token')
+    }
+    this.#handshake = new Handshake({ ...init, table: SERVER_HANDSHAKE })
+    this.#digest = init.digest
+  }
+
+  /** The status on this socket. The session has a status of its own. */
+  get status(): Status {
+    return this.#handshake.status
+  }
+
+  get tokens(): Tokens {
+    return this.#handshake.tokens
+  }
+
+  /** The client announced itself: sends our token. A second call does nothing, and the first token that comes does it too. */
+  open(): ServerHandshakeOutput[] {
+    return this.#follow(this.#handshake.open())
+  }
+
+  /** Whatever arrived on the event `dop`. Never throws because of it. */
+  receive(value: unknown): ServerHandshakeOutput[] {
+    if (this.#asking === undefined) return this.#follow(this.#handshake.receive(value))
+    if (this.#waiting.length >= MAX_WAITING_TOKENS) return this.#follow(this.#handshake.refuse())
+    this.#waiting.push(value)
+    return []
+  }
+
+  /**
+   * The answer to what `ask` asked, then whatever waited for it. After
+   * {@link close} it does nothing: the socket may be gone.
+   * @throws StarError `ERR_HANDSHAKE` when nothing was asked, or `resume` answers a `create`
+   */
+  answer(answer: Answer): ServerHandshakeOutput[] {
+    const asked = this.#asking
+    if (asked === undefined || (answer.as === 'resume' && asked === 'create')) {
+      throw new StarError('ERR_HANDSHAKE', 'there is no such question')
+    }
+    this.#asking = undefined
+    const { as } = answer
+    const outputs = this.#follow(
+      as === 'refuse' ? this.#handshake.refuse(answer.reason, answer.retryable) : this.#handshake.step(as),
+    )
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const value of waiting) outputs.push(...this.receive(value))
+    return outputs
+  }
+
+  /** Ends the session formally. Nothing happens unless CONNECTED (HS-14). */
+  end(): ServerHandshakeOutput[] {
+    return this.#follow(this.#handshake.end())
+  }
+
+  /** The socket is gone, or is not wanted any more. Nothing comes out of this machine again. */
+  close(): void {
+    this.#handshake.close()
+    this.#waiting = []
+  }
+
+  #follow(steps: ReturnType<Handshake['receive']>): ServerHandshakeOutput[] {
+    return steps.map((step) => {
+      switch (step.do) {
+        case 'ask':
+          return { do: 'ask', question: this.#question() }
+        case 'connected':
+          return { ...step, hash: this.#digest(this.tokens.token ?? '') }
+        default:
+          return step
+      }
+    })
+  }
+
+  #question(): Question {
+    const { local, remote = '' } = this.tokens
+    const freshHash = this.#digest(this.#handshake.merged ?? '')
+    const kind = remote.length === local.length ? 'create' : 'find'
+    this.#asking = kind
+    return kind === 'create' ? { kind, freshHash } : { kind, hash: this.#digest(remote), freshHash }
+  }
+}
