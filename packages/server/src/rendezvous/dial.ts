@@ -16,7 +16,8 @@ export interface DialRequest {
 
 export interface DialOptions {
   readonly timeoutMs: number
-  readonly relay: RelayOptions
+  /** The options of the relay that carries what a member writes. */
+  relay(writer: Member): RelayOptions
   /** The listener accepted, or the dial failed. Called once. */
   onAnswer(error?: StarError): void
   /** Nothing of the dial is left; `wasOpen` when the listener had accepted. Called once, after {@link onAnswer}. */
@@ -83,12 +84,13 @@ export class Dial {
   }
 
   #relay(writer: Member, reader: Member, name: string): void {
+    const options = this.#options.relay(writer)
     const onEnd = (end: RelayEnd): void => {
-      this.#options.relay.onEnd?.(end)
+      options.onEnd?.(end)
       if (CUTS.has(end.cause)) this.close(end.error ?? new StarError('ERR_STREAM_RESET'))
       this.#endIfOver()
     }
-    this.#relays.push(createRelay(writer.socket, reader.socket, name, { ...this.#options.relay, onEnd }))
+    this.#relays.push(createRelay(writer.socket, reader.socket, name, { ...options, onEnd }))
   }
 
   #closeRelays(error: StarError): void {

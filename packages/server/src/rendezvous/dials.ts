@@ -16,6 +16,8 @@ export interface DialsOptions {
   readonly quotas: StarQuotas
   readonly registry: Registry<Member>
   readonly timeoutMs: number
+  /** A member sent what no honest client sends (LIM-4). */
+  onOffence(member: Member, error: StarError): void
 }
 
 const FRAME_DROPS: Readonly<Record<FrameDrop, DropReason>> = {
@@ -27,21 +29,9 @@ const FRAME_DROPS: Readonly<Record<FrameDrop, DropReason>> = {
 /** `ss-dial`: who may dial whom, under which id (DIAL-1 to DIAL-4). */
 export class Dials {
   readonly #options: DialsOptions
-  readonly #relay: RelayOptions
 
   constructor(options: DialsOptions) {
-    const { counters, environment, quotas } = options
     this.#options = options
-    this.#relay = {
-      maxBacklogBytes: quotas.bytesInFlight,
-      maxFrameBytes: quotas.messageBytes,
-      timers: environment,
-      onBytes: (bytes) => counters.relayed(bytes),
-      onDrop: (reason) => counters.drop(FRAME_DROPS[reason]),
-      onEnd: ({ cause }) => {
-        if (cause === 'backlog') counters.drop('backlog')
-      },
-    }
   }
 
   /** @throws StarError the code that the dial is refused with, when nobody was asked */
@@ -95,7 +85,7 @@ export class Dials {
     const { id, dialler, listener } = request
     const dial = new Dial(request, {
       timeoutMs,
-      relay: this.#relay,
+      relay: (writer) => this.#relayOptions(writer),
       onAnswer: (error) => {
         counters.dial(error?.code ?? 'ok')
         if (error === undefined) counters.streams(1)
@@ -114,6 +104,23 @@ export class Dials {
     dialler.dials.set(id, dial)
     listener.dials.set(id, dial)
     dial.start()
+  }
+
+  #relayOptions(writer: Member): RelayOptions {
+    const { counters, environment, onOffence, quotas } = this.#options
+    return {
+      maxBacklogBytes: quotas.bytesInFlight,
+      maxFrameBytes: quotas.messageBytes,
+      timers: environment,
+      onBytes: (bytes) => counters.relayed(bytes),
+      onDrop: (reason) => {
+        counters.drop(FRAME_DROPS[reason])
+        onOffence(writer, new StarError('ERR_BAD_REQUEST', 'a frame that no stream takes'))
+      },
+      onEnd: ({ cause }) => {
+        if (cause === 'backlog') counters.drop('backlog')
+      },
+    }
   }
 }
 

@@ -47,7 +47,11 @@ export class Rendezvous implements Feature {
     this.#options = options
     this.#discovery = new Discovery(parts)
     this.#joins = new Joins({ ...parts, discovery: this.#discovery })
-    this.#dials = new Dials({ ...parts, timeoutMs: options.dialTimeoutMs })
+    this.#dials = new Dials({
+      ...parts,
+      timeoutMs: options.dialTimeoutMs,
+      onOffence: (member, error) => this.#punish(member, error),
+    })
     this.#requests = {
       join: (member, args) => this.#joins.join(member, args),
       leave: (member, args) => this.#joins.leave(member, args),
@@ -111,13 +115,13 @@ export class Rendezvous implements Feature {
     if (member.gone) return
     member.gone = true
     this.#members.delete(member.socket)
-    this.#dials.closeAll(member, new StarError('ERR_CLOSED', 'the peer is gone'))
+    this.#dials.closeAll(member, new StarError('ERR_STREAM_RESET', 'the other peer disconnected'))
     this.#joins.leaveAll(member)
   }
 
-  /** LIM-1, LIM-4: a coded error to whoever can hear it, a counted drop otherwise, an end when it goes on. */
+  /** A coded error to whoever can hear it, a counted drop otherwise (LIM-1). */
   #refuse(member: Member, request: Request, args: Args, error: unknown): void {
-    const { counters, environment, log } = this.#options
+    const { counters, log } = this.#options
     if (!isStarError(error)) log.error('star.internal', { request, error: String(error) })
     const code = isStarError(error) ? error.code : 'ERR_REMOTE'
     if (request === 'join') counters.join(code)
@@ -126,9 +130,15 @@ export class Rendezvous implements Feature {
     const reply = replyIn(args)
     if (reply !== undefined) reply(errorToWire(error))
     else counters.drop('malformed')
-    if (member.offences.record(error, environment.now())) return
+    this.#punish(member, error)
+  }
+
+  /** A socket that goes on is disconnected (LIM-4). */
+  #punish(member: Member, error: unknown): void {
+    const { counters, environment, log } = this.#options
+    if (member.gone || member.offences.record(error, environment.now())) return
     counters.drop('misbehaviour')
-    log.info('star.misbehaviour', { socket: member.socket.id, code })
+    log.info('star.misbehaviour', { socket: member.socket.id, error: errorToWire(error) })
     member.socket.disconnect()
   }
 }
