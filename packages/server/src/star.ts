@@ -53,7 +53,7 @@ export class StarCore {
     if (taken.has(namespace)) throw new StarError('ERR_NAMESPACE', `${namespace.name} has a star already`)
     taken.add(namespace)
     this.#bound = { namespace, rendezvous: new Rendezvous({ ...this.#options, namespace }) }
-    // recovered sockets skip middleware, so that everything begins at this event (NET-2)
+    // recovered sockets skip middleware, so that everything begins at this event (NET-4)
     namespace.on('connection', this.#attach)
     for (const socket of namespace.sockets.values()) this.#onSocket(socket)
   }
