@@ -19,7 +19,7 @@ export interface HoldPolicy {
 /** One stretch of time during which a sender is held, because its reader is behind. */
 export class HoldStretch {
   readonly #policy: HoldPolicy
-  #startBytes = 0
+  #peakBytes = 0
   #cancelTimeout: (() => void) | undefined
 
   constructor(policy: HoldPolicy) {
@@ -30,11 +30,19 @@ export class HoldStretch {
     return this.#cancelTimeout !== undefined
   }
 
-  /** Starts the stretch, if it has not begun. Answers whether the sender is to be held. */
+  /**
+   * The backlog went over its mark: starts the stretch, if it has not begun.
+   * Answers whether the sender is to be held.
+   */
   begin(): boolean {
-    if (this.active) return true
-    this.#startBytes = this.#policy.unsent()
-    if (this.#startBytes <= this.#low()) return false
+    const unsent = this.#policy.unsent()
+    if (this.active) {
+      // What was on its way when the sender was held still arrives.
+      this.#peakBytes = Math.max(this.#peakBytes, unsent)
+      return true
+    }
+    this.#peakBytes = unsent
+    if (this.#peakBytes <= this.#low()) return false
     this.#cancelTimeout = this.#policy.timers.after(this.#policy.timeoutMs, () => this.#expire())
     return true
   }
@@ -51,17 +59,17 @@ export class HoldStretch {
   }
 
   /**
-   * Back at the mark, and a little less than at the start; with a mark so
+   * Back at the mark, and a little less than at its peak; with a mark so
    * small that this would mean "empty", at half of it.
    */
   #low(): number {
     const { markBytes, releaseBytes } = this.#policy
-    return Math.max(Math.min(markBytes, this.#startBytes - releaseBytes), markBytes / 2)
+    return Math.max(Math.min(markBytes, this.#peakBytes - releaseBytes), markBytes / 2)
   }
 
   #expire(): void {
     const { markBytes, releaseBytes, unsent, onRelease, onExpire } = this.#policy
-    const taken = this.#startBytes - unsent.call(this.#policy)
+    const taken = this.#peakBytes - unsent.call(this.#policy)
     // A reader that is slow but alive gets another stretch with the next frame.
     this.#end(taken >= Math.min(releaseBytes, markBytes / 2) ? onRelease : onExpire)
   }
