@@ -11,10 +11,16 @@ export class FrameQueue<T> {
   #entries: (Entry<T> | undefined)[] = []
   #head = 0
   #bytes = 0
+  #takenBytes = 0
 
   /** The payload of all that waits, with an overhead for each frame. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** What was taken out so far. */
+  get takenBytes(): number {
+    return this.#takenBytes
   }
 
   push(frame: T, payloadBytes: number): void {
@@ -29,6 +35,7 @@ export class FrameQueue<T> {
     this.#entries[this.#head] = undefined
     this.#head++
     this.#bytes -= entry.bytes
+    this.#takenBytes += entry.bytes
     if (this.#head * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head)
       this.#head = 0

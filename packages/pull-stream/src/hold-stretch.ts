@@ -1,15 +1,17 @@
 import type { Timers } from './timers.ts'
 
-/** When a held sender is let go, and when its stream is cut instead (PS-32, PS-33). */
+/** When a held sender is let go, and when its stream is cut instead (PS-32, PS-33). Sizes are in bytes. */
 export interface HoldPolicy {
   readonly timers: Timers
-  /** The mark that the backlog went over, in bytes. */
+  /** The mark that the backlog went over. */
   readonly markBytes: number
-  /** What has to be taken of the backlog to let go. */
+  /** What the reader has to take to let the sender go. */
   readonly releaseBytes: number
   readonly timeoutMs: number
-  /** What waits now, in bytes. */
-  unsent(): number
+  /** What waits for the reader now. */
+  waiting(): number
+  /** What the reader has taken, counted from any fixed point. */
+  taken(): number
   /** Let the sender go: enough was taken. */
   onRelease(): void
   /** Let the sender go and cut: the time is up and too little was taken. */
@@ -19,7 +21,7 @@ export interface HoldPolicy {
 /** One stretch of time during which a sender is held, because its reader is behind. */
 export class HoldStretch {
   readonly #policy: HoldPolicy
-  #peakBytes = 0
+  #takenBefore = 0
   #cancelTimeout: (() => void) | undefined
 
   constructor(policy: HoldPolicy) {
@@ -35,21 +37,19 @@ export class HoldStretch {
    * Answers whether the sender is to be held.
    */
   begin(): boolean {
-    const unsent = this.#policy.unsent()
-    if (this.active) {
-      // What was on its way when the sender was held still arrives.
-      this.#peakBytes = Math.max(this.#peakBytes, unsent)
-      return true
-    }
-    this.#peakBytes = unsent
-    if (this.#peakBytes <= this.#low()) return false
-    this.#cancelTimeout = this.#policy.timers.after(this.#policy.timeoutMs, () => this.#expire())
+    if (this.active) return true
+    const { timers, timeoutMs } = this.#policy
+    this.#takenBefore = this.#policy.taken()
+    if (this.#enough()) return false
+    this.#cancelTimeout = timers.after(timeoutMs, () => this.#expire())
     return true
   }
 
-  /** Ends the stretch when enough was taken. To be called whenever the backlog may have fallen. */
+  /** Ends the stretch when enough was taken. To be called whenever something may have been. */
   check(): void {
-    if (this.active && this.#policy.unsent() <= this.#low()) this.#end(this.#policy.onRelease)
+    if (!this.active || !this.#enough()) return
+    this.stop()
+    this.#policy.onRelease()
   }
 
   /** Ends the stretch without a word. */
@@ -58,24 +58,21 @@ export class HoldStretch {
     this.#cancelTimeout = undefined
   }
 
-  /**
-   * Back at the mark, and a little less than at its peak; with a mark so
-   * small that this would mean "empty", at half of it.
-   */
-  #low(): number {
+  get #taken(): number {
+    return this.#policy.taken() - this.#takenBefore
+  }
+
+  #enough(): boolean {
     const { markBytes, releaseBytes } = this.#policy
-    return Math.max(Math.min(markBytes, this.#peakBytes - releaseBytes), markBytes / 2)
+    const waiting = this.#policy.waiting()
+    return waiting <= markBytes / 2 || (waiting <= markBytes && this.#taken >= releaseBytes)
   }
 
   #expire(): void {
-    const { markBytes, releaseBytes, unsent, onRelease, onExpire } = this.#policy
-    const taken = this.#peakBytes - unsent.call(this.#policy)
-    // A reader that is slow but alive gets another stretch with the next frame.
-    this.#end(taken >= Math.min(releaseBytes, markBytes / 2) ? onRelease : onExpire)
-  }
-
-  #end(callback: () => void): void {
+    const { markBytes, releaseBytes } = this.#policy
     this.stop()
-    callback.call(this.#policy)
+    // A reader that is slow but alive gets another stretch with the next frame.
+    if (this.#taken >= Math.min(releaseBytes, markBytes / 2)) this.#policy.onRelease()
+    else this.#policy.onExpire()
   }
 }

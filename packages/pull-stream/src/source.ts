@@ -66,7 +66,8 @@ class Reader {
       markBytes: this.#markBytes,
       releaseBytes: options.releaseBytes ?? DEFAULT_RELEASE_BYTES,
       timeoutMs: options.holdTimeoutMs ?? DEFAULT_HOLD_TIMEOUT_MS,
-      unsent: () => this.#queue.bytes,
+      waiting: () => this.#queue.bytes,
+      taken: () => this.#queue.takenBytes,
       onRelease: () => this.#letGo(),
       onExpire: () => this.#fail(backlog()),
     })

@@ -42,19 +42,3 @@ function sizeOf(packet: unknown): number {
 export function bufferedBytes(engine: Engine): number {
   return queuedBytes(engine) + numberField(webSocketOf(engine), 'bufferedAmount')
 }
-
-/**
- * Like {@link bufferedBytes}, but less what the system took of the write that
- * is under way. Node frees and reports a write only as a whole, which may be
- * megabytes; a slow reader's progress shows here first.
- */
-export function unsentBytes(engine: Engine): number {
-  return bufferedBytes(engine) - takenOfCurrentWrite(webSocketOf(engine))
-}
-
-function takenOfCurrentWrite(webSocket: unknown): number {
-  const connection = field(webSocket, '_socket')
-  const queueSize = field(field(connection, '_handle'), 'writeQueueSize')
-  const writing = numberField(field(connection, '_writableState'), 'writelen')
-  return typeof queueSize === 'number' ? Math.max(0, writing - queueSize) : 0
-}

@@ -1,8 +1,9 @@
 import type { SocketLike } from '@socket-star/protocol'
-import { bufferedBytes, unsentBytes } from './buffered.ts'
+import { bufferedBytes } from './buffered.ts'
 import { onDrain } from './drains.ts'
 import { engineOf, webSocketOf } from './engine.ts'
 import { canPause, holdWebSocket, type Release } from './hold.ts'
+import { takenBytes, unsentBytes } from './taken.ts'
 
 export type { Release } from './hold.ts'
 
@@ -10,8 +11,14 @@ export type { Release } from './hold.ts'
 export interface SocketPressure {
   /** Bytes that this process holds because the connection has not sent them yet. */
   bufferedBytes(): number
-  /** The same less what the system took of the write that is under way: the finer measure of progress. */
+  /** The same less what the system took of the write that is under way. */
   unsentBytes(): number
+  /**
+   * Bytes that the system has taken, counted from any fixed point. Where the
+   * connection does not count them (long-polling, a browser) it is what went
+   * away between one look and the next.
+   */
+  takenBytes(): number
   /** True when reading from the connection can be paused: a WebSocket of `ws` in Node. */
   readonly canHold: boolean
   /**
@@ -46,6 +53,10 @@ export function pressureOf(socket: SocketLike): SocketPressure {
     unsentBytes() {
       const engine = engineOf(socket)
       return engine === undefined ? 0 : unsentBytes(engine)
+    },
+    takenBytes() {
+      const engine = engineOf(socket)
+      return engine === undefined ? 0 : takenBytes(engine)
     },
     get canHold() {
       return canPause(webSocket())

@@ -98,7 +98,8 @@ export class ReaderGate implements BudgetUser {
       markBytes,
       releaseBytes: policy.releaseBytes,
       timeoutMs: policy.holdTimeoutMs,
-      unsent: () => this.#pressure.unsentBytes(),
+      waiting: () => this.#pressure.unsentBytes(),
+      taken: () => this.#pressure.takenBytes(),
       onRelease: () => this.#releaseAll(),
       onExpire: () => {
         const streams = [...this.#held.keys()]
