@@ -243,7 +243,9 @@ export class DopWorld {
     for (const output of outputs) {
       this.serverLog.push(output)
       if (output.do !== 'close') continue
-      this.#tell(this.wire(Number(output.socket)), output.reason, CLOSE_REASONS[output.reason])
+      // records that two clients share name sockets of the other one too
+      const wire = this.wires.get(Number(output.socket))
+      if (wire) this.#tell(wire, output.reason, CLOSE_REASONS[output.reason])
     }
   }
 
