@@ -63,6 +63,9 @@ export class Rendezvous implements Feature {
       [EVENTS.leave]: this.#listener('leave'),
       [EVENTS.dial]: this.#listener('dial'),
       [EVENTS.watch]: this.#listener('watch'),
+      // recovery remembers the rooms of a socket between these two events
+      disconnecting: leaveRoomsOfThis,
+      disconnect: this.#onDisconnect(),
     }
   }
 
@@ -92,6 +95,16 @@ export class Rendezvous implements Feature {
     }
   }
 
+  #onDisconnect(): (this: AnySocket) => void {
+    const forget = (socket: AnySocket): void => {
+      const member = this.#members.get(socket)
+      if (member !== undefined) this.#forget(member)
+    }
+    return function () {
+      forget(this)
+    }
+  }
+
   #handle(socket: AnySocket, request: Request, args: Args): void {
     const member = this.#members.get(socket) ?? this.#enrol(socket)
     try {
@@ -105,9 +118,6 @@ export class Rendezvous implements Feature {
     const { environment, quotas } = this.#options
     const member = new Member(socket, quotas, environment.now())
     this.#members.set(socket, member)
-    // recovery remembers the rooms of a socket between these two events
-    socket.once('disconnecting', () => leaveOwnRooms(socket))
-    socket.once('disconnect', () => this.#forget(member))
     return member
   }
 
@@ -141,4 +151,8 @@ export class Rendezvous implements Feature {
     log.info('star.misbehaviour', { socket: member.socket.id, error: errorToWire(error) })
     member.socket.disconnect()
   }
+}
+
+function leaveRoomsOfThis(this: AnySocket): void {
+  leaveOwnRooms(this)
 }

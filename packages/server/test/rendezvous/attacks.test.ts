@@ -270,7 +270,7 @@ async function peerIdOf(protobuf: Uint8Array): Promise<string> {
 /** An RSA key in libp2p's encoding; the exponent is big-endian. */
 function rsaKey(modulusLength: number, exponent = Buffer.from([1, 0, 1])): string {
   const { n } = generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' })
-  const jwk = { kty: 'RSA', n, e: exponent.toString('base64url') }
+  const jwk = { kty: 'RSA', n: n ?? '', e: exponent.toString('base64url') }
   const der = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'der' })
   const length = [0x80 | (der.length & 0x7f), der.length >> 7]
   return Buffer.concat([Buffer.from([0x08, 0x00, 0x12, ...length]), der]).toString('hex')

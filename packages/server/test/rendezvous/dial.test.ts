@@ -59,7 +59,7 @@ describe('ss-dial', () => {
     expect(await dial(from, to, `${'a'.repeat(125)}_.-`)).to.deep.equal([])
   })
 
-  it('DIAL-3 refuses a dial id that is in use, or was', async () => {
+  it('DIAL-3 refuses a dial id that is in use, or was a short time ago', async () => {
     answerDials(to)
     expect(await dial(from, to, 'a')).to.deep.equal([])
     expect(codeOf(await dial(from, to, 'a'))).to.equal('ERR_DIAL_ID_IN_USE')

@@ -1,8 +1,8 @@
-import { generateKeyPair, publicKeyToProtobuf } from '@libp2p/crypto/keys'
+import { generateKeyPair, type privateKeyFromProtobuf, publicKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { Socket } from 'socket.io-client'
 import { request } from './host.ts'
 
-type PrivateKey = Awaited<ReturnType<typeof generateKeyPair<'Ed25519' | 'secp256k1' | 'RSA'>>>
+type PrivateKey = ReturnType<typeof privateKeyFromProtobuf>
 
 /** A peer's key, and its address on a server that is nowhere. */
 export class Identity {
@@ -15,7 +15,7 @@ export class Identity {
   }
 
   static async create(type: 'Ed25519' | 'secp256k1' | 'RSA' = 'Ed25519'): Promise<Identity> {
-    return new Identity((await generateKeyPair(type as 'RSA')) as PrivateKey)
+    return new Identity(await generateKeyPair(type as 'RSA'))
   }
 
   get publicKeyHex(): string {

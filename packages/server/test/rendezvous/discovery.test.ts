@@ -1,0 +1,178 @@
+import { parsePeers, parseWatchReply } from '@socket-star/protocol/rendezvous'
+import { expect } from 'chai'
+import type { Socket } from 'socket.io-client'
+import { FakeEnvironment } from '../support/fake-environment.ts'
+import { codeOf, Host, nextEvent, request, settled, until } from '../support/host.ts'
+import { Identity } from '../support/identity.ts'
+import { joinedPeer } from '../support/pair.ts'
+
+/** A socket that follows the list as a client of ours does. */
+async function follow(socket: Socket): Promise<{ list: Set<string>; v: number; gaps: number }> {
+  const early: unknown[][] = []
+  const buffer = (...args: unknown[]): void => void early.push(args)
+  socket.on('ss-peers', buffer)
+  const { v, add } = parseWatchReply(await request(socket, 'ss-watch'))
+  const follower = { list: new Set(add), v, gaps: 0 }
+  const take = (...args: unknown[]): void => {
+    const delta = parsePeers(args)
+    if (delta.v !== follower.v + 1) follower.gaps += 1
+    follower.v = delta.v
+    for (const address of delta.add) follower.list.add(address)
+    for (const address of delta.drop) follower.list.delete(address)
+  }
+  socket.off('ss-peers', buffer)
+  for (const args of early) take(...args)
+  socket.on('ss-peers', take)
+  return follower
+}
+
+describe('discovery', () => {
+  let host: Host
+
+  beforeEach(async () => {
+    host = await Host.start()
+  })
+  afterEach(() => host.close())
+
+  it('DISC-4 DISC-5 shows a watcher who is here, who comes and who goes, canonically', async () => {
+    const first = await joinedPeer(host, 'ipfs')
+    const watcher = await joinedPeer(host, 'ipfs')
+    const follower = await follow(watcher.socket)
+    const canonical = [first, watcher].map(({ identity }) => identity.address('p2p'))
+    await until(() => follower.list.size === 2)
+    expect([...follower.list]).to.have.members(canonical)
+    const third = await joinedPeer(host, 'ipfs')
+    await until(() => follower.list.has(third.identity.address('p2p')))
+    first.socket.emit('ss-leave', first.address)
+    third.socket.disconnect()
+    await until(() => follower.list.size === 1)
+    expect([...follower.list]).to.deep.equal([watcher.identity.address('p2p')])
+    expect(follower.gaps).to.equal(0)
+    expect(host.star.stats()).to.include({ watchers: 1 })
+  })
+
+  it('DISC-4 answers a socket that has joined nothing with an error', async () => {
+    expect(codeOf(await request(await host.connect(), 'ss-watch'))).to.equal('ERR_NOT_JOINED')
+  })
+
+  it('DISC-2 ADDR-3 tells legacy clients of each address once, in their spelling, and not of their own', async () => {
+    const ipfs = await joinedPeer(host, 'ipfs')
+    const p2p = await joinedPeer(host, 'p2p')
+    const heard = new Map<string, string[]>([ipfs, p2p].map(({ address }) => [address, []]))
+    for (const { socket, address } of [ipfs, p2p]) {
+      socket.on('ws-peer', (peer: string) => heard.get(address)?.push(peer))
+    }
+    const other = await joinedPeer(host)
+    await until(() => [...heard.values()].every((list) => list.includes(other.address) || list.length > 1))
+    await until(() => (heard.get(p2p.address)?.length ?? 0) > 0)
+    expect(heard.get(ipfs.address)).to.include(other.identity.address('ipfs'))
+    expect(heard.get(p2p.address)).to.deep.equal([other.identity.address('p2p')])
+    expect(heard.get(ipfs.address)).not.to.include(ipfs.address)
+  })
+
+  it('DISC-4 sends a watcher no ws-peer, and DISC-1 a socket that has not joined nothing at all', async () => {
+    const heard: string[] = []
+    const bystander = await host.connect()
+    bystander.onAny((event: string) => heard.push(event))
+    const watcher = await joinedPeer(host)
+    await request(watcher.socket, 'ss-watch')
+    watcher.socket.onAny((event: string) => heard.push(event))
+    const told = nextEvent(watcher.socket, 'ss-peers')
+    await joinedPeer(host)
+    await told
+    await settled(bystander)
+    expect(heard).to.deep.equal(['ss-peers'])
+  })
+
+  it('JOIN-11 a socket without addresses hears nothing more', async () => {
+    const peer = await joinedPeer(host)
+    await request(peer.socket, 'ss-watch')
+    const heard: string[] = []
+    peer.socket.emit('ss-leave', peer.address)
+    await settled(peer.socket)
+    peer.socket.onAny((event: string) => heard.push(event))
+    const watcher = await joinedPeer(host)
+    await request(watcher.socket, 'ss-watch')
+    const told = nextEvent(watcher.socket, 'ss-peers', ({ add }: { add: string }) => add !== '')
+    await joinedPeer(host)
+    await told
+    await settled(peer.socket)
+    expect(heard).to.deep.equal([])
+  })
+
+  it('DISC-4 DISC-5 a storm of joins, leaves and disconnects leaves every watcher with the same, right list', async () => {
+    const open = await Host.start({ star: { challenge: false, quotas: { joinBurst: 1000 } } })
+    const address = (n: number) => `/ip4/127.0.0.1/tcp/${n + 1}/ws/p2p-websocket-star`
+    const { random } = new FakeEnvironment(5)
+    const sockets = await Promise.all(Array.from({ length: 12 }, () => open.connect()))
+    const followers = await Promise.all(
+      sockets.map(async (socket, n) => {
+        await request(socket, 'ss-join', address(n), '')
+        return follow(socket)
+      }),
+    )
+    for (let step = 0; step < 300; step += 1) {
+      const socket = sockets[Math.floor(random() * 12)] as Socket
+      const target = address(20 + Math.floor(random() * 10))
+      if (random() < 0.5) await request(socket, 'ss-join', target, '')
+      else socket.emit('ss-leave', target)
+    }
+    await Promise.all(sockets.map((socket) => settled(socket)))
+    const right = parseWatchReply(await request(sockets[0] as Socket, 'ss-watch')).add
+    await until(() => followers.every(({ list }) => list.size === open.star.stats().peers))
+    const lists = followers.map(({ list }) => [...list].sort())
+    for (const list of lists) expect(list).to.deep.equal(lists[0])
+    expect(right.length).to.be.greaterThan(11)
+    expect(followers.map(({ gaps }) => gaps)).to.deep.equal(new Array(12).fill(0))
+    await open.close()
+  })
+
+  it('DISC-12 passes over a watcher that does not read, and shows it the gap when it does', async () => {
+    const environment = new FakeEnvironment()
+    const timed = await Host.start({ star: { environment, challenge: false, quotas: { watchBurst: 50 } } })
+    const [slow, other] = [await timed.connect(), await timed.connect()]
+    const address = (port: number) => `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star`
+    await request(slow, 'ss-join', address(1), '')
+    await request(other, 'ss-join', address(2), '')
+    environment.advance(1000)
+    const { v } = parseWatchReply(await request(slow, 'ss-watch'))
+    const server = [...timed.io.of('/').sockets.values()].find(({ id }) => id === slow.id)
+    expect(server).to.not.equal(undefined)
+
+    // hold the client's reading side, and give its connection more than the mark
+    const engine = slow.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } }
+    engine.ws.pause()
+    for (let n = 0; n < 12; n += 1) server?.emit('ballast', Buffer.alloc(1_000_000))
+    environment.advance(10_000)
+    expect(timed.star.stats().drops).to.deep.equal({ lagging: 1 })
+    expect(timed.star.stats().watchers).to.equal(0)
+    const asked = request(slow, 'ss-watch')
+    await request(other, 'ss-join', address(3), '')
+    environment.advance(1000)
+
+    const gap = nextEvent(slow, 'ss-peers')
+    engine.ws.resume()
+    expect(parsePeers(await gap)).to.deep.equal({ v: v + 1, add: [], drop: [] })
+    expect(timed.star.stats().watchers).to.equal(1)
+    expect(codeOf(await asked)).to.equal('ERR_QUOTA')
+    expect(parseWatchReply(await request(slow, 'ss-watch')).add).to.have.length(3)
+    await timed.close()
+  })
+})
+
+describe('a peer that comes back', () => {
+  it('JOIN-12 DISC-5 is announced again after its socket was gone', async () => {
+    const host = await Host.start()
+    const watcher = await joinedPeer(host)
+    const follower = await follow(watcher.socket)
+    const identity = await Identity.create()
+    for (let round = 0; round < 3; round += 1) {
+      const socket = await host.connect()
+      await identity.join(socket)
+      await until(() => follower.list.has(identity.address()))
+      socket.disconnect()
+      await until(() => !follower.list.has(identity.address()))
+    }
+    await host.close()
+  })
+})
