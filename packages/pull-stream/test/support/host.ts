@@ -44,3 +44,9 @@ export async function createHost(options: Partial<ServerOptions> = {}): Promise<
     },
   }
 }
+
+/** Waits until the server has handled all that this client sent, and the client has heard of it. */
+export function roundTrip({ client, server }: Connection): Promise<void> {
+  server.once('round-trip', (reply: () => void) => reply())
+  return new Promise((resolve) => client.emit('round-trip', resolve))
+}
