@@ -1,0 +1,246 @@
+/** Anything in any order: against one machine, and between a client and its server. */
+import {
+  CLIENT_HANDSHAKE,
+  CLIENT_LIFE,
+  Handshake,
+  type HandshakeOutput,
+  ServerHandshake,
+  type ServerHandshakeOutput,
+  STATUS,
+  type Status,
+  statusName,
+} from '@socket-star/protocol/session'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { DopWorld, L, sha256 } from './dop-world.ts'
+
+const SECRETS = ['AAAA', 'BBBB', 'CCCC', 'DDDD', 'AAAABBBB', 'AAAADDDD', 'BBBBDDDD', 'CCCCDDDD']
+
+/** Tokens that fit, tokens that nearly fit, and everything else. */
+const arrival: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom<unknown>(...SECRETS) },
+  { weight: 1, arbitrary: fc.string({ maxLength: 12 }) },
+  { weight: 1, arbitrary: fc.anything() },
+)
+
+type Output = HandshakeOutput | ServerHandshakeOutput
+
+function refusalsHoldNoToken(outputs: readonly Output[]): void {
+  for (const output of outputs) {
+    if (output.do !== 'refuse') continue
+    const text = JSON.stringify(output)
+    for (const secret of SECRETS) expect(text).not.to.contain(secret)
+  }
+}
+
+describe('the handshake against anything', () => {
+  it('HS-6 a server connects nobody who did not confirm, and never throws', () => {
+    fc.assert(
+      fc.property(
+        fc.array(arrival, { maxLength: 8 }),
+        fc.array(fc.boolean(), { maxLength: 8 }),
+        (arrivals, answers) => {
+          const machine = new ServerHandshake({ local: 'DDDD', digest: sha256, tokenLength: L })
+          const heard: unknown[] = []
+          let resumed = false
+          const follow = (outputs: readonly ServerHandshakeOutput[]): void => {
+            refusalsHoldNoToken(outputs)
+            for (const output of outputs) {
+              if (output.do === 'ask') {
+                const known = output.question.kind === 'find' && (answers.pop() ?? false)
+                resumed ||= known
+                follow(machine.answer({ as: known ? 'resume' : 'fresh' }))
+              }
+              if (output.do !== 'connected') continue
+              const [first, second] = heard
+              if (resumed) expect(machine.tokens.token).to.equal(first)
+              else expect(second, 'confirmed').to.equal(first)
+              expect(output.how).to.equal(
+                resumed ? 'resumed' : String(first).length === L ? 'new' : 'renewed',
+              )
+            }
+          }
+          follow(machine.open())
+          for (const value of arrivals) {
+            heard.push(value)
+            follow(machine.receive(value))
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('HS-6 a client connects to nobody who did not confirm, and never throws', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('BBBB', 'AAAABBBB'),
+        fc.array(arrival, { maxLength: 8 }),
+        (local, arrivals) => {
+          const machine = new Handshake({ table: CLIENT_HANDSHAKE, local, digest: sha256, tokenLength: L })
+          machine.open()
+          for (const [index, value] of arrivals.entries()) {
+            const outputs = machine.receive(value)
+            refusalsHoldNoToken(outputs)
+            const connected = outputs.find((output) => output.do === 'connected')
+            if (connected?.do !== 'connected') continue
+            expect(index, 'the second token').to.equal(1)
+            expect(value).to.equal(connected.how === 'resumed' ? local : arrivals[0])
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+type Step =
+  | { readonly do: 'connect' }
+  | { readonly do: 'toServer' | 'toClient' | 'cut' | 'cutServer'; readonly which: number }
+  | { readonly do: 'advance'; readonly ms: number }
+  | { readonly do: 'disconnect' | 'garbage' }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ do: 'connect' } as const) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constantFrom('toServer', 'toClient'),
+      which: fc.nat(3),
+    }) as fc.Arbitrary<Step>,
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('cut', 'cutServer'), which: fc.nat(3) }) as fc.Arbitrary<Step>,
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('advance'),
+      ms: fc.constantFrom(1_000, 31_000, 121_000),
+    }) as fc.Arbitrary<Step>,
+  },
+  { weight: 1, arbitrary: fc.constantFrom({ do: 'garbage' } as const) },
+)
+
+/** Runs a schedule; what it does to sockets that do not exist does nothing. */
+class Run {
+  readonly world: DopWorld
+  #sockets = 0
+
+  constructor() {
+    const name = (prefix: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(3, '0')}`)
+    // one sorts below the other for some, above for others
+    this.world = new DopWorld({ client: name('M', 60), server: [...name('A', 6), ...name('Z', 90)] })
+  }
+
+  step(step: Step): void {
+    const { world } = this
+    switch (step.do) {
+      case 'connect':
+        this.connect()
+        break
+      case 'advance':
+        world.advance(step.ms)
+        break
+      case 'disconnect':
+        world.disconnectClient()
+        break
+      case 'garbage':
+        if (this.#sockets > 0 && world.wire(this.#sockets).open)
+          world.wire(this.#sockets).toServer.push('garbage')
+        break
+      default: {
+        const id = this.#sockets - step.which
+        const wire = world.wires.get(id)
+        if (wire === undefined) break
+        if (step.do === 'toServer' && wire.toServer.length > 0) world.toServer(id)
+        if (step.do === 'toClient' && wire.toClient.length > 0) world.toClient(id)
+        if (step.do === 'cut') world.cut(id)
+        if (step.do === 'cutServer') world.cutServer(id)
+      }
+    }
+    this.check()
+  }
+
+  connect(): void {
+    this.#sockets++
+    this.world.connect(this.#sockets)
+  }
+
+  /** Cuts everything, so that both sides begin the next connection knowing it. */
+  cutAll(): void {
+    for (const id of this.world.wires.keys()) this.world.cut(id)
+  }
+
+  check(): void {
+    const { world } = this
+    const { current } = world.client
+    if (current !== undefined) {
+      const wire = world.wire(Number(current))
+      const both = world.client.status === STATUS.CONNECTED && wire.server.status === STATUS.CONNECTED
+      if (both) expect(wire.server.tokens.token, 'one token').to.equal(world.client.tokens.token)
+    }
+    const carried = [...world.sessions.values()].flatMap((session) => session.current ?? [])
+    expect(new Set(carried).size, 'a socket carries one session').to.equal(carried.length)
+    expect(world.client.status === STATUS.CONNECTED).to.equal(current !== undefined)
+  }
+}
+
+const followsTable = (table: Readonly<Record<string, string | undefined>>, from: Status, to: Status) =>
+  Object.entries(table).some(
+    ([row, next]) => row.startsWith(`${statusName(from)} `) && next === statusName(to),
+  )
+
+describe('a client and its server in any order', () => {
+  it('HS-4 HS-7 HS-8 HS-12 agree on the token, move by the tables, and find each other again', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const run = new Run()
+        for (const each of steps) run.step(each)
+        run.cutAll()
+        run.connect()
+        run.world.settle()
+        run.check()
+        const { client, clientLog, sessions } = run.world
+        expect(client.status, 'found again').to.equal(STATUS.CONNECTED)
+        const session = sessions.get(sha256(client.tokens.token ?? ''))
+        expect(session?.status).to.equal(STATUS.CONNECTED)
+        expect(session?.current).to.equal(client.current)
+
+        let status: Status = STATUS.OPEN
+        for (const output of clientLog) {
+          if (output.do !== 'status') continue
+          expect(followsTable(CLIENT_LIFE, status, output.status), `${status} to ${output.status}`).to.equal(
+            true,
+          )
+          status = output.status
+        }
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('HS-10 an end that was heard is final on both sides', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const run = new Run()
+        for (const each of steps) run.step(each)
+        const { world } = run
+        run.cutAll()
+        run.connect()
+        world.settle()
+        const { token = '' } = world.client.tokens
+        world.disconnectClient()
+        world.settle()
+        expect(world.client.status).to.equal(STATUS.DISCONNECTED)
+        expect(world.ended).to.include(sha256(token))
+        expect(world.sessions.has(sha256(token))).to.equal(false)
+        for (const each of steps) run.step(each)
+        expect(world.client.status).to.equal(STATUS.DISCONNECTED)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

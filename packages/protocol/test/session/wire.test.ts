@@ -1,0 +1,390 @@
+import { isStarError, StarError } from '@socket-star/protocol'
+import {
+  AUTH_KEY,
+  CLOSE_REASONS,
+  createAnnouncement,
+  decodeFrame,
+  encodeClose,
+  encodeFailure,
+  encodeFrame,
+  encodeRequest,
+  encodeResponse,
+  encodeRoomControl,
+  encodeRoomItem,
+  isEventName,
+  MAX_ARGS,
+  MAX_EPOCH_LENGTH,
+  MAX_EVENT_NAME,
+  MAX_FEATURE_LENGTH,
+  MAX_FEATURES,
+  MAX_OWNER_LENGTH,
+  MAX_REPLAY_BODIES,
+  MAX_ROOM_NAME,
+  parseAnnouncement,
+  parseClose,
+  parseMessage,
+  parseRoomItem,
+  parseWelcome,
+  type RoomControl,
+  SESSION_EVENTS,
+  type Welcome,
+} from '@socket-star/protocol/session'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { codeOf } from '../code-of.ts'
+
+const WELCOME: Welcome = {
+  v: 1,
+  id: '856bd3d1-830c-4f38-a3fe-726bafb48ee1',
+  heartbeatMs: 30_000,
+  resumeWindowMs: 120_000,
+  windowMessages: 2_048,
+  windowBytes: 1_048_576,
+  maxMessageBytes: 1_000_000,
+  features: ['rooms'],
+}
+
+/** What came out of the other side's JSON. */
+const travelled = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+const refused = (action: () => unknown) => expect(codeOf(action)).to.equal('ERR_BAD_FRAME')
+
+const HOSTILE: unknown[] = [
+  undefined,
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  Number.NaN,
+  2 ** 53,
+  '',
+  'x'.repeat(10_000),
+  [],
+  {},
+  () => 1,
+  Symbol('s'),
+  new Uint8Array(8),
+  new Date(0),
+  JSON.parse('{"__proto__":{"v":1},"constructor":1,"length":5}'),
+  Object.create(WELCOME),
+]
+
+describe('the wire of a session', () => {
+  it('SES-1 names its events once', () => {
+    const names = Object.values(SESSION_EVENTS)
+    expect(new Set(names).size).to.equal(names.length)
+    expect(SESSION_EVENTS.dop).to.equal('dop')
+  })
+
+  describe('SES-2 the announcement', () => {
+    it('SES-2 travels and comes back', () => {
+      const announcement = createAnnouncement('an-owner', 7)
+      expect(parseAnnouncement(travelled(announcement))).to.deep.equal({
+        v: 1,
+        owner: 'an-owner',
+        attempt: 7,
+      })
+      expect(AUTH_KEY).to.equal('socket-star')
+    })
+
+    it('SES-2 has its limits', () => {
+      const owner = 'o'.repeat(MAX_OWNER_LENGTH)
+      expect(parseAnnouncement({ v: 1, owner, attempt: Number.MAX_SAFE_INTEGER }).owner).to.equal(owner)
+      refused(() => parseAnnouncement({ v: 1, owner: `${owner}o`, attempt: 1 }))
+      refused(() => parseAnnouncement({ v: 1, owner, attempt: 0 }))
+      refused(() => parseAnnouncement({ v: 0, owner, attempt: 1 }))
+    })
+
+    it('SES-3 reads own properties alone', () => {
+      refused(() => parseAnnouncement(Object.create({ v: 1, owner: 'o', attempt: 1 })))
+      for (const value of HOSTILE) refused(() => parseAnnouncement(value))
+    })
+  })
+
+  describe('SES-4 the welcome', () => {
+    it('SES-4 travels and comes back, what it does not know left out', () => {
+      expect(parseWelcome(travelled({ ...WELCOME, later: 1 }))).to.deep.equal(WELCOME)
+      expect(parseWelcome({ ...WELCOME, renewed: 'principal' }).renewed).to.equal('principal')
+      expect(parseWelcome({ ...WELCOME, renewed: 'of a later version' }).renewed).to.equal('unknown')
+    })
+
+    it('SES-4 refuses each field that is missing, or not what it has to be', () => {
+      for (const key of Object.keys(WELCOME)) {
+        for (const value of HOSTILE) {
+          if (key === 'features' && Array.isArray(value) && value.length === 0) continue
+          refused(() => parseWelcome({ ...WELCOME, [key]: value }))
+        }
+      }
+      refused(() => parseWelcome({ ...WELCOME, id: WELCOME.id.toUpperCase() }))
+    })
+
+    it('SES-4 takes 64 features of 64 units, and no more', () => {
+      const feature = 'f'.repeat(MAX_FEATURE_LENGTH)
+      const features = Array(MAX_FEATURES).fill(feature)
+      expect(parseWelcome({ ...WELCOME, features }).features).to.have.length(MAX_FEATURES)
+      refused(() => parseWelcome({ ...WELCOME, features: [...features, 'f'] }))
+      refused(() => parseWelcome({ ...WELCOME, features: [`${feature}f`] }))
+    })
+  })
+
+  describe('SES-5 the close', () => {
+    it('SES-5 every reason travels with whether to try again', () => {
+      for (const [reason, retryable] of Object.entries(CLOSE_REASONS)) {
+        const close = parseClose(travelled(encodeClose(reason as keyof typeof CLOSE_REASONS)))
+        expect(close).to.deep.equal({ reason, retryable, error: undefined })
+      }
+    })
+
+    it('SES-5 an error travels as code and text, and nothing else of it', () => {
+      const error = Object.assign(new StarError('ERR_QUOTA', 'too many'), { token: 'AAAABBBB' })
+      const wire = travelled(encodeClose('quota', error, false))
+      expect(wire).to.deep.equal({ reason: 'quota', retryable: false, error: 'ERR_QUOTA: too many' })
+      expect(parseClose(wire).error).to.include({ code: 'ERR_QUOTA', message: 'too many' })
+      expect(JSON.stringify(encodeClose('quota', new Error('AAAABBBB')))).not.to.contain('AAAA')
+    })
+
+    it('SES-5 whatever else comes reads as protocol, and never throws', () => {
+      for (const value of [...HOSTILE, { reason: 'constructor' }, { reason: 'of a later version' }]) {
+        const close = parseClose(value)
+        expect(close.reason).to.equal('protocol')
+        expect(close.retryable).to.equal(false)
+      }
+      expect(parseClose({ reason: 'later', retryable: true }).retryable).to.equal(true)
+    })
+  })
+
+  describe('SES-6 the frame', () => {
+    const ack = { received: 4, ack: 4, creditMessages: 2_052, creditBytes: 1_048_976, ranges: [] }
+
+    it('SES-6 a batch of messages with what it acknowledges', () => {
+      const frame = {
+        kind: 0,
+        seq: 5,
+        payloads: [
+          ['chat', 'hi'],
+          [1, 9, 'sum', 1, 2],
+        ],
+        ack,
+        hello: undefined,
+      } as const
+      expect(decodeFrame(travelled(encodeFrame(frame)) as unknown[])).to.deep.equal(frame)
+    })
+
+    it('SES-6 a frame without payloads is its head alone', () => {
+      const frame = { kind: 3, seq: 0, payloads: [], ack, hello: undefined } as const
+      expect(encodeFrame(frame)).to.have.length(1)
+      expect(decodeFrame(travelled(encodeFrame(frame)) as unknown[])).to.deep.equal(frame)
+    })
+
+    it('SES-6 a batch has a limit', () => {
+      const frame = (count: number) => [[0, 1], Array(count).fill(['x'])]
+      expect(decodeFrame(frame(3), 3).payloads).to.have.length(3)
+      refused(() => decodeFrame(frame(4), 3))
+    })
+
+    it('SES-3 a huge list is refused by its length', () => {
+      let walked = 0
+      const huge = new Proxy(Array(1_000_000), {
+        get(target, key) {
+          if (key !== 'length' && typeof key === 'string') walked++
+          return Reflect.get(target, key)
+        },
+      })
+      refused(() => decodeFrame([huge, []]))
+      refused(() => decodeFrame([[0, 1], huge]))
+      refused(() => parseMessage(huge))
+      refused(() => parseWelcome({ ...WELCOME, features: huge }))
+      expect(walked).to.equal(0)
+    })
+  })
+
+  describe('SES-8 the message', () => {
+    it('SES-8 an event is what Socket.IO itself would send', () => {
+      expect(parseMessage(['chat', 'hi', { a: 1 }])).to.deep.equal({
+        kind: 'event',
+        name: 'chat',
+        args: ['hi', { a: 1 }],
+      })
+      expect(parseMessage([''])).to.deep.equal({ kind: 'event', name: '', args: [] })
+    })
+
+    it('SES-8 requests, responses and failures travel and come back', () => {
+      expect(parseMessage(travelled(encodeRequest(3, 'sum', [1, 2])))).to.deep.equal({
+        kind: 'request',
+        id: 3,
+        name: 'sum',
+        args: [1, 2],
+      })
+      expect(parseMessage(travelled(encodeResponse(3, [null, 3])))).to.deep.equal({
+        kind: 'response',
+        id: 3,
+        args: [null, 3],
+      })
+      const failure = parseMessage(travelled(encodeFailure(3, new StarError('ERR_INTERRUPTED'))))
+      expect(failure).to.include({ kind: 'failure', id: 3 })
+      expect(failure).to.have.nested.property('error.code', 'ERR_INTERRUPTED')
+    })
+
+    it('SES-8 names that are reserved, or that every object has, are refused', () => {
+      const names = [
+        'connect',
+        'connect_error',
+        'disconnect',
+        'disconnecting',
+        'newListener',
+        'removeListener',
+      ]
+      names.push('__proto__', 'constructor', 'hasOwnProperty', 'toString', 'x'.repeat(MAX_EVENT_NAME + 1))
+      for (const name of names) {
+        expect(isEventName(name), name).to.equal(false)
+        refused(() => parseMessage([name]))
+        refused(() => parseMessage(encodeRequest(1, name, [])))
+        refused(() => parseRoomItem(['room', 'epoch', 1, [name]]))
+      }
+      expect(isEventName('x'.repeat(MAX_EVENT_NAME))).to.equal(true)
+    })
+
+    it('SES-8 takes MAX_ARGS arguments, and no more', () => {
+      const args = Array(MAX_ARGS).fill(0)
+      expect(parseMessage(encodeRequest(1, 'many', args)))
+        .to.have.property('args')
+        .with.length(MAX_ARGS)
+      refused(() => parseMessage(encodeRequest(1, 'many', [...args, 0])))
+    })
+
+    it('SES-3 never looks into an argument', () => {
+      const trap = new Proxy({}, { get: () => expect.fail('looked'), ownKeys: () => expect.fail('looked') })
+      let deep: unknown = []
+      for (let i = 0; i < 100_000; i++) deep = [deep]
+      for (const value of [trap, deep, new Uint8Array(1e6)]) {
+        expect(parseMessage(['event', value])).to.have.property('kind', 'event')
+      }
+    })
+
+    it('SES-8 anything else is refused', () => {
+      for (const value of HOSTILE) refused(() => parseMessage(value))
+      for (const first of [0, 9, -1, 1.5, null, [], 'x'.repeat(300)])
+        refused(() => parseMessage([first, 1, 'a', 1, 1]))
+      for (const id of HOSTILE) {
+        refused(() => parseMessage([1, id, 'sum']))
+        refused(() => parseMessage([2, id]))
+        refused(() => parseMessage([3, id, 'ERR_QUOTA: x']))
+      }
+    })
+  })
+
+  describe('ROOM-3 rooms', () => {
+    const controls: RoomControl[] = [
+      { kind: 'joined', room: 'lobby', epoch: 'e', offset: 0 },
+      { kind: 'left', room: 'lobby' },
+      { kind: 'fetch', room: 'lobby', epoch: 'e', offset: 0, id: 1 },
+      { kind: 'replay', room: 'lobby', epoch: 'e', first: 1, id: 1, head: 9, bodies: [['a', 1], 2, ['b']] },
+      { kind: 'gap', room: 'lobby', epoch: 'f', offset: 12, id: 2 },
+    ]
+
+    it('ROOM-3 ROOM-6 every message about a room travels and comes back', () => {
+      for (const control of controls) {
+        expect(parseMessage(travelled(encodeRoomControl(control)))).to.deep.equal(control)
+      }
+      for (const body of [['news', { a: 1 }], 3]) {
+        const item = { room: 'lobby', epoch: 'e', offset: 5, body }
+        expect(parseRoomItem(travelled(encodeRoomItem(item)) as unknown[])).to.deep.equal(item)
+      }
+    })
+
+    it('ROOM-1 names and epochs have their limits', () => {
+      const item = (room: unknown, epoch: unknown) => parseRoomItem([room, epoch, 1, ['a']])
+      const room = 'r'.repeat(MAX_ROOM_NAME)
+      const epoch = 'e'.repeat(MAX_EPOCH_LENGTH)
+      expect(item(room, epoch)).to.deep.include({ room, epoch })
+      for (const bad of ['', `${room}r`, 1, undefined]) refused(() => item(bad, epoch))
+      for (const bad of ['', `${epoch}e`, 1, undefined]) refused(() => item(room, bad))
+    })
+
+    it('ROOM-6 a replay has at most MAX_REPLAY_BODIES', () => {
+      const replay = (count: number) => [7, 'lobby', 'e', 1, 1, count, Array(count).fill(['a'])]
+      expect(parseMessage(replay(MAX_REPLAY_BODIES))).to.have.property('kind', 'replay')
+      refused(() => parseMessage(replay(MAX_REPLAY_BODIES + 1)))
+    })
+
+    it('ROOM-3 anything in place of anything is refused or read, and never throws another error', () => {
+      const wires = [...controls.map((control) => encodeRoomControl(control)), encodeRequest(1, 'a', [])]
+      for (const wire of wires) {
+        for (let at = 0; at < wire.length; at++) {
+          for (const value of HOSTILE) {
+            const changed = wire.map((part, index) => (index === at ? value : part))
+            try {
+              parseMessage(changed)
+            } catch (error) {
+              expect(isStarError(error) && error.code, String(error)).to.equal('ERR_BAD_FRAME')
+            }
+          }
+        }
+      }
+      for (const body of [[], [1], [['a']], 0, -1, 1.5, 'a', null, { 0: 'a', length: 1 }]) {
+        refused(() => parseRoomItem(['lobby', 'e', 1, body]))
+      }
+    })
+  })
+
+  it('SES-3 100,000 seeded malformed values throw ERR_BAD_FRAME or read', () => {
+    type Reader = (value: unknown) => unknown
+    const args = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
+    const ack = { received: 4, ack: 4, creditMessages: 9, creditBytes: 9, ranges: [6, 7] }
+    const valid: [Reader, unknown][] = [
+      [parseAnnouncement, createAnnouncement('owner', 1)],
+      [parseWelcome, WELCOME],
+      [parseClose, encodeClose('quota', new StarError('ERR_QUOTA'))],
+      [parseMessage, encodeRequest(1, 'sum', [1, 2])],
+      [parseMessage, encodeRoomControl({ kind: 'gap', room: 'r', epoch: 'e', offset: 1, id: 1 })],
+      [
+        parseMessage,
+        encodeRoomControl({
+          kind: 'replay',
+          room: 'r',
+          epoch: 'e',
+          first: 1,
+          id: 1,
+          head: 3,
+          bodies: [['a'], 2],
+        }),
+      ],
+      [
+        (value) => parseRoomItem(args(value)),
+        encodeRoomItem({ room: 'r', epoch: 'e', offset: 1, body: ['a'] }),
+      ],
+      [
+        (value) => decodeFrame(args(value)),
+        encodeFrame({ kind: 0, seq: 5, payloads: [['chat', 'hi']], ack, hello: undefined }),
+      ],
+    ]
+    const change = fc.record({
+      which: fc.nat(valid.length - 1),
+      path: fc.array(fc.nat(8), { minLength: 0, maxLength: 3 }),
+      value: fc.oneof(
+        fc.anything({ withBigInt: true, withTypedArray: true, withSparseArray: true, maxDepth: 2 }),
+        fc.constantFrom(...HOSTILE),
+      ),
+    })
+    const replace = (at: unknown, path: readonly number[], value: unknown): unknown => {
+      const [step, ...rest] = path
+      if (step === undefined || typeof at !== 'object' || at === null) return value
+      const keys = Object.keys(at)
+      const key = keys[step % (keys.length + 1)] ?? String(keys.length)
+      const changed = replace((at as Record<string, unknown>)[key], rest, value)
+      return Array.isArray(at) ? Object.assign([...at], { [key]: changed }) : { ...at, [key]: changed }
+    }
+    let read = 0
+    for (const { which, path, value } of fc.sample(change, { seed: 20_140, numRuns: 100_000 })) {
+      const [reader, wire] = valid[which] ?? [parseClose, undefined]
+      try {
+        reader(replace(wire, path, value))
+        read++
+      } catch (error) {
+        if (!isStarError(error) || error.code !== 'ERR_BAD_FRAME') throw error
+      }
+    }
+    expect(read, 'most of it is malformed').to.be.within(1, 50_000)
+  }).timeout(20_000)
+})
