@@ -130,7 +130,7 @@ export interface AsyncDuplex<In, Out = In> {
 }
 
 /** A duplex with an async iterable for each direction. */
-export function toAsyncDuplex<In, Out>(duplex: Duplex<In, Out>): AsyncDuplex<In, Out> {
+export function toAsyncDuplex<In, Out = In>(duplex: Duplex<In, Out>): AsyncDuplex<In, Out> {
   return { source: toAsyncIterable(duplex.source), sink: toAsyncSink(duplex.sink) }
 }
 

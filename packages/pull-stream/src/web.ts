@@ -70,7 +70,7 @@ function settled(start: (done: Done) => void): Promise<void> {
 }
 
 /** Both directions of a connection as Web Streams. */
-export function toWebStreams<In, Out>(duplex: Duplex<In, Out>): WebDuplex<In, Out> {
+export function toWebStreams<In, Out = In>(duplex: Duplex<In, Out>): WebDuplex<In, Out> {
   return { readable: toReadableStream(duplex.source), writable: toWritableStream(duplex.sink) }
 }
 
@@ -140,7 +140,7 @@ function readOne<T>(source: Source<T>): Promise<{ end: EndOrError; chunk: T | un
 }
 
 /** Two Web Streams as a duplex. */
-export function fromWebStreams<In, Out>(streams: WebDuplex<In, Out>): Duplex<In, Out> {
+export function fromWebStreams<In, Out = In>(streams: WebDuplex<In, Out>): Duplex<In, Out> {
   return { source: fromReadableStream(streams.readable), sink: fromWritableStream(streams.writable) }
 }
 
