@@ -91,39 +91,54 @@ export class Wire implements SocketLike {
    * @throws StarError ERR_NOT_CONNECTED, ERR_DISCONNECTED, ERR_TIMEOUT, ERR_ABORTED
    */
   request(event: string, args: readonly unknown[], options: RequestOptions): Promise<unknown[]> {
+    return new Promise((resolve, reject) => this.ask(event, args, options, resolve, reject))
+  }
+
+  /**
+   * As {@link request}, for whoever must have the answer before what the server
+   * sends next is looked at: a promise tells a few turns too late for that.
+   */
+  ask(
+    event: string,
+    args: readonly unknown[],
+    options: RequestOptions,
+    onReply: (reply: unknown[]) => void,
+    onError: (error: StarError) => void,
+  ): void {
     const { timeoutMs, signal, onLateReply } = options
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(abortError(signal))
-      const acknowledgementId = this.#socket.ids
-      let settled = false
-      const settle = (): void => {
-        settled = true
-        cancelTimer()
-        signal?.removeEventListener('abort', onAbort)
-        this.#socket.off('disconnect', onDisconnect)
-      }
-      const fail = (error: StarError): void => {
+    if (signal?.aborted === true) {
+      onError(abortError(signal))
+      return
+    }
+    const acknowledgementId = this.#socket.ids
+    let settled = false
+    const settle = (): void => {
+      settled = true
+      cancelTimer()
+      signal?.removeEventListener('abort', onAbort)
+      this.#socket.off('disconnect', onDisconnect)
+    }
+    const fail = (error: StarError): void => {
+      settle()
+      if (onLateReply === undefined) this.#forget(acknowledgementId)
+      onError(error)
+    }
+    const onAbort = (): void => fail(abortError(signal as AbortSignal))
+    const onDisconnect = (): void => fail(new StarError('ERR_DISCONNECTED'))
+    const answered = (...reply: unknown[]): void => {
+      if (settled) {
+        onLateReply?.(reply)
+      } else {
         settle()
-        if (onLateReply === undefined) this.#forget(acknowledgementId)
-        reject(error)
+        onReply(reply)
       }
-      const onAbort = (): void => fail(abortError(signal as AbortSignal))
-      const onDisconnect = (): void => fail(new StarError('ERR_DISCONNECTED'))
-      const onReply = (...reply: unknown[]): void => {
-        if (settled) {
-          onLateReply?.(reply)
-        } else {
-          settle()
-          resolve(reply)
-        }
-      }
-      const cancelTimer = this.#timers.after(timeoutMs, () =>
-        fail(new StarError('ERR_TIMEOUT', `${event} was not answered within ${timeoutMs} ms`)),
-      )
-      signal?.addEventListener('abort', onAbort)
-      this.#socket.on('disconnect', onDisconnect)
-      if (!this.#sendRequest(event, args, timeoutMs, onReply)) fail(new StarError('ERR_NOT_CONNECTED'))
-    })
+    }
+    const cancelTimer = this.#timers.after(timeoutMs, () =>
+      fail(new StarError('ERR_TIMEOUT', `${event} was not answered within ${timeoutMs} ms`)),
+    )
+    signal?.addEventListener('abort', onAbort)
+    this.#socket.on('disconnect', onDisconnect)
+    if (!this.#sendRequest(event, args, timeoutMs, answered)) fail(new StarError('ERR_NOT_CONNECTED'))
   }
 
   #sendRequest(

@@ -1,5 +1,4 @@
-import type { StarError } from '@socket-star/protocol'
-import { isStarError } from '@socket-star/protocol'
+import { isStarError, type StarError } from '@socket-star/protocol'
 import { EVENTS, parsePeer, parsePeers, parseWatchReply } from '@socket-star/protocol/rendezvous'
 import type { Env } from '../env.ts'
 import type { Wire } from '../wire.ts'
@@ -62,7 +61,9 @@ export class Discovery {
   joined({ peers, capabilities }: Joined): void {
     // after the application has had its turn to listen: it learns of them by events
     this.#samples.push(...peers)
-    this.#after('sample', 0, () => this.#tell(this.list.sample(this.#samples.splice(0))))
+    if (this.#samples.length > 0) {
+      this.#after('sample', 0, () => this.#tell(this.list.sample(this.#samples.splice(0))))
+    }
     if (capabilities?.features.includes(WATCHABLE) === true) this.#startWatching()
     else this.#startRounds()
   }
@@ -83,7 +84,7 @@ export class Discovery {
     this.#failures = 0
     this.#lastAskedMs = Number.NEGATIVE_INFINITY
     this.#stop('round')
-    void this.#ask()
+    this.#ask()
   }
 
   #startRounds(): void {
@@ -97,34 +98,44 @@ export class Discovery {
     this.#after('round', LEGACY_ROUND_MS, round)
   }
 
-  async #ask(): Promise<void> {
+  #ask(): void {
     if (this.#asking) return
     this.#asking = true
     this.#lastAskedMs = this.#env.timers.now()
     const { signal } = this.#connection
+    this.#wire.ask(
+      EVENTS.watch,
+      [],
+      { timeoutMs: WATCH_TIMEOUT_MS, signal },
+      (reply) => this.#answered(reply),
+      (error) => this.#failed(error),
+    )
+  }
+
+  #answered(reply: readonly unknown[]): void {
     try {
-      const reply = await this.#wire.request(EVENTS.watch, [], { timeoutMs: WATCH_TIMEOUT_MS, signal })
       const snapshot = parseWatchReply(reply)
-      if (signal.aborted) return
+      this.#asking = false
       this.#failures = 0
       this.#tell(this.list.snapshot(snapshot))
     } catch (error) {
-      if (!signal.aborted && this.#wire.connected) this.#retry(error)
-    } finally {
-      this.#asking = false
+      this.#failed(error)
     }
   }
 
-  #retry(error: unknown): void {
+  #failed(error: unknown): void {
+    this.#asking = false
+    // a lost connection: the next join asks again
+    if (this.#mode !== 'watching' || !this.#wire.connected) return
     this.#failures += 1
+    this.#after('watch', backoffMs(this.#failures, this.#env.random()), () => this.#ask())
     if (isStarError(error)) this.#events.failed(error)
-    this.#after('watch', backoffMs(this.#failures, this.#env.random()), () => void this.#ask())
   }
 
   /** Asks again, but not so often that a server could keep us busy with it (DISC-7). */
   #askSoon(): void {
     const dueMs = this.#lastAskedMs + MIN_WATCH_INTERVAL_MS
-    this.#after('watch', Math.max(0, dueMs - this.#env.timers.now()), () => void this.#ask())
+    this.#after('watch', Math.max(0, dueMs - this.#env.timers.now()), () => this.#ask())
   }
 
   readonly #onPeer = (...args: unknown[]): void => {

@@ -8,7 +8,7 @@ import {
   parseJoinReply,
 } from '@socket-star/protocol/rendezvous'
 import { throwIfAborted } from '../abort.ts'
-import type { Wire } from '../wire.ts'
+import type { RequestOptions, Wire } from '../wire.ts'
 import type { Identity } from './identity.ts'
 import type { SignatureMemory } from './signature-memory.ts'
 
@@ -32,8 +32,8 @@ export interface Joined {
 
 /**
  * One attempt to join an address on the current connection (PROTOCOL.md, JOIN-3
- * to JOIN-8, JOIN-13). When it fails after the server may have let us in, the
- * address is left again.
+ * to JOIN-8, JOIN-13). When it fails while the server may keep something of it,
+ * the address is left (JOIN-15).
  *
  * @param signal MUST be aborted when the connection is lost: a signature must
  * not be sent on another connection than the challenge came from
@@ -46,10 +46,11 @@ export async function join(
   signatures: SignatureMemory,
   signal: AbortSignal,
 ): Promise<Joined> {
+  const attempt = new Attempt(wire, terms, signal)
   try {
-    return await exchange(wire, terms, signatures, signal)
+    return await exchange(attempt, terms, signatures, wire.connectionId)
   } catch (error) {
-    wire.emit(EVENTS.leave, wireAddress(terms.address.canonical))
+    attempt.abandon()
     throw error
   }
 }
@@ -63,30 +64,55 @@ export function wireAddress(canonical: string): string {
 }
 
 async function exchange(
-  wire: Wire,
+  attempt: Attempt,
   terms: JoinTerms,
   signatures: SignatureMemory,
-  signal: AbortSignal,
+  connectionId: string | undefined,
 ): Promise<Joined> {
-  const { address, identity, allowLegacyChallenge, allowNoChallenge, replyTimeoutMs } = terms
-  const ask = async (data: string): Promise<JoinOutcome> => {
-    const args = [wireAddress(address.canonical), data]
-    return parseJoinReply(await wire.request(EVENTS.join, args, { timeoutMs: replyTimeoutMs, signal }))
-  }
-  const remembered = signatures.recall(wire.connectionId, address.canonical)
-  const first = await ask(remembered ?? identity?.publicKey ?? '')
+  const { identity, allowLegacyChallenge, allowNoChallenge } = terms
+  const { canonical } = terms.address
+  const remembered = signatures.recall(connectionId, canonical)
+  const first = await attempt.ask(remembered ?? identity?.publicKey ?? '')
   if (first.type === 'joined') {
     if (remembered === undefined && !allowNoChallenge) throw new StarError('ERR_CHALLENGE_DISABLED')
     return first
   }
   if (identity === undefined) throw new StarError('ERR_KEY_REQUIRED')
-  checkNonce(first.nonce, address.canonical, allowLegacyChallenge)
+  checkNonce(first.nonce, canonical, allowLegacyChallenge)
   const signature = await identity.sign(first.nonce)
-  throwIfAborted(signal)
-  const second = await ask(signature)
+  const second = await attempt.ask(signature)
   if (second.type === 'challenge') {
     throw new StarError('ERR_CHALLENGE', 'the server answered a signature with another challenge')
   }
-  if (second.capabilities === undefined) signatures.remember(wire.connectionId, address.canonical, signature)
+  if (second.capabilities === undefined) signatures.remember(connectionId, canonical, signature)
   return second
+}
+
+class Attempt {
+  readonly #wire: Wire
+  readonly #address: string
+  readonly #options: RequestOptions
+  /** Whether the server may hold a challenge or a membership for us. */
+  #pending = false
+
+  constructor(wire: Wire, { address, replyTimeoutMs }: JoinTerms, signal: AbortSignal) {
+    this.#wire = wire
+    this.#address = wireAddress(address.canonical)
+    this.#options = { timeoutMs: replyTimeoutMs, signal }
+  }
+
+  async ask(data: string): Promise<JoinOutcome> {
+    throwIfAborted(this.#options.signal)
+    this.#pending = true
+    const reply = await this.#wire.request(EVENTS.join, [this.#address, data], this.#options)
+    // an error of the server's own leaves nothing behind there
+    this.#pending = false
+    const outcome = parseJoinReply(reply)
+    this.#pending = true
+    return outcome
+  }
+
+  abandon(): void {
+    if (this.#pending) this.#wire.emit(EVENTS.leave, this.#address)
+  }
 }

@@ -98,6 +98,11 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
   joined(joined: Joined, again: boolean): void {
     if (this.#status === 'left') return
     this.#setStatus('joined')
+    const { list } = this.#hub.discovery
+    // what another peer on this socket knows already, once the application could listen
+    if (!again && list.size > 0) {
+      this.#hub.env.timers.after(0, () => this.changed({ added: [...list.addresses], gone: [] }))
+    }
     this.#hub.discovery.joined(joined)
     if (again) this.emit('rejoin')
   }
@@ -107,7 +112,7 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
       if (this.peers.delete(address)) this.emit('peer-gone', address)
     }
     for (const address of added) {
-      if (address === this.address) continue
+      if (address === this.address || this.peers.has(address) || this.#status === 'left') continue
       this.peers.add(address)
       this.emit('peer', address)
     }

@@ -4,6 +4,8 @@ export const MAX_JOIN_DATA_LENGTH = 8192
 export const MAX_DIAL_ID_LENGTH = 128
 /** How many addresses a join's reply names at most (JOIN-3). */
 export const MAX_JOIN_PEERS = 256
+/** How many addresses of a join's reply are read: a legacy server names all, and again in its rounds (JOIN-3). */
+export const MAX_LEGACY_JOIN_PEERS = 2048
 /** How many addresses a snapshot or a delta may hold (DISC-6). */
 export const MAX_PEERS = 100_000
 /** How many names of features are read from a server's capabilities (JOIN-9). */

@@ -1,7 +1,7 @@
-import { parseAddress } from '../address/index.ts'
+import { MAX_ADDRESS_LENGTH, parseAddress } from '../address/index.ts'
 import { errorFromWire, StarError } from '../errors.ts'
 import type { Capabilities } from './events.ts'
-import { MAX_FEATURES, MAX_JOIN_PEERS, MAX_PEERS } from './limits.ts'
+import { MAX_FEATURES, MAX_JOIN_PEERS, MAX_LEGACY_JOIN_PEERS, MAX_PEERS } from './limits.ts'
 
 /** Readers for what a server answers and announces; the counterpart of `requests.ts`. */
 type Args = readonly unknown[]
@@ -37,7 +37,7 @@ export function parseJoinReply(args: Args): JoinOutcome {
   if (nonce !== undefined && nonce !== null && nonce !== '') {
     throw new StarError('ERR_CHALLENGE', 'the challenge is not a string')
   }
-  const list = Array.isArray(peers) ? peers.slice(0, MAX_PEERS) : []
+  const list = Array.isArray(peers) ? peers.slice(0, MAX_LEGACY_JOIN_PEERS) : []
   return { type: 'joined', peers: readable(list), capabilities: parseCapabilities(capabilities) }
 }
 
@@ -102,7 +102,17 @@ function version(value: unknown): number {
 
 function addresses(value: unknown): string[] {
   if (typeof value !== 'string') throw new StarError('ERR_BAD_REQUEST', 'the addresses are not a string')
-  return value === '' ? [] : readable(value.split('\n', MAX_PEERS))
+  return value === '' ? [] : value.split('\n', MAX_PEERS).filter(looksCanonical)
+}
+
+const CANONICAL_SHAPE = /^\/[^\s\p{C}]+$/u
+
+/**
+ * A list may be long, and the server has read each of its addresses, so only
+ * their shape is looked at (DISC-6): a client that dials one has it read again.
+ */
+function looksCanonical(text: string): boolean {
+  return text.length <= MAX_ADDRESS_LENGTH && CANONICAL_SHAPE.test(text)
 }
 
 function readable(list: readonly unknown[]): string[] {

@@ -1,0 +1,212 @@
+import { type JoinOptions, joinStar, type Peer, wrap } from '@socket-star/client'
+import { expect } from 'chai'
+import type { Socket } from 'socket.io'
+import { type FakeStar, fakeStar, next } from './support/fake-star.ts'
+import { NOWHERE, newKey } from './support/keys.ts'
+import { letIn } from './support/let-in.ts'
+import { ManualTimers } from './support/manual-timers.ts'
+
+const WATCHABLE = [[], { v: 1, features: ['later', 'peers'] }]
+const address = (id: string, spelling = 'p2p') => `${NOWHERE}/${spelling}/${id}`
+
+describe('discovery', () => {
+  let star: FakeStar
+  let timers: ManualTimers
+  let ids: string[]
+  before(async () => {
+    ids = (await Promise.all(Array.from({ length: 6 }, newKey))).map(({ peerId }) => peerId)
+  })
+  beforeEach(async () => {
+    star = await fakeStar()
+    timers = new ManualTimers()
+  })
+  afterEach(() => star.close())
+
+  const id = (index: number): string => ids[index] as string
+  const join = async (socket = star.client(), options: JoinOptions = {}): Promise<Peer> => {
+    const star_ = wrap(socket, { env: { timers, random: () => 0 } })
+    return joinStar(star_, star.address, { ...(await newKey()), ...options })
+  }
+  /** What a peer is told, in words. */
+  function heard(peer: Peer): string[] {
+    const words: string[] = []
+    peer.on('peer', (text) => words.push(`+${ids.findIndex((one) => text.endsWith(one))}`))
+    peer.on('peer-gone', (text) => words.push(`-${ids.findIndex((one) => text.endsWith(one))}`))
+    return words
+  }
+  /** Resolves once the client has taken everything that a server-side socket sent so far. */
+  async function delivered(socket: Socket, client: ReturnType<FakeStar['client']>): Promise<void> {
+    const done = next(client, 'delivered')
+    socket.emit('delivered')
+    await done
+  }
+
+  it('DISC-1 JOIN-3 the peers of the reply are told of after the application could listen', async () => {
+    letIn(star, { welcome: [[address(id(0), 'ipfs'), 'junk', 7, address(id(1))]] })
+    const peer = await join()
+    const words = heard(peer)
+    expect(peer.peers.size).to.equal(0)
+    timers.advance(0)
+    expect(words).to.deep.equal(['+0', '+1'])
+    expect([...peer.peers]).to.deep.equal([address(id(0)), address(id(1))])
+  })
+
+  it('DISC-4 DISC-5 watches a server of ours, and is told by a snapshot and deltas', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    // the own address is part of the list, and not of what the application is told
+    args[0](null, { v: 7, peers: [peer.address, address(id(0)), address(id(1))].join('\n') })
+    socket.emit('ss-peers', { v: 8, add: address(id(2)), drop: address(id(0)) })
+    socket.emit('ss-peers', { v: 8, add: address(id(5)), drop: '' })
+    socket.emit('ss-peers', { v: 9, add: '', drop: address(id(1)) })
+    await delivered(socket, client)
+    expect(words).to.deep.equal(['+0', '+1', '-0', '+2', '-1'])
+    expect([...peer.peers]).to.deep.equal([address(id(2))])
+  })
+
+  it('DISC-4 the peers of one socket share one watch', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const first = await join(client)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    args[0](null, { v: 1, peers: address(id(0)) })
+    await delivered(socket, client)
+    const second = await join(client)
+    timers.advance(0)
+    expect([...second.peers]).to.deep.equal([address(id(0))])
+    socket.emit('ss-peers', { v: 2, add: [first.address, second.address].join('\n'), drop: '' })
+    await delivered(socket, client)
+    expect(first.peers.has(second.address)).to.equal(true)
+    expect(second.peers.has(first.address)).to.equal(true)
+    expect(second.peers.has(second.address)).to.equal(false)
+    expect(star.of('ss-watch')).to.have.length(1)
+  })
+
+  it('DISC-7 asks again after a gap, at most once a second, and takes no changes until then', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    args[0](null, { v: 1, peers: address(id(0)) })
+    for (let v = 3; v < 50; v += 2) socket.emit('ss-peers', { v, add: address(id(1)), drop: '' })
+    await delivered(socket, client)
+    expect(timers.nextInMs).to.equal(1000)
+    timers.advance(999)
+    await delivered(socket, client)
+    expect(star.of('ss-watch')).to.have.length(1)
+    timers.advance(1)
+    const again = await star.nth('ss-watch', 2)
+    again.args[0](null, { v: 60, peers: address(id(2)) })
+    socket.emit('ss-peers', { v: 61, add: address(id(3)), drop: '' })
+    await delivered(socket, client)
+    expect(words).to.deep.equal(['+0', '-0', '+2', '+3'])
+    expect(star.of('ss-watch')).to.have.length(2)
+  })
+
+  it('DISC-7 DISC-10 a change that cannot be read is counted, and the list asked for again', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const peer = await join(client)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    args[0](null, { v: 1, peers: address(id(0)) })
+    for (const junk of [null, 7, 'x', [], {}, { v: '2' }, { v: 2, add: [], drop: '' }, { __proto__: null }]) {
+      socket.emit('ss-peers', junk)
+    }
+    await delivered(socket, client)
+    // the first ends the following; what comes after it is not looked at
+    expect(peer.drops['bad-peers']).to.equal(1)
+    timers.advance(1000)
+    await star.nth('ss-watch', 2)
+    expect([...peer.peers]).to.deep.equal([address(id(0))])
+  })
+
+  it('DISC-7 a watch that fails is tried again with growing delays, and the application hears why', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const peer = await join()
+    const failure = () => new Promise<string>((resolve) => peer.once('error', ({ code }) => resolve(code)))
+    const quota = failure()
+    ;(await star.nth('ss-watch', 1)).args[0]('ERR_QUOTA: slow down')
+    expect(await quota).to.equal('ERR_QUOTA')
+    expect(timers.nextInMs).to.equal(500)
+    timers.advance(500)
+    await star.nth('ss-watch', 2)
+    const timeout = failure()
+    timers.advance(10_000)
+    expect(await timeout).to.equal('ERR_TIMEOUT')
+    expect(timers.nextInMs).to.equal(1000)
+    timers.advance(1000)
+    const unreadable = failure()
+    ;(await star.nth('ss-watch', 3)).args[0](null, { v: 'not a number' })
+    expect(await unreadable).to.equal('ERR_BAD_REQUEST')
+  })
+
+  it('DISC-8 collects what a legacy server announces, and forgets who is not announced any more', async () => {
+    letIn(star, { welcome: [[address(id(0), 'ipfs')]] })
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    timers.advance(0)
+    const [socket] = star.sockets as [Socket]
+    const round = async (...indices: number[]) => {
+      for (const index of indices) socket.emit('ws-peer', address(id(index), 'ipfs'))
+      await delivered(socket, client)
+      timers.advance(10_000)
+    }
+    await round(1)
+    await round(1)
+    await round(1)
+    expect(words).to.deep.equal(['+0', '+1'])
+    await round(1)
+    expect(words).to.deep.equal(['+0', '+1', '-0'])
+    expect(star.of('ss-watch')).to.have.length(0)
+  })
+
+  it('DISC-10 counts and drops an announcement that cannot be read', async () => {
+    letIn(star, { welcome: [[]] })
+    const client = star.client()
+    const peer = await join(client)
+    const [socket] = star.sockets as [Socket]
+    const junk = [undefined, null, 7, {}, [], '', '/', 'x'.repeat(513), '__proto__', '/ip4/300.1.1.1/tcp/1']
+    for (const one of junk) socket.emit('ws-peer', one)
+    socket.emit('ws-peer')
+    await delivered(socket, client)
+    expect(peer.drops['bad-peer']).to.equal(junk.length + 1)
+    expect(peer.peers.size).to.equal(0)
+  })
+
+  it('DISC-9 keeps the list over a lost connection until the next answer replaces it', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    const first = await star.nth('ss-watch', 1)
+    first.args[0](null, { v: 5, peers: [address(id(0)), address(id(1))].join('\n') })
+    await delivered(first.socket, client)
+    first.socket.conn.close()
+    const second = await star.nth('ss-watch', 2)
+    expect(words).to.deep.equal(['+0', '+1'])
+    second.args[0](null, { v: 1, peers: [address(id(1)), address(id(2))].join('\n') })
+    await delivered(second.socket, client)
+    expect(words).to.deep.equal(['+0', '+1', '-0', '+2'])
+  })
+
+  it('DISC-6 a list of a million entries is cut, not choked on', async function () {
+    this.timeout(20_000)
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const peer = await join(client)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    const forged = Array.from(
+      { length: 1_000_000 },
+      (_, i) => `/ip4/10.0.0.1/tcp/1/ws/p2p-websocket-star/x${i}`,
+    )
+    args[0](null, { v: 1, peers: forged.join('\n') })
+    socket.emit('ss-peers', { v: 2, add: forged.join('\n'), drop: forged.join('\n') })
+    await delivered(socket, client)
+    expect(peer.peers.size).to.be.at.most(65_536)
+  })
+})
