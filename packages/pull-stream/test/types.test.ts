@@ -28,13 +28,13 @@ describe('with the pull-stream package', () => {
     const { a, b } = createLink()
     pull(
       pull.values(['a', 'b']),
-      pull.map((text) => Buffer.from(text)),
+      pull.map((text: string) => Buffer.from(text)),
       createSink(a, 'x'),
     )
     const text = await new Promise((resolve, reject) => {
       pull(
         createSource(b, 'x'),
-        pull.map((bytes: Uint8Array) => Buffer.from(bytes).toString()),
+        pull.map((bytes) => Buffer.from(bytes).toString()),
         pull.collect<string>((error, all) => (error ? reject(error) : resolve(all.join('')))),
       )
     })
