@@ -50,9 +50,9 @@ export interface Channel<P> {
   readonly received: number
   /** Everything up to this sequence number is consumed. */
   readonly consumed: number
-  /** Messages accepted and not acknowledged. */
+  /** Messages accepted and not acknowledged; a frame counts until all of it is. */
   readonly bufferedMessages: number
-  /** Bytes accepted and not acknowledged. */
+  /** Bytes accepted and not acknowledged; a frame counts until all of it is. */
   readonly bufferedBytes: number
   /** Frames and parts of frames that were dropped: doubled, out of range, or of a path that is no longer read. */
   readonly dropped: number

@@ -8,7 +8,7 @@ export interface Acquaintance {
   readonly peerIncarnation: number
   /** Its life on this path, 0 when it was not heard there. */
   readonly pathIncarnation: number
-  /** The cursors of these two lives were compared before. */
+  /** The other end has met this life: until then its cursors may still move away with an earlier one. */
   readonly verified: boolean
   readonly sent: number
   readonly acked: number

@@ -40,7 +40,9 @@ export class ChannelMachine<P> implements Channel<P> {
   /** The path that carries what is new. */
   #best: Path | undefined
   #peerIncarnation = 0
+  /** The other end has met this life, so from now on the cursors only move as they should. */
   #verified = false
+  #restored = false
   /** Some path has control to send. */
   #control = false
   #ackAt = NEVER
@@ -147,6 +149,7 @@ export class ChannelMachine<P> implements Channel<P> {
     else if (!path.live) this.dropped += 1
     else {
       this.#heard(path)
+      this.#verified = true
       if (frame.ack && !this.#outbox.acknowledge(frame.ack, path, now)) this.#close(path, 'ack')
       else this.#take(path, frame, now)
     }
@@ -167,7 +170,10 @@ export class ChannelMachine<P> implements Channel<P> {
   }
 
   timeout(now: number): void {
-    if (now >= this.#ackAt) this.#inbox.ackUrgent = true
+    if (now >= this.#ackAt) {
+      this.#ackAt = NEVER
+      this.#inbox.ackUrgent = true
+    }
     for (const path of this.#paths) {
       if (now < path.helloAt && now < path.tailAt) continue
       if (now >= path.helloAt) path.helloDue = true
@@ -188,7 +194,9 @@ export class ChannelMachine<P> implements Channel<P> {
     const path = this.#best ?? (this.#peerIncarnation === 0 ? this.#paths.at(-1) : undefined)
     if (!path || path.dead || (this.state !== 'open' && this.state !== 'closed')) return undefined
     const inbox = this.#inbox
-    if (inbox.received >= 0 && (path.live || !path.lossy)) {
+    // Until it is met, a restored life stands still: whoever is compared with it must find it as it was stored.
+    const met = this.#verified || !this.#restored
+    if (met && inbox.received >= 0 && (path.live || !path.lossy)) {
       const cut = this.#outbox.next(path.limits)
       if (cut) {
         this.#outbox.sending(cut, path, now)
@@ -238,6 +246,7 @@ export class ChannelMachine<P> implements Channel<P> {
   }
 
   restore(from: ChannelSnapshot<P>): void {
+    this.#restored = true
     this.#peerIncarnation = from.peerIncarnation
     this.#outbox.restore(from.sending)
     this.interrupted = this.#inbox.restore(from.receiving)
@@ -303,12 +312,13 @@ export class ChannelMachine<P> implements Channel<P> {
       this.#inbox.forgetBeyond()
       if (this.#peerIncarnation > 0) this.#outbox.rewind(ack)
       this.#peerIncarnation = hello.incarnation
+      this.#verified = false
     }
-    this.#verified = true
+    if (hello.peerIncarnation === this.incarnation) this.#verified = true
     this.#outbox.span = hello.span
     path.peerIncarnation = hello.incarnation
     if (hello.heard) this.#heard(path)
-    else if (path.lossy) path.helloDue = this.#control = true
+    if (path.said !== hello.incarnation || (path.lossy && !hello.heard)) path.helloDue = this.#control = true
     this.#outbox.acknowledge(ack, path, now)
     if (path.live) return
     path.live = true
@@ -433,6 +443,7 @@ export class ChannelMachine<P> implements Channel<P> {
 
   #hello(path: Path): OutgoingFrame<P> {
     const { sent, acked } = this.#outbox
+    path.said = this.#peerIncarnation
     const hello: Hello = {
       version: CHANNEL_VERSION,
       incarnation: this.incarnation,
@@ -442,12 +453,12 @@ export class ChannelMachine<P> implements Channel<P> {
       span: this.#settings.spanMessages,
       heard: path.peerIncarnation > 0,
     }
-    return this.#frame(path, HELLO, 0, NOTHING, this.#ack(path), hello)
+    return this.#frame(path, HELLO, 0, NOTHING, this.#ack(path, false), hello)
   }
 
-  #ack(path: Path): Ack {
+  #ack(path: Path, withRanges = path.lossy): Ack {
     this.#ackAt = NEVER
-    return this.#inbox.ack(path.lossy)
+    return this.#inbox.ack(withRanges)
   }
 
   #frame(

@@ -89,14 +89,14 @@ export class Outbox<P> {
     return this.#bytes - (this.#flight.at(0)?.bytesBefore ?? this.#cutBytes)
   }
 
-  /** Whether anything waits for the other end. */
+  /** Whether anything waits for the other end: an acknowledgement, or credit that the application was told to wait for. */
   get waiting(): boolean {
-    return this.acked < this.accepted
+    return this.#slow || this.acked < this.accepted
   }
 
   /** Whether the direction was ended and is wholly acknowledged. */
   get done(): boolean {
-    return this.#ending === 'cut' && !this.waiting
+    return this.#ending === 'cut' && this.acked === this.accepted
   }
 
   /** Whether `drain` is to be reported now. */
@@ -301,8 +301,9 @@ export class Outbox<P> {
       if (!newest || cut.tx > newest.tx) newest = cut
     }
     if (newest) {
+      // An answer that the tail timer had to ask for says nothing about the round trip.
+      if (newest.path === from && !newest.resent && from.tails === 0) from.sample(now - newest.sentAt)
       from.tails = 0
-      if (newest.path === from && !newest.resent) from.sample(now - newest.sentAt)
     }
   }
 

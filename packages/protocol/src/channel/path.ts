@@ -11,6 +11,8 @@ export class Path {
   /** A fault or a later life of the other end closed it for reading. */
   dead = false
   peerIncarnation = 0
+  /** The incarnation that our last HELLO here took the other end to have, -1 before any. */
+  said = -1
   /** The other end is known to have our HELLO. */
   heard = false
 
