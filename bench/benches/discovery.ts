@@ -1,0 +1,239 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Histogram, Joining, Mistakes } from '../kit/swarm/swarm.ts'
+import type { Cast } from '../lib/cast.ts'
+import { formatFigure } from '../lib/format.ts'
+import type { Benchmark, Case, Fixture, Plan, Scale, Stack, StackResult } from '../lib/model.ts'
+import type { RoleProcess } from '../lib/role-process.ts'
+import { spreadOf } from '../lib/stats.ts'
+
+/** What figures are counted for: the legacy server sends everything to everybody once in it. */
+const PERIOD_SECONDS = 10
+const CHURN_PER_SECOND = 10
+const PEERS_PER_PROCESS = 500
+/** More swarms than this would only get into each other's way on a small machine. */
+const MAX_PROCESSES = 3
+/** How long all may take to join before those that are in have to do. */
+const GROW_LIMIT_MS = 40_000
+const SETTLE_POLL_MS = 100
+const CALL_GRACE_MS = 60_000
+/** A server that uses this much of a core has nothing left to give. */
+const SATURATED_SHARE = 0.97
+
+export type Server = { url(): string }
+/** A part of the peers; see `Swarm`. */
+export type Peers = {
+  grow(count: number, overMs: number, limitMs: number): Promise<number>
+  churn(perSecond: number, durationMs: number): Promise<Joining[]>
+  events(): number
+  addresses(): string[]
+  latencies(joins: readonly Joining[]): Histogram
+  mistakes(online: readonly string[]): Mistakes
+}
+
+/** A stack of this benchmark. */
+export type DiscoveryStack = Stack<{
+  server: () => Promise<Server>
+  peers: (params: { url: string }) => Promise<Peers>
+}>
+
+interface DiscoveryCase extends Case {
+  readonly peers: number
+}
+
+interface DiscoveryPlan extends Plan<DiscoveryCase> {
+  /** Legacy peers announce themselves every ten seconds from their join on: joins spread over that time make an even load. */
+  readonly growMs: number
+  /** How long lists may take to become right once nobody comes or goes. */
+  readonly settleMs: number
+}
+
+export default {
+  question: `what does it cost that peers know of each other, with ${CHURN_PER_SECOND} joins and ${CHURN_PER_SECOND} leaves a second?`,
+  unit: { label: `${PERIOD_SECONDS} s`, perLabel: `s/${PERIOD_SECONDS} s`, scale: 1 },
+  roles: ['server', 'peers'],
+  metrics: [
+    {
+      key: 'serverCpu',
+      label: `server CPU s/${PERIOD_SECONDS} s`,
+      better: 'lower',
+      compared: true,
+      cpuOf: 'server',
+    },
+    { key: 'events', label: `events/${PERIOD_SECONDS} s`, better: 'lower' },
+    { key: 'knownP99', label: 'known to all, p99 ms', better: 'lower' },
+    { key: 'missing', label: 'missing', better: 'lower' },
+  ],
+  targets: [
+    {
+      text: 'server CPU at most 1/50 of legacy',
+      metric: 'serverCpu',
+      ours: 'ours',
+      peer: 'legacy',
+      cases: ['1000 peers'],
+      ratio: 1 / 50,
+    },
+  ],
+  plan,
+  open,
+  remarks,
+} satisfies Benchmark<DiscoveryCase>
+
+function plan(scale: Scale): DiscoveryPlan {
+  switch (scale) {
+    case 'full':
+      return {
+        cases: [100, 300, 1000, 3000].map(caseOf),
+        rounds: 3,
+        schedule: 'isolated',
+        warmUpMs: 1_000,
+        windowMs: 10_000,
+        growMs: 10_000,
+        settleMs: 3_000,
+      }
+    case 'quick':
+      return {
+        cases: [100, 300].map(caseOf),
+        rounds: 3,
+        schedule: 'together',
+        warmUpMs: 200,
+        windowMs: 3_000,
+        growMs: 10_000,
+        settleMs: 1_000,
+      }
+    case 'moment':
+      return {
+        cases: [20].map(caseOf),
+        rounds: 1,
+        schedule: 'together',
+        warmUpMs: 50,
+        windowMs: 500,
+        growMs: 200,
+        settleMs: 1_000,
+      }
+    default:
+      return scale satisfies never
+  }
+}
+
+function caseOf(peers: number): DiscoveryCase {
+  return { label: `${peers} peers`, peers }
+}
+
+async function open(cast: Cast, plan: DiscoveryPlan, which?: DiscoveryCase): Promise<Fixture<DiscoveryCase>> {
+  const peers = which?.peers ?? 0
+  const url = await (await cast.start<Server>('server')).call('url')
+  const swarms = await Promise.all(
+    Array.from({ length: Math.min(MAX_PROCESSES, Math.ceil(peers / PEERS_PER_PROCESS)) }, () =>
+      cast.start<Peers>('peers', { url }),
+    ),
+  )
+  const counts = await Promise.all(
+    swarms.map((swarm) =>
+      swarm.callWithin(
+        GROW_LIMIT_MS + CALL_GRACE_MS,
+        'grow',
+        Math.ceil(peers / swarms.length),
+        plan.growMs,
+        GROW_LIMIT_MS,
+      ),
+    ),
+  )
+  const joined = sum(counts)
+  const notes =
+    joined < peers
+      ? [`saturated: ${joined} of ${peers} peers had joined after ${GROW_LIMIT_MS / 1000} s`]
+      : []
+  return { measure: () => measure(cast, swarms, plan, notes), close: async () => {} }
+}
+
+async function measure(
+  cast: Cast,
+  swarms: readonly RoleProcess<Peers>[],
+  { warmUpMs, windowMs, settleMs }: DiscoveryPlan,
+  notes: readonly string[],
+) {
+  const durationMs = warmUpMs + windowMs
+  const churn = Promise.all(
+    swarms.map((swarm) =>
+      swarm.callWithin(durationMs + CALL_GRACE_MS, 'churn', CHURN_PER_SECOND / swarms.length, durationMs),
+    ),
+  )
+  await delay(warmUpMs)
+  const countEvents = async () => sum(await Promise.all(swarms.map((swarm) => swarm.call('events'))))
+  const { result, seconds, usage } = await cast.measure(async () => {
+    const before = await countEvents()
+    await delay(windowMs)
+    return (await countEvents()) - before
+  })
+  const joins = (await churn).flat()
+  const { missing, stale } = await settle(swarms, settleMs)
+  const histograms = await Promise.all(swarms.map((swarm) => swarm.call('latencies', joins)))
+  const periods = seconds / PERIOD_SECONDS
+  const serverCpu = usage.server?.cpuSeconds ?? Number.NaN
+  return {
+    units: periods,
+    values: {
+      serverCpu: serverCpu / periods,
+      events: result / periods,
+      knownP99: quantileOf(histograms, 0.99),
+      missing,
+      stale,
+    },
+    usage,
+    notes: [
+      ...notes,
+      ...(serverCpu / seconds > SATURATED_SHARE ? ['saturated: the server used all of a core'] : []),
+    ],
+  }
+}
+
+/** Waits until no list is wrong any more, or for as long as lists may be wrong. */
+async function settle(swarms: readonly RoleProcess<Peers>[], limitMs: number): Promise<Mistakes> {
+  const deadline = performance.now() + limitMs
+  const online = (await Promise.all(swarms.map((swarm) => swarm.call('addresses')))).flat()
+  for (;;) {
+    const all = await Promise.all(swarms.map((swarm) => swarm.call('mistakes', online)))
+    const mistakes = {
+      missing: sum(all.map(({ missing }) => missing)),
+      stale: sum(all.map(({ stale }) => stale)),
+    }
+    if (mistakes.missing + mistakes.stale === 0 || performance.now() > deadline) return mistakes
+    await delay(SETTLE_POLL_MS)
+  }
+}
+
+/** How the cost of our own clients grows with their number. */
+function remarks(results: readonly StackResult[]): string[] {
+  const ours = results.filter(({ stack, samples }) => stack === 'ours' && samples.length > 0)
+  const costs = ours.map(({ case: which, samples }) => {
+    const cpu = spreadOf(samples.map(({ values }) => values.serverCpu ?? Number.NaN))?.median ?? Number.NaN
+    return `${formatFigure((cpu * 1e6) / Number.parseInt(which, 10))} us at ${which}`
+  })
+  const growth =
+    costs.length > 1
+      ? [`socket-star, server CPU for each peer in ${PERIOD_SECONDS} s: ${costs.join(', ')}.`]
+      : []
+  return [
+    ...growth,
+    'missing: entries that the lists of all peers together lack a moment after the last change.',
+  ]
+}
+
+function quantileOf(histograms: readonly Histogram[], q: number): number {
+  const counts = new Map<number, number>()
+  for (const histogram of histograms) {
+    for (const [span, count] of Object.entries(histogram)) {
+      counts.set(Number(span), (counts.get(Number(span)) ?? 0) + count)
+    }
+  }
+  let left = sum([...counts.values()]) * q
+  for (const [span, count] of [...counts].toSorted(([a], [b]) => a - b)) {
+    left -= count
+    if (left <= 0) return span
+  }
+  return Number.NaN
+}
+
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, figure) => total + figure, 0)
+}

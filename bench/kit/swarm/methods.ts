@@ -1,0 +1,14 @@
+import type { Peers } from '../../benches/discovery.ts'
+import type { Swarm } from './swarm.ts'
+
+/** What a swarm answers to from another process. */
+export function methodsOf(swarm: Swarm): Peers {
+  return {
+    grow: (...args) => swarm.grow(...args),
+    churn: (...args) => swarm.churn(...args),
+    events: () => swarm.events(),
+    addresses: () => swarm.addresses(),
+    latencies: (joins) => swarm.latencies(joins),
+    mistakes: (online) => swarm.mistakes(online),
+  }
+}

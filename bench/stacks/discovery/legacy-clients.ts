@@ -1,0 +1,25 @@
+import type { DiscoveryStack } from '../../benches/discovery.ts'
+import { startLegacyServer } from '../../kit/legacy.ts'
+import { joinLegacyClient } from '../../kit/swarm/legacy-client.ts'
+import { methodsOf } from '../../kit/swarm/methods.ts'
+import { Swarm } from '../../kit/swarm/swarm.ts'
+
+const MAX_PEERS = 100
+
+/** The legacy packages throughout: shows that the light clients load the server as they do. */
+export default {
+  label: 'legacy server, legacy clients',
+  order: 2,
+  needs: ['legacy'],
+  skip: ({ label }) =>
+    Number.parseInt(label, 10) > MAX_PEERS
+      ? `it is there to show, at ${MAX_PEERS} peers, that light clients cost the same`
+      : undefined,
+  roles: {
+    async server() {
+      const { url } = await startLegacyServer({ challenge: false })
+      return { url: () => url }
+    },
+    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLegacyClient(url, ears))),
+  },
+} satisfies DiscoveryStack

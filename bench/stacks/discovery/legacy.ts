@@ -1,0 +1,20 @@
+import type { DiscoveryStack } from '../../benches/discovery.ts'
+import { startLegacyServer } from '../../kit/legacy.ts'
+import { joinLight } from '../../kit/swarm/light-client.ts'
+import { methodsOf } from '../../kit/swarm/methods.ts'
+import { Swarm } from '../../kit/swarm/swarm.ts'
+
+/** The legacy server under as many peers as it takes. */
+export default {
+  label: 'legacy server, light clients',
+  order: 1,
+  needs: ['legacy'],
+  remark: 'the challenge is off in every row that does not say otherwise, so that all do the same work.',
+  roles: {
+    async server() {
+      const { url } = await startLegacyServer({ challenge: false })
+      return { url: () => url }
+    },
+    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLight(url, ears))),
+  },
+} satisfies DiscoveryStack

@@ -1,0 +1,19 @@
+import type { DiscoveryStack } from '../../benches/discovery.ts'
+import { startOurServer } from '../../kit/ours.ts'
+import { methodsOf } from '../../kit/swarm/methods.ts'
+import { joinOurClient } from '../../kit/swarm/our-client.ts'
+import { Swarm } from '../../kit/swarm/swarm.ts'
+
+/** As it is by default: every join proves its address with an Ed25519 signature. */
+export default {
+  label: 'socket-star, challenge on',
+  ours: true,
+  order: 11,
+  roles: {
+    async server() {
+      const { url } = await startOurServer()
+      return { url: () => url }
+    },
+    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinOurClient(url, true, ears))),
+  },
+} satisfies DiscoveryStack

@@ -1,0 +1,19 @@
+import type { DiscoveryStack } from '../../benches/discovery.ts'
+import { startOurServer } from '../../kit/ours.ts'
+import { methodsOf } from '../../kit/swarm/methods.ts'
+import { joinOurClient } from '../../kit/swarm/our-client.ts'
+import { Swarm } from '../../kit/swarm/swarm.ts'
+
+/** Our server and our own clients. */
+export default {
+  label: 'socket-star',
+  ours: true,
+  order: 10,
+  roles: {
+    async server() {
+      const { url } = await startOurServer({ challenge: false })
+      return { url: () => url }
+    },
+    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinOurClient(url, false, ears))),
+  },
+} satisfies DiscoveryStack
