@@ -1,5 +1,5 @@
 import type { SocketLike } from '@socket-star/protocol'
-import { field, hasMethod } from './fields.ts'
+import { hasMethod, inside } from './insides.ts'
 
 /** socket.io-parser's type of an event. */
 const EVENT = 2
@@ -23,6 +23,7 @@ export function emitDirect(socket: SocketLike, event: string, argument?: unknown
 }
 
 function keepsEvents(socket: SocketLike): boolean {
-  const server = field(field(field(socket, 'nsp'), 'server'), 'opts')
-  return Boolean(field(server, 'connectionStateRecovery') ?? field(field(socket, '_opts'), 'retries'))
+  const { nsp, _opts } = inside(socket)
+  const server = inside(inside(nsp).server)
+  return Boolean(inside(server.opts).connectionStateRecovery ?? inside(_opts).retries)
 }

@@ -143,7 +143,7 @@ describe('a relayed stream', () => {
     expect(relayEnds.map(({ cause }) => cause)).to.deep.equal(['writer-error'])
   })
 
-  it('PS-46 what is no frame is dropped and counted, and the stream goes on', async () => {
+  it('PS-3, PS-46 what is no frame is dropped and counted, and the stream goes on; nobody is answered', async () => {
     const drops: string[] = []
     const { writer, accept } = await relayed(host, { onDrop: (reason) => drops.push(reason) })
     writer.client.emit(QUEUE, Buffer.from('early'))
@@ -155,7 +155,7 @@ describe('a relayed stream', () => {
       writer.client.emit(QUEUE)
       writer.client.emit(QUEUE, Buffer.alloc(0))
       writer.client.emit(QUEUE, 'text', 'more', Buffer.from('ignored'))
-      writer.client.emit(QUEUE, Buffer.from(' bytes'), () => {})
+      writer.client.emit(QUEUE, Buffer.from(' bytes'), () => drops.push('answered'))
       writer.client.emit(ERROR, true)
     })
     const { end, chunks } = await readAll(source)

@@ -1,4 +1,4 @@
-import { field, numberField } from '../fields.ts'
+import { inside, numberOr0 } from '../insides.ts'
 import { type Engine, handedOver, webSocketOf } from './engine.ts'
 
 /** What one waiting packet costs beside its payload. */
@@ -33,12 +33,13 @@ export function queuedBytes(engine: Engine): number {
 }
 
 function sizeOf(packet: unknown): number {
-  const data = field(packet, 'data')
+  const { data } = inside(packet)
   if (typeof data === 'string') return data.length + PACKET_OVERHEAD_BYTES
-  return numberField(data, 'byteLength') + numberField(data, 'size') + PACKET_OVERHEAD_BYTES
+  const { byteLength, size } = inside(data)
+  return numberOr0(byteLength ?? size) + PACKET_OVERHEAD_BYTES
 }
 
 /** Bytes that this process holds for the connection. */
 export function bufferedBytes(engine: Engine): number {
-  return queuedBytes(engine) + numberField(webSocketOf(engine), 'bufferedAmount')
+  return queuedBytes(engine) + numberOr0(inside(webSocketOf(engine)).bufferedAmount)
 }

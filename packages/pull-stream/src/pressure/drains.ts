@@ -1,4 +1,4 @@
-import { field, hasMethod } from '../fields.ts'
+import { hasMethod, inside } from '../insides.ts'
 import { type Engine, webSocketOf } from './engine.ts'
 
 interface Watch {
@@ -28,7 +28,7 @@ function install(engine: Engine): Watch {
   const wake = () => {
     for (const callback of [...callbacks]) callback()
   }
-  const connection = field(webSocketOf(engine), '_socket')
+  const connection = inside(webSocketOf(engine))._socket
   engine.on('drain', wake)
   // Timers of a hidden page run once a second or less; what arrives wakes it up sooner.
   engine.on('packet', wake)

@@ -1,5 +1,5 @@
 import type { SocketLike } from '@socket-star/protocol'
-import { field, hasMethod, numberField } from '../fields.ts'
+import { inside, numberOr0 } from '../insides.ts'
 
 /** An Engine.IO socket, of a server or a client, as far as this package looks into it. */
 export interface Engine {
@@ -11,19 +11,20 @@ export interface Engine {
 
 /** The connection below a socket: `conn` on a server, `io.engine` on a client; undefined while there is none. */
 export function engineOf(socket: SocketLike): Engine | undefined {
-  const engine = field(socket, 'conn') ?? field(field(socket, 'io'), 'engine')
+  const engine = inside(socket).conn ?? inside(inside(socket).io).engine
   return isEngine(engine) ? engine : undefined
 }
 
 function isEngine(engine: unknown): engine is Engine {
-  return Array.isArray(field(engine, 'writeBuffer')) && hasMethod(engine, 'on') && hasMethod(engine, 'off')
+  const { writeBuffer, on, off } = inside(engine)
+  return Array.isArray(writeBuffer) && typeof on === 'function' && typeof off === 'function'
 }
 
 /** The WebSocket below a connection; undefined on long-polling. */
 export function webSocketOf(engine: Engine): object | undefined {
-  const transport = field(engine, 'transport')
-  if (field(transport, 'name') !== 'websocket') return undefined
-  const socket = field(transport, 'ws') ?? field(transport, 'socket')
+  const transport = inside(inside(engine).transport)
+  if (transport.name !== 'websocket') return undefined
+  const socket = transport.ws ?? transport.socket
   return typeof socket === 'object' && socket !== null ? socket : undefined
 }
 
@@ -33,6 +34,6 @@ export function webSocketOf(engine: Engine): object | undefined {
  * still on their way, and a server takes them out at once.
  */
 export function handedOver(engine: Engine): number {
-  if (field(field(engine, 'transport'), 'name') !== 'websocket') return 0
-  return numberField(engine, '_prevBufferLen') || numberField(engine, 'prevBufferLen')
+  const { transport, _prevBufferLen, prevBufferLen } = inside(engine)
+  return inside(transport).name === 'websocket' ? numberOr0(_prevBufferLen ?? prevBufferLen) : 0
 }

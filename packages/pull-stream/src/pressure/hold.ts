@@ -1,4 +1,4 @@
-import { field, hasMethod } from '../fields.ts'
+import { hasMethod, inside } from '../insides.ts'
 
 /** Lets a held connection go. Calling it again does nothing. */
 export type Release = () => void
@@ -9,7 +9,7 @@ const holders = new WeakMap<object, number>()
 export function canPause(webSocket: object | undefined): boolean {
   return (
     (hasMethod(webSocket, 'pause') && hasMethod(webSocket, 'resume')) ||
-    hasMethod(field(webSocket, '_socket'), 'pause')
+    hasMethod(inside(webSocket)._socket, 'pause')
   )
 }
 
@@ -45,11 +45,11 @@ function pause(webSocket: object): void {
 }
 
 function pauseConnection(webSocket: object): void {
-  const connection = field(webSocket, '_socket')
+  const connection = inside(webSocket)._socket
   if (hasMethod(connection, 'pause')) connection.pause()
 }
 
 function resume(webSocket: object): void {
-  const target = hasMethod(webSocket, 'resume') ? webSocket : field(webSocket, '_socket')
+  const target = hasMethod(webSocket, 'resume') ? webSocket : inside(webSocket)._socket
   if (hasMethod(target, 'resume')) target.resume()
 }

@@ -1,4 +1,4 @@
-import { field, numberField } from '../fields.ts'
+import { inside, numberOr0 } from '../insides.ts'
 import { bufferedBytes } from './buffered.ts'
 import { type Engine, webSocketOf } from './engine.ts'
 
@@ -8,9 +8,9 @@ import { type Engine, webSocketOf } from './engine.ts'
  * reader's progress shows here first.
  */
 export function unsentBytes(engine: Engine): number {
-  const connection = field(webSocketOf(engine), '_socket')
-  const waiting = field(field(connection, '_handle'), 'writeQueueSize')
-  const writing = numberField(field(connection, '_writableState'), 'writelen')
+  const connection = inside(inside(webSocketOf(engine))._socket)
+  const waiting = inside(connection._handle).writeQueueSize
+  const writing = numberOr0(inside(connection._writableState).writelen)
   const taken = typeof waiting === 'number' ? Math.max(0, writing - waiting) : 0
   return bufferedBytes(engine) - taken
 }
@@ -24,9 +24,8 @@ const looks = new WeakMap<Engine, Looks>()
 
 /** Bytes that the system has taken from the connection, counted from any fixed point. */
 export function takenBytes(engine: Engine): number {
-  const handle = field(field(webSocketOf(engine), '_socket'), '_handle')
-  const written = field(handle, 'bytesWritten')
-  const waiting = field(handle, 'writeQueueSize')
+  const connection = inside(inside(webSocketOf(engine))._socket)
+  const { bytesWritten: written, writeQueueSize: waiting } = inside(connection._handle)
   if (typeof written === 'number' && typeof waiting === 'number') return written - waiting
   return takenBetweenLooks(engine)
 }
