@@ -1,4 +1,4 @@
-import { errorFromWire, errorToWire, StarError } from '@socket-star/protocol'
+import { type ErrorCode, errorFromWire, errorToWire, StarError } from '@socket-star/protocol'
 import { type DialReply, EVENTS } from '@socket-star/protocol/rendezvous'
 import { createRelay, type Relay, type RelayEnd, type RelayOptions } from '@socket-star/pull-stream'
 import type { Member } from './member.ts'
@@ -24,8 +24,9 @@ export interface DialOptions {
   onEnd(wasOpen: boolean): void
 }
 
-/** Ends of one direction that end the other as well (DIAL-12). */
+/** Ends of one direction that end the other as well (DIAL-12): the relay cut it, or its reader did. */
 const CUTS: ReadonlySet<RelayEnd['cause']> = new Set(['backlog', 'too-large'])
+const READER_CUTS: ReadonlySet<ErrorCode> = new Set(['ERR_STREAM_BACKLOG', 'ERR_TOO_LARGE'])
 
 /**
  * One dial (DIAL clauses), from `ss-dial` until both directions have ended.
@@ -87,7 +88,7 @@ export class Dial {
     const options = this.#options.relay(writer)
     const onEnd = (end: RelayEnd): void => {
       options.onEnd?.(end)
-      if (CUTS.has(end.cause)) this.close(end.error ?? new StarError('ERR_STREAM_RESET'))
+      if (isCut(end)) this.close(end.error ?? new StarError('ERR_STREAM_RESET'))
       this.#endIfOver()
     }
     this.#relays.push(createRelay(writer.socket, reader.socket, name, { ...options, onEnd }))
@@ -102,6 +103,10 @@ export class Dial {
     this.#state = 'ended'
     this.#options.onEnd(true)
   }
+}
+
+function isCut({ cause, error }: RelayEnd): boolean {
+  return CUTS.has(cause) || (cause === 'reader-abort' && error !== undefined && READER_CUTS.has(error.code))
 }
 
 /** A legacy `Error` arrives as `{}`: anything but nothing is a refusal (DIAL-7). */

@@ -161,6 +161,29 @@ describe('ss-dial', () => {
     await small.close()
   })
 
+  it('DIAL-12 a reader that cuts ends the other direction too: a legacy writer hears of it nowhere else', async () => {
+    await openStream(from, to, 'a')
+    const told = Promise.all([
+      nextEvent(from.socket, `${WIRE}.error.a.dialer`),
+      nextEvent(from.socket, `${WIRE}.error.a.listener`),
+      nextEvent(to.socket, `${WIRE}.error.a.listener`),
+    ])
+    to.socket.emit(`${WIRE}.error.a.dialer`, 'ERR_STREAM_BACKLOG: too slow')
+    expect((await told).map(codeOf)).to.deep.equal(new Array(3).fill('ERR_STREAM_BACKLOG'))
+    expect(host.star.stats()).to.include({ streamsOpen: 0 })
+  })
+
+  it('DIAL-12 a reader that stops for another reason leaves the other direction open', async () => {
+    const { there, back } = await openStream(from, to, 'a')
+    const told = nextEvent(from.socket, `${WIRE}.error.a.dialer`)
+    to.socket.emit(`${WIRE}.error.a.dialer`, 'ERR_ABORTED: enough')
+    expect(codeOf(await told)).to.equal('ERR_ABORTED')
+    const received: string[] = []
+    write(back, [Buffer.from('still open')])
+    await read(there, (chunk) => received.push(Buffer.from(chunk).toString()))
+    expect(received).to.deep.equal(['still open'])
+  })
+
   it('DIAL-1 a peer may dial another of its addresses on the same socket', async () => {
     const address = from.identity.address('p2p', 1)
     await from.identity.join(from.socket, address)
