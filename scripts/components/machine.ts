@@ -18,7 +18,7 @@ export interface Machine {
 }
 
 /** Where and how long a command may run. */
-export interface RunOptions {
+interface RunOptions {
   readonly cwd?: string
   readonly timeoutMs?: number
 }

@@ -1,0 +1,20 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { starMiddleware } from '@socket-star/server'
+import { Server } from 'socket.io'
+import { type Arguments, serveCommands } from './commands.ts'
+import { figures } from './figures.ts'
+
+// A host application's own Socket.IO server with the middleware: what README shows, and allowEIO3 for legacy clients.
+const http = createServer()
+const io = new Server(http, { allowEIO3: true })
+
+serveCommands({
+  listen: async ({ port, options }: Arguments) => {
+    io.use(starMiddleware(options))
+    await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
+    return { port: (http.address() as AddressInfo).port }
+  },
+  memory: () => process.memoryUsage(),
+  figures: () => figures(io.sockets.sockets.values()),
+})

@@ -1,0 +1,108 @@
+import { Cast, type Maker, type Peer, type Server } from '../interop/cast.ts'
+import { dial, type Line, transfer } from '../interop/line.ts'
+import type { Outcome } from '../interop/roles/streams.ts'
+import { MIB, RssWatch, settled } from './rss.ts'
+
+/** What becomes of the reader while the sender pushes. */
+export type Reader =
+  /** Its process is stopped (SIGSTOP) once the first bytes have come. */
+  | 'stopped'
+  /** Its application does not read. */
+  | 'unread'
+  /** Its application reads at half the speed that the same pair reached before. */
+  | 'half-speed'
+
+/** One stream through one server, each in a process of its own. */
+export interface Scenario {
+  readonly sender: Maker
+  readonly receiver: Maker
+  readonly reader: Reader
+  readonly bytes: number
+}
+
+/** What was measured. */
+export interface Measured {
+  /** The server's RSS at its highest and after the stream, both above its base, in bytes. */
+  readonly risenBytes: number
+  readonly aboveBytes: number
+  /** How the sender's application saw the direction that it wrote, and the one that it read. */
+  readonly sent: Outcome
+  readonly sendersRead: Outcome
+  /** How the receiver's application saw what it read. */
+  readonly received: Outcome
+  /** What the receiver had when it was stopped, in bytes. */
+  readonly beforeStop: number
+}
+
+/** A first transfer fills the pools and warms the code, so that the base is that of a server at work. */
+const WARM_UP_BYTES = 64 * MIB
+/** What the sender hands to its stream at a time. */
+export const CHUNK_BYTES = 64 * 1024
+/** How long a whole scenario may take, in milliseconds. */
+export const SCENARIO_LIMIT_MS = 150_000
+const SETTLE_LIMIT_MS = 10_000
+/** How far above its base, and how long after the stream, the server may be: the figures of the promise. */
+export const BACK_WITHIN_BYTES = 16 * MIB
+const BACK_AFTER_MS = 30_000
+
+/** Plays a scenario from start to end and takes the figures. */
+export async function play(scenario: Scenario, serverMaker: Maker = 'ours'): Promise<Measured> {
+  const cast = new Cast()
+  try {
+    const server = await cast.server(serverMaker)
+    const [sender, receiver] = await Promise.all([
+      cast.peer('sender', scenario.sender, 'rsaA', server),
+      cast.peer('receiver', scenario.receiver, 'rsaB', server),
+    ])
+    const warm = await transfer(await dial(sender, receiver), 'warm-up', WARM_UP_BYTES)
+    await settled(server.role.pid, SETTLE_LIMIT_MS)
+    return await measure(scenario, server, await dial(sender, receiver), (warm.bytes / warm.ms) * 1000)
+  } finally {
+    await cast.close()
+  }
+}
+
+async function measure(scenario: Scenario, server: Server, line: Line, bytesPerS: number): Promise<Measured> {
+  const watch = new RssWatch(server.role.pid)
+  const plan = { seed: 'pushed', bytes: scenario.bytes, chunkBytes: CHUNK_BYTES }
+  const read = (options: object = {}) =>
+    call<Outcome>(line.to, 'receive', { stream: line.toStream, ...options })
+  try {
+    let received: Promise<Outcome> | undefined
+    if (scenario.reader === 'stopped') received = read()
+    if (scenario.reader === 'half-speed') received = read({ bytesPerS: bytesPerS / 2 })
+    const sent = call<Outcome>(line.from, 'send', { stream: line.fromStream, ...plan })
+    const sendersRead = call<Outcome>(line.from, 'receive', { stream: line.fromStream })
+    const beforeStop = scenario.reader === 'stopped' ? await stopAfterFirstBytes(line) : 0
+    await sent
+    // the other direction: it ends with the cut, or it is ended here because nothing was cut
+    if (!isCutExpected(scenario)) await call(line.to, 'send', { stream: line.toStream, ...plan, bytes: 0 })
+    await sendersRead
+    await line.to.role.signal('SIGCONT')
+    received ??= read()
+    const all = { sent: await sent, sendersRead: await sendersRead, received: await received, beforeStop }
+    const aboveBytes = await watch.fallenTo(BACK_WITHIN_BYTES, BACK_AFTER_MS)
+    return { risenBytes: watch.risenBytes, aboveBytes, ...all }
+  } finally {
+    watch.close()
+  }
+}
+
+/**
+ * A legacy receiver keeps whatever its application does not read in its own
+ * process, without a limit: nothing waits on the server, and nothing is cut.
+ */
+export function isCutExpected({ reader, receiver }: Scenario): boolean {
+  return reader === 'stopped' || (reader === 'unread' && receiver === 'ours')
+}
+
+async function stopAfterFirstBytes(line: Line): Promise<number> {
+  let bytes = 0
+  while (bytes === 0) bytes = await call<number>(line.to, 'received', { stream: line.toStream })
+  await line.to.role.signal('SIGSTOP')
+  return bytes
+}
+
+function call<T>(peer: Peer, command: string, args: object): Promise<T> {
+  return peer.role.call<T>(command, args, SCENARIO_LIMIT_MS)
+}
