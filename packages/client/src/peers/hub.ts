@@ -1,21 +1,14 @@
-import { errorToWire, StarError } from '@socket-star/protocol'
+import { StarError } from '@socket-star/protocol'
 import type { StarAddress } from '@socket-star/protocol/address'
-import { EVENTS, parseIncoming, replyIn } from '@socket-star/protocol/rendezvous'
+import { EVENTS, parseIncoming } from '@socket-star/protocol/rendezvous'
 import type { Env } from '../env.ts'
 import type { Wire } from '../wire.ts'
 import { ENV, type StarSocket, WIRE } from '../wrap.ts'
 import { Discovery } from './discovery.ts'
 import { noDrops, type PeerDropReason } from './drops.ts'
+import { Answer, type IncomingDial } from './incoming-dial.ts'
 import type { PeerChange } from './peer-list.ts'
 import { SignatureMemory } from './signature-memory.ts'
-
-/** Someone wants to open a stream to a peer of ours. */
-export interface IncomingDial {
-  readonly dialId: string
-  readonly from: StarAddress
-  /** Answers once, and only on the connection that the dial came on. */
-  reply(error?: StarError): void
-}
 
 /** A peer of this client, as its hub sees it. */
 export interface LocalPeer {
@@ -81,13 +74,13 @@ export class Hub {
   readonly #onDisconnect = (): void => this.discovery.lost()
 
   readonly #onIncoming = (...args: unknown[]): void => {
-    const reply = this.#replyTo(args)
+    const answer = new Answer(this.wire, args)
     try {
       const { dialId, from, to } = parseIncoming(args)
-      this.#dialled(to).incoming({ dialId, from, reply })
+      this.#dialled(to).incoming({ dialId, from, answer })
     } catch (error) {
       this.dropped('bad-incoming')
-      reply(error)
+      answer.refuse(error)
     }
   }
 
@@ -100,18 +93,6 @@ export class Hub {
         : this.#peers.get(to.canonical)
     if (peer === undefined) throw new StarError('ERR_NOT_JOINED')
     return peer
-  }
-
-  #replyTo(args: readonly unknown[]): (error?: unknown) => void {
-    const connection = this.wire.connectionId
-    let callback = replyIn(args) as ((...answer: [] | [string]) => void) | undefined
-    return (error) => {
-      const answer = callback
-      callback = undefined
-      if (!this.wire.connected || this.wire.connectionId !== connection) return
-      if (error === undefined) answer?.()
-      else answer?.(errorToWire(error))
-    }
   }
 
   #each(tell: (peer: LocalPeer) => void): void {

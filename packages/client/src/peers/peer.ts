@@ -3,9 +3,10 @@ import { createDuplex, type StreamOptions } from '@socket-star/pull-stream'
 import { Emitter } from '../emitter.ts'
 import { dial } from './dial.ts'
 import type { PeerDrops } from './drops.ts'
-import type { Hub, IncomingDial, LocalPeer } from './hub.ts'
+import type { Hub, LocalPeer } from './hub.ts'
+import type { Answer, IncomingDial } from './incoming-dial.ts'
 import type { Joined } from './join.ts'
-import { OpenStreams } from './open-streams.ts'
+import { OpenStreams, type StreamSlot } from './open-streams.ts'
 import type { PeerChange } from './peer-list.ts'
 import type { DialOptions, Peer, PeerEvents, PeerStatus, PeerStream, PeerStreamOptions } from './types.ts'
 
@@ -129,12 +130,13 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
     else this.#hub.env.timers.after(0, () => this.#accept(request))
   }
 
-  #accept({ dialId, from, reply }: IncomingDial): void {
+  #accept({ dialId, from, answer }: IncomingDial): void {
+    if (!answer.awaited) return
     if (!this.accepting) {
-      reply(new StarError('ERR_DIAL_REFUSED', 'nobody accepts streams here'))
+      answer.refuse(new StarError('ERR_DIAL_REFUSED', 'nobody accepts streams here'))
       return
     }
-    const slot = this.#openSlot(dialId, reply)
+    const slot = this.#openSlot(dialId, answer)
     if (slot === undefined) return
     const ids = { readId: `${dialId}.dialer`, writeId: `${dialId}.listener` }
     const stream = createDuplex(this.#hub.wire, ids, {
@@ -142,15 +144,15 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
       signal: slot.signal,
       onEnd: slot.onEnd,
     })
-    reply()
+    answer.accept()
     this.emit('stream', stream, { from: from.canonical })
   }
 
-  #openSlot(dialId: string, reply: IncomingDial['reply']) {
+  #openSlot(dialId: string, answer: Answer): StreamSlot | undefined {
     try {
       return this.#streams.open(`in ${dialId}`)
     } catch (error) {
-      reply(error as StarError)
+      answer.refuse(error)
       return undefined
     }
   }

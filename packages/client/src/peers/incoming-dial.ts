@@ -1,0 +1,46 @@
+import { errorToWire } from '@socket-star/protocol'
+import type { StarAddress } from '@socket-star/protocol/address'
+import { replyIn } from '@socket-star/protocol/rendezvous'
+import type { Wire } from '../wire.ts'
+
+/** Someone wants to open a stream to a peer of ours. */
+export interface IncomingDial {
+  readonly dialId: string
+  readonly from: StarAddress
+  readonly answer: Answer
+}
+
+/** The one answer to an `ss-incomming`, good on the connection that it came on only (DIAL-11). */
+export class Answer {
+  readonly #wire: Wire
+  readonly #connectionId: string | undefined
+  #callback: ((error?: string) => void) | undefined
+
+  /** @param args what the event came with: the callback is the last of them, if there is one */
+  constructor(wire: Wire, args: readonly unknown[]) {
+    this.#wire = wire
+    this.#connectionId = wire.connectionId
+    this.#callback = replyIn(args)
+  }
+
+  /** False once an answer was given, or the connection is gone and the dial with it. */
+  get awaited(): boolean {
+    return (
+      this.#callback !== undefined && this.#wire.connected && this.#wire.connectionId === this.#connectionId
+    )
+  }
+
+  accept(): void {
+    this.#take()?.()
+  }
+
+  refuse(error: unknown): void {
+    this.#take()?.(errorToWire(error))
+  }
+
+  #take(): ((error?: string) => void) | undefined {
+    const callback = this.awaited ? this.#callback : undefined
+    this.#callback = undefined
+    return callback
+  }
+}
