@@ -1,0 +1,88 @@
+import { expect } from 'chai'
+import type { Server } from 'socket.io'
+import type { Socket } from 'socket.io-client'
+import { broadcastLocally, ROOM_PREFIX } from '../src/local-broadcast.ts'
+import { Host, nextEvent } from './support/host.ts'
+
+const ROOM = `${ROOM_PREFIX}test`
+
+describe('a broadcast of ours', () => {
+  let host: Host
+  afterEach(() => host.close())
+
+  async function member(options: object = {}): Promise<Socket> {
+    const socket = await host.connect(options)
+    serverSide(host.io, socket).join(ROOM)
+    return socket
+  }
+
+  const send = (...args: unknown[]) => broadcastLocally(host.io.of('/'), ROOM, 'news', args)
+
+  it('reaches everyone in the room once, over WebSocket and long-polling, but for the excepted', async () => {
+    host = await Host.start()
+    const heard: string[] = []
+    const sockets = [await member(), await member({ transports: ['polling'] }), await member()]
+    const outside = await host.connect()
+    for (const [n, socket] of [...sockets, outside].entries()) {
+      socket.on('news', (what: string) => heard.push(`${n} ${what}`))
+    }
+    const excepted = serverSide(host.io, sockets[2] as Socket)
+    broadcastLocally(host.io.of('/'), ROOM, 'news', ['first'], excepted)
+    const last = Promise.all(
+      sockets.map((socket) => nextEvent(socket, 'news', (what: string) => what === 'second')),
+    )
+    send('second')
+    await last
+    expect(heard.sort()).to.deep.equal(['0 first', '0 second', '1 first', '1 second', '2 second'])
+  })
+
+  it('carries texts of every length of frame, in any alphabet', async () => {
+    host = await Host.start()
+    const socket = await member()
+    for (const length of [0, 1, 100, 125, 126, 300, 65_500, 65_536, 200_000]) {
+      const text = 'ä€𝄞x'.repeat(length / 4)
+      const got = nextEvent(socket, 'news')
+      send(text, length)
+      expect(await got).to.deep.equal([text, length])
+    }
+  })
+
+  it('keeps its place between what Socket.IO sends', async () => {
+    host = await Host.start()
+    const socket = await member()
+    const server = serverSide(host.io, socket)
+    const heard: unknown[] = []
+    socket.onAny((_event, n: unknown) => heard.push(n))
+    for (let n = 0; n < 300; n += 3) {
+      server.emit('plain', n, Buffer.alloc(20_000))
+      send(n + 1)
+      server.emit('plain', n + 2)
+    }
+    const end = nextEvent(socket, 'news', (n: number) => n === 300)
+    send(300)
+    await end
+    expect(heard).to.deep.equal(Array.from({ length: 301 }, (_, n) => n))
+  })
+
+  it('goes through the adapter where frames are compressed', async () => {
+    host = await Host.start({ io: { perMessageDeflate: { threshold: 0 } } })
+    const socket = await member()
+    const got = nextEvent(socket, 'news')
+    send('x'.repeat(10_000))
+    expect(await got).to.deep.equal(['x'.repeat(10_000)])
+  })
+
+  it('goes through the adapter where it carries binary', async () => {
+    host = await Host.start()
+    const socket = await member()
+    const got = nextEvent(socket, 'news')
+    send(Buffer.from('bytes'))
+    expect(await got).to.deep.equal([Buffer.from('bytes')])
+  })
+})
+
+function serverSide(io: Server, socket: Socket) {
+  const server = io.of('/').sockets.get(socket.id ?? '')
+  if (server === undefined) throw new Error('not connected')
+  return server
+}
