@@ -1,4 +1,3 @@
-import type { SocketLike } from '@socket-star/protocol'
 import type { EventArgs, EventMap, EventName } from './emitter.ts'
 import { type Env, platform } from './env.ts'
 import { Wire } from './wire.ts'
@@ -14,6 +13,19 @@ export interface SocketReservedEvents {
   connect: () => void
   connect_error: (error: Error) => void
   disconnect: (reason: string, description?: unknown) => void
+}
+
+/**
+ * A Socket.IO client socket, whatever its event types: of socket.io-client 2 or
+ * 4, or anything that behaves like one.
+ */
+export interface ClientSocket {
+  readonly connected: boolean
+  // biome-ignore-start lint/suspicious/noExplicitAny: a socket with event types takes only its own events
+  on(event: any, listener: any): unknown
+  off(event: any, listener: any): unknown
+  emit(event: any, ...args: any[]): unknown
+  // biome-ignore-end lint/suspicious/noExplicitAny: as above
 }
 
 type Heard<Listen> = Omit<Listen, keyof SocketReservedEvents> & SocketReservedEvents
@@ -40,7 +52,7 @@ export interface StarSocket<
   Emit extends EventMap<Emit> = DefaultEvents,
 > {
   /** The socket that was wrapped. It keeps working as before. */
-  readonly socket: SocketLike
+  readonly socket: ClientSocket
   /** Whether the socket is connected now. */
   readonly connected: boolean
   on<Name extends EventName<Heard<Listen>>>(event: Name, listener: Heard<Listen>[Name]): this
@@ -53,7 +65,7 @@ export interface StarSocket<
   readonly [ENV]: Env
 }
 
-const wrapped = new WeakMap<SocketLike, StarSocket>()
+const wrapped = new WeakMap<ClientSocket, StarSocket>()
 
 /**
  * Wraps a Socket.IO client for the suite (PROTOCOL.md, NET-1 to NET-3). It may be
@@ -74,7 +86,7 @@ const wrapped = new WeakMap<SocketLike, StarSocket>()
 export function wrap<
   Listen extends EventMap<Listen> = DefaultEvents,
   Emit extends EventMap<Emit> = DefaultEvents,
->(socket: SocketLike, options: WrapOptions = {}): StarSocket<Listen, Emit> {
+>(socket: ClientSocket, options: WrapOptions = {}): StarSocket<Listen, Emit> {
   const known = wrapped.get(socket)
   if (known !== undefined) return known as unknown as StarSocket<Listen, Emit>
   const star = new Wrapper(socket, { ...platform, ...options.env })
@@ -83,11 +95,11 @@ export function wrap<
 }
 
 class Wrapper implements StarSocket {
-  readonly socket: SocketLike
+  readonly socket: ClientSocket
   readonly [WIRE]: Wire
   readonly [ENV]: Env
 
-  constructor(socket: SocketLike, env: Env) {
+  constructor(socket: ClientSocket, env: Env) {
     this.socket = socket
     this[WIRE] = new Wire(socket, env.timers)
     this[ENV] = env

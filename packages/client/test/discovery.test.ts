@@ -194,19 +194,16 @@ describe('discovery', () => {
     expect(words).to.deep.equal(['+0', '+1', '-0', '+2'])
   })
 
-  it('DISC-6 a list of a million entries is cut, not choked on', async function () {
+  it('DISC-6 a list with too many entries is cut, not choked on', async function () {
     this.timeout(20_000)
     letIn(star, { welcome: WATCHABLE })
     const client = star.client()
     const peer = await join(client)
     const { args, socket } = await star.nth('ss-watch', 1)
-    const forged = Array.from(
-      { length: 1_000_000 },
-      (_, i) => `/ip4/10.0.0.1/tcp/1/ws/p2p-websocket-star/x${i}`,
-    )
-    args[0](null, { v: 1, peers: forged.join('\n') })
-    socket.emit('ss-peers', { v: 2, add: forged.join('\n'), drop: forged.join('\n') })
+    const forged = Array.from({ length: 120_000 }, (_, i) => `/ip4/10.0.0.1/tcp/1/ws/x${i}`).join('\n')
+    args[0](null, { v: 1, peers: forged })
+    socket.emit('ss-peers', { v: 2, add: forged, drop: '' })
     await delivered(socket, client)
-    expect(peer.peers.size).to.be.at.most(65_536)
+    expect(peer.peers.size).to.equal(65_536)
   })
 })

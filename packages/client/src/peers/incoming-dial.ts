@@ -20,7 +20,7 @@ export class Answer {
   constructor(wire: Wire, args: readonly unknown[]) {
     this.#wire = wire
     this.#connectionId = wire.connectionId
-    this.#callback = replyIn(args)
+    this.#callback = replyIn(args) as ((error?: string) => void) | undefined
   }
 
   /** False once an answer was given, or the connection is gone and the dial with it. */
