@@ -17,7 +17,7 @@
  *
  * @packageDocumentation
  */
-export { type ErrorCode, isStarError, type SocketLike, StarError } from '@socket-star/protocol'
+export { type ErrorCode, isStarError, StarError } from '@socket-star/protocol'
 export type { EventArgs, EventMap, EventName, Listenable } from './emitter.ts'
 export type { Env } from './env.ts'
 export type { PeerDropReason, PeerDrops } from './peers/drops.ts'
@@ -33,6 +33,7 @@ export type {
   PeerStreamOptions,
 } from './peers/types.ts'
 export {
+  type ClientSocket,
   type DefaultEvents,
   type SocketReservedEvents,
   type StarSocket,
