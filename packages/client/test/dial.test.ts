@@ -80,7 +80,7 @@ describe('dial', () => {
     })
   }
 
-  it('DIAL-8 a legacy server compares texts: an address is dialled as it was announced', async () => {
+  it('JOIN-17 a legacy server compares texts: an address is dialled as it was announced', async () => {
     star.on('ss-dial', ({ args: [, , , reply] }) => reply())
     const { peerId } = await newKey()
     const announced = `/dns4/Example.ORG/tcp/443/wss/p2p-websocket-star/ipfs/${peerId}`
