@@ -109,7 +109,8 @@ export class Inbox<P> {
   }
 
   commit(received: number): void {
-    this.committed = Math.max(this.committed, Math.min(received, this.received))
+    if (received <= this.committed) return
+    this.committed = Math.min(received, this.received)
     if (this.#settings.ackOn === 'committed') this.ackWanted = true
   }
 

@@ -25,6 +25,8 @@ export interface Scenario {
   /** Whose state is stored, and how. */
   readonly storage: Storage
   readonly storedSide: 0 | 1
+  /** The longest that a durable store takes to write, in ms. */
+  readonly storeMs: number
   readonly conditions: LinkConditions
   /** For how long the network comes and goes, in ms. */
   readonly troubleMs: number
@@ -89,6 +91,7 @@ export function scenarioOf(seed: number, random: Random): Scenario {
     habits: [habit(), habit()],
     storage,
     storedSide,
+    storeMs: random.pick([5, 50, 400]),
     conditions: {
       ...GOOD_LINK,
       latencyMs: random.pick([1, 20, 150]),

@@ -270,13 +270,13 @@ class Simulation implements HostListener {
 
   /** The store of a durable end: writes take time, one at a time, and only the newest life's count. */
   #commit(host: Host): void {
-    const { storedSide } = this.#scenario
+    const { storedSide, storeMs } = this.#scenario
     if (this.#storing || host !== this.#hosts[storedSide] || !host.changed) return
     this.#storing = true
     host.changed = false
     const stored = stateOf(host)
     const { sending, receiving }: ChannelSnapshot<string> = JSON.parse(stored.channel)
-    this.#world.after(this.#random.next() * 20, () => {
+    this.#world.after(this.#random.next() * (this.#calm ? 20 : storeMs), () => {
       if (host !== this.#hosts[storedSide] || host.gone) return
       this.#storing = false
       this.#stored = stored

@@ -1,0 +1,129 @@
+import type {
+  Channel,
+  ChannelOptions,
+  ChannelSnapshot,
+  Frame,
+  Hello,
+  PathId,
+} from '@socket-star/protocol/channel'
+import type { Greeting } from '../../../src/channel/greeting.ts'
+import { Inbox, type Verdict } from '../../../src/channel/inbox.ts'
+import { ChannelMachine } from '../../../src/channel/machine.ts'
+import { Outbox } from '../../../src/channel/outbox.ts'
+import { type Settings, settingsOf } from '../../../src/channel/settings.ts'
+import type { Maker } from './maker.ts'
+
+/** Takes what came before for something new. */
+class ForgetfulInbox extends Inbox<string> {
+  override accept(frame: Frame<string>): Verdict {
+    const known = frame.seq + frame.payloads.length - 1 <= this.received
+    return super.accept(known ? { ...frame, seq: this.received + 1 } : frame)
+  }
+}
+
+/** Does not wait for what is missing. */
+class HastyInbox extends Inbox<string> {
+  override accept(frame: Frame<string>): Verdict {
+    return super.accept(frame.seq > this.received + 1 ? { ...frame, seq: this.received + 1 } : frame)
+  }
+}
+
+/** Keeps what an earlier life of the other end sent beyond a gap. */
+class HoardingInbox extends Inbox<string> {
+  override forgetBeyond(): void {}
+}
+
+/** Grants credit for ever. */
+class GenerousInbox extends Inbox<string> {
+  override ack(withRanges: boolean) {
+    const ack = super.ack(withRanges)
+    return {
+      ...ack,
+      creditMessages: ack.creditMessages + 1_000_000,
+      creditBytes: ack.creditBytes + 1_000_000_000,
+    }
+  }
+  protected override check(frame: Frame<string>, last: number): Verdict {
+    const verdict = super.check(frame, last)
+    if (typeof verdict !== 'object') return verdict
+    return frame.seq > this.received + 1 ? 'beyond' : 'next'
+  }
+}
+
+/** Never sends again. */
+class CarelessOutbox extends Outbox<string> {
+  override lose(): void {}
+}
+
+/** Does not go back for a restored other end. */
+class StubbornOutbox extends Outbox<string> {
+  override rewind(): void {}
+}
+
+/** Takes every HELLO for one of the life it knows. */
+class UnfencedMachine extends ChannelMachine<string> {
+  override receive(path: PathId, frame: Frame<string>, now: number): void {
+    const hello: Hello | undefined = frame.hello && { ...frame.hello, incarnation: 1, peerIncarnation: 1 }
+    super.receive(path, { ...frame, hello }, now)
+  }
+  protected override greet(): Greeting {
+    return 'known'
+  }
+}
+
+/** Continues whatever the cursors say. */
+class TrustingMachine extends ChannelMachine<string> {
+  protected override greet(...args: Parameters<ChannelMachine<string>['greet']>): Greeting {
+    const greeting = super.greet(...args)
+    return greeting === 'state-lost' ? 'met' : greeting
+  }
+}
+
+interface Parts {
+  readonly Machine?: typeof ChannelMachine<string>
+  readonly MutantInbox?: typeof Inbox<string>
+  readonly MutantOutbox?: typeof Outbox<string>
+  readonly faulty?: Partial<Settings<string>>
+}
+
+function maker({
+  Machine = ChannelMachine,
+  MutantInbox = Inbox,
+  MutantOutbox = Outbox,
+  faulty,
+}: Parts): Maker {
+  const make = (options: ChannelOptions<string>) => {
+    const settings: Settings<string> = { ...settingsOf(options), ...faulty }
+    return new Machine(
+      settings,
+      options.incarnation ?? 1,
+      new MutantInbox(settings),
+      new MutantOutbox(settings),
+    )
+  }
+  return {
+    create: make,
+    restore(snapshot: ChannelSnapshot<string>, options: ChannelOptions<string>): Channel<string> {
+      const machine = make(options)
+      machine.restore(snapshot)
+      return machine
+    },
+  }
+}
+
+/** Channels with one fault each; the simulation has to catch every one of them. */
+export const MUTANTS: Readonly<Record<string, Maker>> = {
+  'no duplicate suppression': maker({ MutantInbox: ForgetfulInbox }),
+  'no waiting for a gap': maker({ MutantInbox: HastyInbox }),
+  'no resend of a gap': maker({ MutantOutbox: CarelessOutbox }),
+  'no fence between incarnations': maker({ Machine: UnfencedMachine }),
+  'no comparison of cursors': maker({ Machine: TrustingMachine }),
+  'no forgetting of what an earlier life sent': maker({ MutantInbox: HoardingInbox }),
+  'no going back for a restored end': maker({ MutantOutbox: StubbornOutbox }),
+  'no bound by credit': maker({ MutantInbox: GenerousInbox }),
+  'no waiting for the store before a frame': maker({ faulty: { commitBeforeSend: false } }),
+  'no waiting for the store before an acknowledgement': maker({ faulty: { ackOn: 'received' } }),
+}
+
+/** The same machine put together the mutants' way: without a fault it has to pass. */
+export const HEALTHY: Maker = maker({})
