@@ -1,6 +1,7 @@
 import { StarError } from '@socket-star/protocol'
 import { createDuplex, createRelay, createSink, createSource, type RelayEnd } from '@socket-star/pull-stream'
 import { expect } from 'chai'
+import { FakeServerSocket } from './support/fake-connection.ts'
 import { createHost, type Host, roundTrip } from './support/host.ts'
 import { LinkEnd } from './support/link.ts'
 import { codeOf, readAll, readOne, scripted, silent, until } from './support/reading.ts'
@@ -177,6 +178,19 @@ describe('a relayed stream', () => {
     await roundTrip(reader)
     expect(heard).to.deep.equal([ERROR])
     expect(relay.bytes).to.equal(0)
+  })
+
+  it('frames that are flushed together are written together', async () => {
+    const log: string[] = []
+    const connection = { cork: () => log.push('cork'), uncork: () => log.push('uncork') }
+    const reader = new FakeServerSocket({ bufferedAmount: 0, _socket: connection })
+    const relay = createRelay(new LinkEnd(), reader, ID)
+    reader.conn.emit('flush')
+    log.push('frames')
+    await Promise.resolve()
+    expect(log).to.deep.equal(['cork', 'frames', 'uncork'])
+    relay.close()
+    expect(reader.conn.listenerCount('flush')).to.equal(0)
   })
 
   it('PS-41 a live id is refused on either socket, and free again afterwards', async () => {

@@ -4,6 +4,7 @@ import { BACKLOG_POLL_MS, BUDGET_FLOOR_BYTES } from '../limits.ts'
 import { pressureOf, type Release, type SocketPressure } from '../pressure/index.ts'
 import type { Timers } from '../timers.ts'
 import type { BudgetUser, RelayBudget } from './budget.ts'
+import { corkFlushes } from './cork.ts'
 
 /** A relayed stream, as its reader's gate sees it. */
 export interface GatedStream {
@@ -46,6 +47,7 @@ export class ReaderGate implements BudgetUser {
   readonly #held = new Map<GatedStream, Release>()
   #stretch: HoldStretch | undefined
   #stopWatching = () => {}
+  #uncork: (() => void) | undefined
   #cancelSettle = () => {}
 
   constructor(reader: SocketLike) {
@@ -60,6 +62,7 @@ export class ReaderGate implements BudgetUser {
   add(stream: GatedStream): void {
     this.#cancelSettle()
     this.#streams.add(stream)
+    this.#uncork ??= corkFlushes(this.#reader)
   }
 
   remove(stream: GatedStream): void {
@@ -67,7 +70,10 @@ export class ReaderGate implements BudgetUser {
     this.#held.get(stream)?.()
     this.#held.delete(stream)
     if (this.#held.size === 0) this.#endStretch()
-    if (this.#streams.size === 0) this.#settle(stream.policy)
+    if (this.#streams.size > 0) return
+    this.#uncork?.()
+    this.#uncork = undefined
+    this.#settle(stream.policy)
   }
 
   /** To be called after each frame that was sent to the reader. */

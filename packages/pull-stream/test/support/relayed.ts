@@ -39,6 +39,16 @@ export async function relayed(
   sinkOptions: StreamOptions = {},
 ): Promise<Relayed> {
   const [writer, reader] = [await host.connect(), await host.connect()]
+  const connections = [writer, reader]
+  const sockets = connections.flatMap(({ client, server }) => [client, server])
+  const names = [ACCEPT, QUEUE, ERROR, 'disconnect']
+  const engineListeners = () =>
+    connections.reduce(
+      (sum, { server }) =>
+        sum + ['drain', 'packet', 'flush'].reduce((n, name) => n + server.conn.listenerCount(name), 0),
+      0,
+    )
+  const engineListenersBefore = engineListeners()
   const relayEnds: RelayEnd[] = []
   const writerEnds: StreamEnd[] = []
   const readerEnds: StreamEnd[] = []
@@ -46,15 +56,6 @@ export async function relayed(
     onEnd: (end) => relayEnds.push(end),
     ...options,
   })
-  const connections = [writer, reader]
-  const sockets = connections.flatMap(({ client, server }) => [client, server])
-  const names = [ACCEPT, QUEUE, ERROR, 'disconnect']
-  const engineListeners = () =>
-    connections.reduce(
-      (sum, { server }) => sum + server.conn.listenerCount('drain') + server.conn.listenerCount('packet'),
-      0,
-    )
-  const engineListenersBefore = engineListeners()
   return {
     writer,
     reader,
