@@ -58,7 +58,7 @@ function plan(scale: Scale): Plan<RelayCase> {
     case 'quick':
       return { cases: QUICK_CASES, rounds: 3, schedule: 'interleaved', warmUpMs: 150, windowMs: 350 }
     case 'moment':
-      return { cases: QUICK_CASES, rounds: 1, schedule: 'interleaved', warmUpMs: 20, windowMs: 50 }
+      return { cases: QUICK_CASES.slice(-1), rounds: 1, schedule: 'interleaved', warmUpMs: 20, windowMs: 50 }
     default:
       return scale satisfies never
   }
@@ -77,7 +77,13 @@ async function open(cast: Cast, plan: Plan<RelayCase>): Promise<Fixture<RelayCas
       const { result, seconds, usage } = await cast.measure(async () => {
         const first = await receiver.call('received')
         await delay(plan.windowMs)
-        return { first, last: await receiver.call('received') }
+        let last = first
+        // a machine with too much to do may need longer for the first one
+        await until('chunk', ARRIVAL_LIMIT_MS, async () => {
+          last = await receiver.call('received')
+          return last.bytes > first.bytes
+        })
+        return { first, last }
       })
       const sent = await sender.call('stop')
       await until(`arrival of all ${sent} bytes`, ARRIVAL_LIMIT_MS, async () => {

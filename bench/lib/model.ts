@@ -7,6 +7,8 @@ export type Scale = 'full' | 'quick' | 'moment'
 /** One row group of a table, such as a chunk size or a number of peers. Benchmarks add their own fields. */
 export interface Case {
   readonly label: string
+  /** When it is not the plan's: short measurements need more of them. */
+  readonly rounds?: number
 }
 
 /**

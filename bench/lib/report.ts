@@ -35,20 +35,21 @@ export function renderReport(report: Report): string[] {
 }
 
 function renderCase({ benchmark, rows }: Report, which: string): string[] {
-  const own = rows.filter((row) => row.case === which)
+  const own = rows.filter((row) => row.case === which && row.skipped === undefined)
   const roles = benchmark.roles.filter((role) => own.some((row) => row.roles[role] !== undefined))
+  const metrics = benchmark.metrics.filter(({ key }) => own.some((row) => row.metrics[key] !== undefined))
   const compared = benchmark.metrics.filter(({ key }) => own.some((row) => row.ratios[key] !== undefined))
   const timed = roles.filter((role) => benchmark.metrics.every(({ cpuOf }) => cpuOf !== role))
   const columns: Column[] = [
     { title: which, align: 'left' },
-    ...benchmark.metrics.map(({ label }) => ({ title: label })),
+    ...metrics.map(({ label }) => ({ title: label })),
     ...compared.map(({ label }) => ({ title: label, group: 'ours / this' })),
     ...timed.map((role) => ({ title: role, group: `CPU ${benchmark.unit.perLabel}` })),
     ...roles.map((role) => ({ title: role, group: 'peak MB' })),
   ]
   const body = own.map((row) => [
     row.label,
-    ...benchmark.metrics.map(({ key }) => formatSpread(row.metrics[key])),
+    ...metrics.map(({ key }) => formatSpread(row.metrics[key])),
     ...compared.map(({ key }) => formatSpread(row.ratios[key])),
     ...timed.map((role) => formatMedian(scaled(row.roles[role]?.cpuPerUnit, benchmark.unit.scale))),
     ...roles.map((role) => formatMegabytes(row.roles[role]?.peakRssBytes)),
@@ -57,11 +58,7 @@ function renderCase({ benchmark, rows }: Report, which: string): string[] {
 }
 
 function renderNotes(row: Row): string[] {
-  const notes = [
-    ...row.notes,
-    ...(row.skipped === undefined ? [] : [`left out: ${row.skipped}`]),
-    ...(row.failure === undefined ? [] : [`FAILED: ${row.failure}`]),
-  ]
+  const notes = [...row.notes, ...(row.failure === undefined ? [] : [`FAILED: ${row.failure}`])]
   return notes.map((note) => `  ${row.label}: ${note}`)
 }
 

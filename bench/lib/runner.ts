@@ -65,14 +65,16 @@ function takesPart(cell: Cell): boolean {
 async function interleaved(job: Job, cells: readonly Cell[]): Promise<void> {
   const fixtures = new Map<FoundStack, Opened>()
   try {
-    for (const found of job.stacks) {
-      const own = cells.filter((cell) => cell.found === found && takesPart(cell))
-      if (own.length === 0) continue
-      job.onStep(`setting up ${found.stack.label}`)
-      const opened = await open(job, found, undefined)
-      if ('failure' in opened) for (const cell of own) cell.failure = opened.failure
-      else fixtures.set(found, opened)
-    }
+    job.onStep('setting up all stacks')
+    await Promise.all(
+      job.stacks.map(async (found) => {
+        const own = cells.filter((cell) => cell.found === found && takesPart(cell))
+        if (own.length === 0) return
+        const opened = await open(job, found, undefined)
+        if ('failure' in opened) for (const cell of own) cell.failure = opened.failure
+        else fixtures.set(found, opened)
+      }),
+    )
     await inTurn(job, cells, async (cell) => {
       const fixture = fixtures.get(cell.found)
       return fixture?.fixture.measure(cell.which)
@@ -123,10 +125,12 @@ async function inTurn(
   cells: readonly Cell[],
   measure: (cell: Cell) => Promise<Sample | undefined>,
 ): Promise<void> {
-  const { rounds } = job.plan
-  for (let round = 1; round <= rounds; round++) {
+  const roundsOf = ({ which }: Cell) => which.rounds ?? job.plan.rounds
+  const most = Math.max(0, ...cells.map(roundsOf))
+  for (let round = 1; round <= most; round++) {
     for (const cell of cells) {
-      if (!takesPart(cell)) continue
+      const rounds = roundsOf(cell)
+      if (!takesPart(cell) || round > rounds) continue
       job.onStep(`round ${round}/${rounds}, ${cell.which.label}, ${cell.found.stack.label}`)
       await sample(cell, () => measure(cell))
     }
