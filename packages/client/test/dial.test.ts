@@ -1,7 +1,7 @@
 import { type JoinOptions, joinStar, type Peer, type PeerStream, wrap } from '@socket-star/client'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io'
-import { open, texts } from './support/bytes.ts'
+import { open, read, texts } from './support/bytes.ts'
 import { codeOf, errorOf } from './support/error-of.ts'
 import { type FakeStar, fakeStar, next, turn } from './support/fake-star.ts'
 import { newKey } from './support/keys.ts'
@@ -245,6 +245,18 @@ describe('dial', () => {
     there().emit('done')
     await done
     expect(peer.drops['bad-incoming']).to.equal(2 * junk.length)
+  })
+
+  it('LIM-1 counts a frame that is none', async () => {
+    const client = star.client()
+    const peer = await join(client)
+    const dialled = streamOf(peer)
+    await incoming('id-1', other)
+    const { stream } = await dialled
+    for (const junk of [7, null, {}, ['x']]) there().emit(`${P}.queue.id-1.dialer`, junk)
+    there().emit(`${P}.queue.id-1.dialer`, Buffer.from('good'))
+    expect(await read(stream.source)).to.equal('good')
+    expect(peer.drops['bad-frame']).to.equal(4)
   })
 
   it('DIAL-11 does not answer a dial on another connection', async () => {

@@ -146,6 +146,23 @@ describe('with our server', () => {
     expect((await star.join(socket)).status).to.equal('joined')
   })
 
+  it('DIAL-13 dials leave nothing behind', async () => {
+    await star.close()
+    star = await realStar({ quotas: { dialsPerSecond: 10_000, dialBurst: 10_000 } })
+    const { socket, left } = countListeners(star.client())
+    const a = await star.join(socket)
+    const b = await star.join()
+    echo(b)
+    const before = left()
+    for (let i = 0; i < 300; i++) {
+      const stream = await a.dial(b.address)
+      stream.sink(texts('x'))
+      expect(await all(stream.source)).to.equal('x')
+    }
+    expect(left()).to.deep.equal(before)
+    expect([a.openStreams, b.openStreams]).to.deep.equal([0, 0])
+  })
+
   it('NET-2 the retries and acknowledgement timeout of the host do not disturb peers', async () => {
     const options = { retries: 3, ackTimeout: 50 }
     const a = await star.join(star.client(options))

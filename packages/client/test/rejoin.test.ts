@@ -141,6 +141,21 @@ describe('rejoin', () => {
     })
   }
 
+  it('JOIN-15 says that the server does not let the socket in again, and joins when it does', async () => {
+    letIn(star)
+    const socket = star.client()
+    const peer = await join(socket)
+    let open = false
+    star.io.use((_socket, proceed) => (open ? proceed() : proceed(new Error('members only'))))
+    const failure = failed(peer)
+    cut()
+    expect(await failure).to.include({ code: 'ERR_FORBIDDEN', message: 'members only' })
+    open = true
+    const again = rejoined(peer)
+    socket.connect()
+    await again
+  })
+
   it('JOIN-18 joins a legacy server again on one connection with the signature that it took', async () => {
     const signatures: string[] = []
     const known = new Map<string, string>()

@@ -102,10 +102,15 @@ export class Hub {
 
 const hubs = new WeakMap<Wire, Hub>()
 
-/** The hub of a wrapped socket. */
+/**
+ * The hub of a wrapped socket.
+ *
+ * @throws StarError ERR_BAD_REQUEST when it is not one
+ */
 // biome-ignore lint/suspicious/noExplicitAny: the application's event types do not matter here
 export function hubOf(star: StarSocket<any, any>): Hub {
-  const wire = star[WIRE]
+  const wire = star?.[WIRE]
+  if (wire === undefined) throw new StarError('ERR_BAD_REQUEST', 'joinStar takes what wrap() returned')
   const known = hubs.get(wire)
   if (known !== undefined) return known
   const hub = new Hub(wire, star[ENV])

@@ -106,7 +106,9 @@ export async function joinStar(
         refused: (error) => {
           lastRefusal = error
           // Socket.IO does not try again by itself after a middleware said no
-          if (!joinedBefore && !hub.wire.reconnects) closing.abort(forbidden(error))
+          if (hub.wire.reconnects) return
+          if (joinedBefore) peer.failed(forbidden(error))
+          else closing.abort(forbidden(error))
         },
         lost: () => {},
         failed: (error) => peer.failed(error),

@@ -1,0 +1,116 @@
+import { joinStar, wrap } from '@socket-star/client'
+import { expect } from 'chai'
+import { MAX_REMEMBERED_SIGNATURES } from '../src/peers/limits.ts'
+import { SignatureMemory } from '../src/peers/signature-memory.ts'
+import { Wire } from '../src/wire.ts'
+import { codeOf } from './support/error-of.ts'
+import { type FakeStar, fakeStar, next } from './support/fake-star.ts'
+import { ManualTimers } from './support/manual-timers.ts'
+
+describe('wrap', () => {
+  let star: FakeStar
+  beforeEach(async () => {
+    star = await fakeStar()
+  })
+  afterEach(() => star.close())
+
+  it('gives one wrapper for one socket, and leaves the socket alone', async () => {
+    const socket = star.client()
+    const wrapped = wrap(socket)
+    expect(wrap(socket)).to.equal(wrapped)
+    expect(wrapped.socket).to.equal(socket)
+    expect(wrapped.connected).to.equal(false)
+    await next(socket, 'connect')
+    expect(wrapped.connected).to.equal(true)
+    expect(socket.listeners('connect')).to.have.length(0)
+    expect(socket.listeners('disconnect')).to.have.length(0)
+    expect(star.received).to.have.length(0)
+  })
+
+  it("passes the application's events through, its offline buffer and acknowledgements included", async () => {
+    star.on('greet', ({ args: [name, reply] }) => reply(`hello ${name}`))
+    const wrapped = wrap(star.client())
+    const reply = new Promise((resolve) => wrapped.emit('greet', 'Ada', resolve))
+    expect(await reply).to.equal('hello Ada')
+    const heard: unknown[] = []
+    const listener = (text: string) => heard.push(text)
+    wrapped.on('news', listener)
+    const first = next(wrapped.socket as ReturnType<FakeStar['client']>, 'news')
+    star.io.emit('news', 'one')
+    await first
+    wrapped.off('news', listener)
+    const second = next(wrapped.socket as ReturnType<FakeStar['client']>, 'news')
+    star.io.emit('news', 'two')
+    await second
+    expect(heard).to.deep.equal(['one'])
+  })
+})
+
+describe('a socket of socket.io-client 2', () => {
+  /** Its fields and habits, as far as they differ: no timeout(), acknowledgements that stay until they come. */
+  class OldSocket {
+    connected = true
+    id = 'connection'
+    ids = 0
+    acks: Record<number, unknown> = {}
+    sendBuffer: unknown[] = []
+    flags: object = {}
+    on() {
+      return this
+    }
+    off() {
+      return this
+    }
+    emit(_event: string, ...args: unknown[]) {
+      this.acks[this.ids++] = args.at(-1)
+      this.flags = {}
+      return this
+    }
+  }
+
+  it('NET-3 keeps no acknowledgement that nobody waits for', async () => {
+    const socket = new OldSocket()
+    const timers = new ManualTimers()
+    const wire = new Wire(socket, timers)
+    const requests = Array.from({ length: 100 }, () => codeOf(wire.request('ss-join', [], { timeoutMs: 10 })))
+    expect(Object.keys(socket.acks)).to.have.length(100)
+    timers.advance(10)
+    expect(new Set(await Promise.all(requests))).to.deep.equal(new Set(['ERR_TIMEOUT']))
+    expect(socket.acks).to.deep.equal({})
+  })
+
+  it('NET-3 is answered without an error in front', async () => {
+    const socket = new OldSocket()
+    const request = new Wire(socket, new ManualTimers()).request('ss-join', [], { timeoutMs: 10 })
+    ;(socket.acks[0] as (...reply: unknown[]) => void)(null, 'nonce')
+    expect(await request).to.deep.equal([null, 'nonce'])
+  })
+})
+
+describe('signature memory', () => {
+  it('JOIN-18 holds for one connection, and for as many addresses as it may', () => {
+    const memory = new SignatureMemory()
+    memory.remember('one', '/a', 'signature of a')
+    expect(memory.recall('one', '/a')).to.equal('signature of a')
+    expect(memory.recall('two', '/a')).to.equal(undefined)
+    expect(memory.recall(undefined, '/a')).to.equal(undefined)
+    memory.remember('two', '/b', 'b')
+    expect(memory.recall('two', '/a')).to.equal(undefined)
+    for (let i = 0; i < MAX_REMEMBERED_SIGNATURES; i++) memory.remember('two', `/c${i}`, 'c')
+    expect(memory.recall('two', '/b')).to.equal(undefined)
+    expect(memory.recall('two', '/c0')).to.equal('c')
+  })
+
+  it('JOIN-18 knows nothing of a socket without connection ids', () => {
+    const memory = new SignatureMemory()
+    memory.remember(undefined, '/a', 'a')
+    expect(memory.recall(undefined, '/a')).to.equal(undefined)
+  })
+})
+
+it('a peer can be joined on a wrapper only', async () => {
+  for (const junk of [undefined, null, {}, 'socket']) {
+    const joining = joinStar(junk as never, '/ip4/1.2.3.4/tcp/1/ws', { allowNoChallenge: true })
+    expect(await codeOf(joining)).to.equal('ERR_BAD_REQUEST')
+  }
+})
