@@ -1,6 +1,5 @@
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { StarError } from '@socket-star/protocol'
-import { fromString as encodeText } from 'uint8arrays/from-string'
-import { toString as decodeText } from 'uint8arrays/to-string'
 import { toBytes, toWire } from './bytes.ts'
 
 /** How data is put into one frame and taken out again. */
@@ -18,8 +17,10 @@ function malformed(what: string): StarError {
   return new StarError('ERR_BAD_REQUEST', `a frame has to be ${what}`)
 }
 
+const utf8 = new TextEncoder()
+
 function bytesToSend(value: unknown): Uint8Array {
-  const bytes = typeof value === 'string' ? encodeText(value) : toBytes(value)
+  const bytes = typeof value === 'string' ? utf8.encode(value) : toBytes(value)
   if (bytes === undefined) throw malformed('bytes')
   return bytes
 }
@@ -30,13 +31,11 @@ const buffer: Codec<Uint8Array> = {
   decode: (value) => bytesToSend(value),
 }
 
-const HEX = /^(?:[0-9a-f]{2})*$/i
-
 const hex: Codec<Uint8Array> = {
-  encode: (value) => decodeText(bytesToSend(value), 'base16'),
+  encode: (value) => bytesToHex(bytesToSend(value)),
   decode(value) {
-    if (typeof value !== 'string' || !HEX.test(value)) throw malformed('hexadecimal text')
-    return encodeText(value.toLowerCase(), 'base16')
+    if (typeof value !== 'string') throw malformed('hexadecimal text')
+    return hexToBytes(value)
   },
 }
 

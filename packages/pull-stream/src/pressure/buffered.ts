@@ -18,7 +18,7 @@ const cursors = new WeakMap<Engine, Cursor>()
  * call are looked at: the buffer grows at its end and is replaced, or loses
  * its front, when the transport takes it.
  */
-export function queuedBytes(engine: Engine): number {
+function queuedBytes(engine: Engine): number {
   const buffer = engine.writeBuffer
   const start = handedOver(engine)
   const first = buffer[start]
