@@ -27,6 +27,8 @@ type Listener = (...args: any[]) => void
 
 /** How much later than our own timer socket.io-client forgets an acknowledgement, in milliseconds. */
 const ACK_MARGIN_MS = 5_000
+/** How long after its time an answer is still handed to {@link RequestOptions.onLateReply}, in milliseconds. */
+const LATE_REPLY_MS = ACK_MARGIN_MS
 
 /**
  * The application's socket as the suite's own events use it (PROTOCOL.md, NET-2,
@@ -120,7 +122,8 @@ export class Wire implements SocketLike {
     }
     const fail = (error: StarError): void => {
       settle()
-      if (onLateReply === undefined) this.#forget(acknowledgementId)
+      const waitMs = onLateReply === undefined || !this.connected ? 0 : LATE_REPLY_MS
+      this.#forget(acknowledgementId, waitMs)
       onError(error)
     }
     const onAbort = (): void => fail(abortError(signal as AbortSignal))
@@ -161,9 +164,10 @@ export class Wire implements SocketLike {
   }
 
   // socket.io-client 2 keeps an acknowledgement that never comes for ever
-  #forget(acknowledgementId: number | undefined): void {
+  #forget(acknowledgementId: number | undefined, waitMs: number): void {
     if (this.#hasTimeouts || acknowledgementId === undefined) return
-    delete this.#socket.acks?.[acknowledgementId]
+    if (waitMs > 0) this.#timers.after(waitMs, () => this.#forget(acknowledgementId, 0))
+    else delete this.#socket.acks?.[acknowledgementId]
   }
 
   #send(flags: Record<string, unknown>, event: string, args: readonly unknown[]): boolean {

@@ -23,6 +23,7 @@ export interface ClientSocket {
   readonly connected: boolean
   // biome-ignore-start lint/suspicious/noExplicitAny: a socket with event types takes only its own events
   on(event: any, listener: any): unknown
+  once(event: any, listener: any): unknown
   off(event: any, listener: any): unknown
   emit(event: any, ...args: any[]): unknown
   // biome-ignore-end lint/suspicious/noExplicitAny: as above
@@ -56,6 +57,7 @@ export interface StarSocket<
   /** Whether the socket is connected now. */
   readonly connected: boolean
   on<Name extends EventName<Heard<Listen>>>(event: Name, listener: Heard<Listen>[Name]): this
+  once<Name extends EventName<Heard<Listen>>>(event: Name, listener: Heard<Listen>[Name]): this
   off<Name extends EventName<Heard<Listen>>>(event: Name, listener: Heard<Listen>[Name]): this
   /** Emits an application event as the socket itself does, its buffers included. */
   emit<Name extends EventName<Emit>>(event: Name, ...args: EventArgs<Emit, Name>): void
@@ -111,6 +113,11 @@ class Wrapper implements StarSocket {
 
   on(event: string, listener: DefaultEvents[string]): this {
     this.socket.on(event, listener)
+    return this
+  }
+
+  once(event: string, listener: DefaultEvents[string]): this {
+    this.socket.once(event, listener)
     return this
   }
 

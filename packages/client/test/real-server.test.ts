@@ -174,6 +174,30 @@ describe('with our server', () => {
     expect(await all(stream.source)).to.equal('through')
   })
 
+  it('NET-2 a connection that Socket.IO recovers is joined anew like any other', async () => {
+    await star.close()
+    star = await realStar({}, { connectionStateRecovery: {} })
+    const socket = star.client()
+    const a = await star.join(socket)
+    const b = await star.join()
+    echo(b)
+    await seen(a, b.address)
+    const stream = await a.dial(b.address)
+    // recovery begins with an event of the application
+    const plain = new Promise((resolve) => socket.once('plain', resolve))
+    star.io.emit('plain')
+    await plain
+    const again = new Promise<void>((resolve) => a.once('rejoin', resolve))
+    socket.io.engine.close()
+    expect(await codeOf(all(stream.source))).to.equal('ERR_DISCONNECTED')
+    await again
+    expect(socket.recovered).to.equal(true)
+    const next = await a.dial(b.address)
+    next.sink(texts('here'))
+    expect(await all(next.source)).to.equal('here')
+    expect(a.drops).to.deep.equal({ 'bad-incoming': 0, 'bad-peer': 0, 'bad-peers': 0, 'bad-frame': 0 })
+  })
+
   it('a long-polling socket will do', async () => {
     const a = await star.join(star.client({ transports: ['polling'] }))
     const b = await star.join()

@@ -34,7 +34,7 @@ describe('wrap', () => {
     expect(await reply).to.equal('hello Ada')
     const heard: unknown[] = []
     const listener = (text: string) => heard.push(text)
-    wrapped.on('news', listener)
+    wrapped.on('news', listener).once('news', listener)
     const first = next(wrapped.socket as ReturnType<FakeStar['client']>, 'news')
     star.io.emit('news', 'one')
     await first
@@ -42,7 +42,7 @@ describe('wrap', () => {
     const second = next(wrapped.socket as ReturnType<FakeStar['client']>, 'news')
     star.io.emit('news', 'two')
     await second
-    expect(heard).to.deep.equal(['one'])
+    expect(heard).to.deep.equal(['one', 'one'])
   })
 })
 
@@ -76,6 +76,17 @@ describe('a socket of socket.io-client 2', () => {
     expect(Object.keys(socket.acks)).to.have.length(100)
     timers.advance(10)
     expect(new Set(await Promise.all(requests))).to.deep.equal(new Set(['ERR_TIMEOUT']))
+    expect(socket.acks).to.deep.equal({})
+    const late: unknown[] = []
+    const asked = codeOf(
+      wire.request('ss-dial', [], { timeoutMs: 10, onLateReply: (reply) => late.push(reply) }),
+    )
+    const [acknowledge] = Object.values(socket.acks) as ((...reply: unknown[]) => void)[]
+    timers.advance(10)
+    expect(await asked).to.equal('ERR_TIMEOUT')
+    acknowledge?.('late')
+    expect(late).to.deep.equal([['late']])
+    timers.advance(5000)
     expect(socket.acks).to.deep.equal({})
   })
 

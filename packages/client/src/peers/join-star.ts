@@ -110,7 +110,6 @@ export async function joinStar(
           if (joinedBefore) peer.failed(forbidden(error))
           else closing.abort(forbidden(error))
         },
-        lost: () => {},
         failed: (error) => peer.failed(error),
       },
       closing.signal,

@@ -12,8 +12,6 @@ export interface MembershipEvents {
   joining(): void
   /** The server let us in, for the first time or again. */
   joined(joined: Joined): void
-  /** The connection was lost; the next one is waited for. */
-  lost(): void
   /** The socket could not connect. */
   refused(error: unknown): void
   /** A join of an address that we had before did not work; it is tried again. */
@@ -71,7 +69,6 @@ export async function stayJoined(
     } finally {
       connection.close()
     }
-    if (!wire.connected) events.lost()
   }
 }
 

@@ -3,19 +3,21 @@ import type { AddressInfo } from 'node:net'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { type JoinOptions, joinStar, type Peer, wrap } from '@socket-star/client'
 import { type Star, type StarOptions, starMiddleware } from '@socket-star/server'
-import { Server } from 'socket.io'
+import { Server, type ServerOptions } from 'socket.io'
 import { type Socket as ClientSocket, io, type ManagerOptions, type SocketOptions } from 'socket.io-client'
 
 /** Our own server in this process, and clients of it. */
 export class RealStar {
   readonly options: StarOptions
+  readonly server: Partial<ServerOptions>
   io!: Server
   star!: Star
   port = 0
   readonly #clients: ClientSocket[] = []
 
-  constructor(options: StarOptions) {
+  constructor(options: StarOptions, server: Partial<ServerOptions>) {
     this.options = options
+    this.server = server
   }
 
   get address(): string {
@@ -25,7 +27,7 @@ export class RealStar {
   /** Starts, or starts again on the same port. */
   async start(): Promise<this> {
     const http: HttpServer = createServer()
-    this.io = new Server(http, { serveClient: false })
+    this.io = new Server(http, { serveClient: false, ...this.server })
     this.star = starMiddleware(this.options)
     this.io.use(this.star)
     await new Promise<void>((resolve) => http.listen(this.port, '127.0.0.1', resolve))
@@ -61,6 +63,6 @@ export class RealStar {
 }
 
 /** Starts our own server on a free port. */
-export function realStar(options: StarOptions = {}): Promise<RealStar> {
-  return new RealStar({ public: true, ...options }).start()
+export function realStar(options: StarOptions = {}, server: Partial<ServerOptions> = {}): Promise<RealStar> {
+  return new RealStar({ public: true, ...options }, server).start()
 }
