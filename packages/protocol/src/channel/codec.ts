@@ -1,4 +1,4 @@
-import { DATA, END, type FrameKind, HELLO, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
+import { ACK, DATA, END, type FrameKind, HELLO, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
 import { MAX_RANGES } from './limits.ts'
 import type { Ack, Frame, Hello } from './types.ts'
 
@@ -34,8 +34,8 @@ export function decodeFrame<P>(head: unknown, payloads: readonly P[]): Frame<P> 
   const hello = kind === HELLO ? helloOf(head) : undefined
   const ackFrom = kind === HELLO ? 2 + HELLO_FIELDS : 2
   const ack = ackOf(head, ackFrom)
-  const complete = ack !== undefined || (kind !== HELLO && head.length === 2)
-  if (!complete || (kind === HELLO && !hello)) return undefined
+  const bare = head.length === 2 && (kind < ACK || kind > PONG)
+  if (!(ack || bare) || (kind === HELLO && !hello)) return undefined
   return { kind, seq, payloads, ack, hello }
 }
 

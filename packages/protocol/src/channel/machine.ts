@@ -1,11 +1,12 @@
 import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
 import { ACK, DATA, END, type FrameKind, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
-import { type Acquaintance, type Greeting, greet } from './greeting.ts'
+import { type Cursors, type Greeting, greet, type Lives } from './greeting.ts'
 import { Inbox } from './inbox.ts'
-import { CHANNEL_VERSION, MAX_PATHS } from './limits.ts'
+import { CHANNEL_VERSION } from './limits.ts'
 import { Outbox } from './outbox.ts'
-import { Path } from './path.ts'
+import type { Path } from './path.ts'
+import { Paths } from './paths.ts'
 import { Ring } from './ring.ts'
 import type { Settings } from './settings.ts'
 import type {
@@ -27,24 +28,15 @@ const NEVER = Number.POSITIVE_INFINITY
 /** The {@link Channel}: an inbox, an outbox and the paths between them. */
 export class ChannelMachine<P> implements Channel<P> {
   state: ChannelState = 'open'
-  readonly incarnation: number
   dropped = 0
   interrupted: readonly Delivery<P>[] = NOTHING
 
   readonly #settings: Settings<P>
+  readonly #lives: Lives
   readonly #inbox: Inbox<P>
   readonly #outbox: Outbox<P>
+  readonly #paths = new Paths()
   readonly #events = new Ring<ChannelEvent<P>>()
-  /** In the order in which they were attached. */
-  #paths: Path[] = []
-  /** The path that carries what is new. */
-  #best: Path | undefined
-  #peerIncarnation = 0
-  /** The other end has met this life, so from now on the cursors only move as they should. */
-  #verified = false
-  #restored = false
-  /** Some path has control to send. */
-  #control = false
   #ackAt = NEVER
   #resetReason: readonly P[] = NOTHING
 
@@ -55,11 +47,14 @@ export class ChannelMachine<P> implements Channel<P> {
     outbox = new Outbox(settings),
   ) {
     this.#settings = settings
-    this.incarnation = incarnation
+    this.#lives = { incarnation, peerIncarnation: 0, met: false, restored: false }
     this.#inbox = inbox
     this.#outbox = outbox
   }
 
+  get incarnation(): number {
+    return this.#lives.incarnation
+  }
   get accepted(): number {
     return this.#outbox.accepted
   }
@@ -83,76 +78,63 @@ export class ChannelMachine<P> implements Channel<P> {
   }
 
   send(payload: P): boolean {
-    this.#mustBeOpen()
-    return this.#outbox.accept(payload)
+    return this.#open.accept(payload)
   }
 
   welcome(payload: P): void {
-    this.#mustBeOpen()
-    this.#outbox.welcome(payload)
+    this.#open.welcome(payload)
   }
 
   end(payload: P): void {
-    this.#mustBeOpen()
-    this.#outbox.end(payload)
+    this.#open.end(payload)
   }
 
   reset(payload: P): void {
-    if (this.state !== 'open' && this.state !== 'closed') return
+    if (!this.#works) return
     this.state = 'reset'
     this.#resetReason = [payload]
-    for (const path of this.#paths) path.resetDue = this.#control = true
+    for (const path of this.#paths.all) this.#paths.owe(path, RESET)
   }
 
   attach(init: PathInit): void {
     if (this.state === 'frozen' || this.state === 'superseded') return
-    if (this.#path(init.id)) throw new StarError('ERR_BAD_REQUEST', 'a path with this id is attached')
-    if (this.#paths.length >= MAX_PATHS) throw new StarError('ERR_QUOTA', 'too many paths are attached')
-    const path = new Path(init, this.#settings.frameLimits)
-    path.resetDue = this.state === 'reset'
-    this.#paths.push(path)
-    this.#control = true
+    const path = this.#paths.add(init, this.#settings.frameLimits)
+    if (this.state === 'reset') this.#paths.owe(path, RESET)
   }
 
   detach(id: PathId): void {
-    const path = this.#path(id)
+    const path = this.#paths.find(id)
     if (!path) return
-    this.#paths = this.#paths.filter((other) => other !== path)
+    this.#paths.remove(path)
     this.#abandon(path)
   }
 
   prefer(id: PathId): void {
-    const path = this.#path(id)
-    if (!path?.live || path === this.#best) return
-    if (this.#best) this.#best.leaveDue = this.#control = true
-    this.#best = path
-    path.leaveDue = path.left = path.drained = false
+    const path = this.#paths.find(id)
+    if (path?.live) this.#paths.prefer(path)
   }
 
   ping(id: PathId): void {
-    const path = this.#path(id)
-    if (path) path.pingDue = this.#control = true
+    const path = this.#paths.find(id)
+    if (path) this.#paths.owe(path, PING)
   }
 
   roundTrip(id: PathId): number | undefined {
-    return this.#path(id)?.rttMs
+    return this.#paths.find(id)?.rttMs
   }
 
   receive(id: PathId, frame: Frame<P>, now: number): void {
-    const path = this.#path(id)
-    if (!path || path.dead || (this.state !== 'open' && this.state !== 'closed')) {
+    const path = this.#paths.find(id)
+    if (!path || path.dead || !this.#works) {
       this.dropped += 1
-      if (path && this.state === 'reset' && frame.kind !== RESET) path.resetDue = this.#control = true
-      return
-    }
-    if (frame.kind === HELLO) this.#meet(path, frame, now)
-    else if (!path.live) this.dropped += 1
-    else {
+      if (path && this.state === 'reset' && frame.kind !== RESET) this.#paths.owe(path, RESET)
+    } else if (frame.kind === HELLO) this.#meet(path, frame, now)
+    else if (path.live) {
+      this.#lives.met = true
       this.#heard(path)
-      this.#verified = true
       if (frame.ack && !this.#outbox.acknowledge(frame.ack, path, now)) this.#close(path, 'ack')
       else this.#take(path, frame, now)
-    }
+    } else this.dropped += 1
     this.#report()
   }
 
@@ -174,47 +156,46 @@ export class ChannelMachine<P> implements Channel<P> {
       this.#ackAt = NEVER
       this.#inbox.ackUrgent = true
     }
-    for (const path of this.#paths) {
-      if (now < path.helloAt && now < path.tailAt) continue
-      if (now >= path.helloAt) path.helloDue = true
-      if (now >= path.tailAt) path.pingDue = true
-      path.helloAt = path.tailAt = NEVER
-      path.tails += 1
-      this.#control = true
+    for (const path of this.#paths.all) {
+      if (now >= path.helloAt) {
+        path.helloAt = NEVER
+        this.#askAgain(path, HELLO)
+      }
+      if (now >= path.tailAt) {
+        path.tailAt = NEVER
+        this.#askAgain(path, PING)
+      }
     }
   }
 
   pull(now: number): OutgoingFrame<P> | undefined {
-    if (this.#control) {
-      const frame = this.#pullControl(now)
-      if (frame) return frame
-      this.#control = false
-    }
+    const paths = this.#paths
+    const control = paths.pay(this.#works, (path, kind) => this.#control(path, kind, now))
+    if (control) return control
+    const { peerIncarnation, met, restored } = this.#lives
     // A first contact has nothing to compare: message 0 need not wait for the other end's HELLO (CH-5).
-    const path = this.#best ?? (this.#peerIncarnation === 0 ? this.#paths.at(-1) : undefined)
-    if (!path || path.dead || (this.state !== 'open' && this.state !== 'closed')) return undefined
+    const path = paths.best ?? (peerIncarnation === 0 ? paths.all.at(-1) : undefined)
+    if (!path || path.dead || !this.#works) return undefined
     const inbox = this.#inbox
     // Until it is met, a restored life stands still: whoever is compared with it must find it as it was stored.
-    const met = this.#verified || !this.#restored
-    if (met && inbox.received >= 0 && (path.live || !path.lossy)) {
+    if ((met || !restored) && inbox.received >= 0 && (path.live || !path.lossy)) {
       const cut = this.#outbox.next(path.limits)
       if (cut) {
         this.#outbox.sending(cut, path, now)
-        const ack = path.live && (path.lossy || inbox.ackWanted) ? this.#ack(path) : undefined
-        return this.#frame(path, cut.kind, cut.seq, cut.payloads, ack)
+        const ack = path.live && (path.lossy || inbox.ackWanted) ? this.#ack(path.lossy) : undefined
+        return frameOf(path, cut.kind, cut.seq, cut.payloads, ack)
       }
     }
-    for (const each of this.#paths) this.#arm(each, now)
+    for (const each of paths.all) this.#arm(each, now)
     if (!path.live || !inbox.ackWanted) return undefined
-    if (inbox.ackUrgent) return this.#frame(path, ACK, 0, NOTHING, this.#ack(path))
+    if (inbox.ackUrgent) return frameOf(path, ACK, 0, NOTHING, this.#ack(path.lossy))
     if (this.#ackAt === NEVER) this.#ackAt = now + this.#settings.ackDelayMs
     return undefined
   }
 
   next(): Delivery<P> | undefined {
     // What was acknowledged is delivered, though this Channel cannot go on.
-    const readable = this.state === 'open' || this.state === 'closed' || this.state === 'state-lost'
-    return readable ? this.#inbox.next() : undefined
+    return this.#works || this.state === 'state-lost' ? this.#inbox.next() : undefined
   }
 
   event(): ChannelEvent<P> | undefined {
@@ -223,7 +204,7 @@ export class ChannelMachine<P> implements Channel<P> {
 
   deadline(): number {
     let at = this.#ackAt
-    for (const path of this.#paths) at = Math.min(at, path.helloAt, path.tailAt)
+    for (const path of this.#paths.all) at = Math.min(at, path.helloAt, path.tailAt)
     return at
   }
 
@@ -232,99 +213,77 @@ export class ChannelMachine<P> implements Channel<P> {
   }
 
   freeze(): void {
+    this.#paths.all = []
     this.#finish('frozen')
   }
 
   snapshot(): ChannelSnapshot<P> {
-    return {
-      v: 1,
-      incarnation: this.incarnation,
-      peerIncarnation: this.#peerIncarnation,
-      sending: this.#outbox.snapshot(),
-      receiving: this.#inbox.snapshot(),
-    }
+    const { incarnation, peerIncarnation } = this.#lives
+    const [sending, receiving] = [this.#outbox.snapshot(), this.#inbox.snapshot()]
+    return { v: 1, incarnation, peerIncarnation, sending, receiving }
   }
 
   restore(from: ChannelSnapshot<P>): void {
-    this.#restored = true
-    this.#peerIncarnation = from.peerIncarnation
+    this.#lives.restored = true
+    this.#lives.peerIncarnation = from.peerIncarnation
     this.#outbox.restore(from.sending)
     this.interrupted = this.#inbox.restore(from.receiving)
   }
 
   /** What a HELLO means here. */
-  protected greet(hello: Hello, ack: Ack, us: Acquaintance): Greeting {
-    return greet(hello, ack, us)
+  protected greet(hello: Hello, ack: Ack, lives: Lives, us: Cursors, pathIncarnation: number): Greeting {
+    return greet(hello, ack, lives, us, pathIncarnation)
   }
 
-  #path(id: PathId): Path | undefined {
-    for (const path of this.#paths) if (path.id === id) return path
-    return undefined
+  get #works(): boolean {
+    return this.state === 'open' || this.state === 'closed'
   }
 
-  #mustBeOpen(): void {
+  get #open(): Outbox<P> {
     if (this.state !== 'open') throw new StarError('ERR_CLOSED', `the channel is ${this.state}`)
+    return this.#outbox
   }
 
   /** Ends this life. Paths stay where the other end must learn of it from our HELLO. */
   #finish(state: 'frozen' | 'superseded' | 'state-lost'): void {
     this.state = state
-    this.#best = undefined
     this.#ackAt = NEVER
-    if (state === 'frozen') this.#paths = []
-    else this.#events.push({ type: state })
+    for (const path of this.#paths.all) path.tailAt = NEVER
+    if (state !== 'frozen') this.#events.push({ type: state })
   }
 
   #meet(path: Path, { hello, ack }: Frame<P>, now: number): void {
-    if (!hello || !ack) {
-      this.#close(path, 'hello')
-      return
+    const lives = this.#lives
+    const paths = this.#paths
+    const greeting = hello && ack ? this.greet(hello, ack, lives, this, path.peerIncarnation) : 'version'
+    if (!hello || !ack || greeting === 'version') this.#close(path, 'version')
+    else if (greeting === 'stale') this.#close(path)
+    else if (greeting !== 'agreed') this.#finish(greeting)
+    else {
+      if (hello.incarnation > lives.peerIncarnation) {
+        for (const other of paths.all) if (other.live) this.#close(other)
+        this.#inbox.forgetBeyond()
+        if (lives.peerIncarnation > 0) this.#outbox.rewind(ack)
+        lives.peerIncarnation = hello.incarnation
+        lives.met = false
+      }
+      if (hello.peerIncarnation === lives.incarnation) lives.met = true
+      this.#outbox.span = hello.span
+      path.peerIncarnation = hello.incarnation
+      if (hello.heard) this.#heard(path)
+      if (path.said !== hello.incarnation || (path.lossy && !hello.heard)) paths.owe(path, HELLO)
+      // Where a HELLO may be lost, its sender repeats it until anything else comes; this also measures the path.
+      else if (path.lossy) paths.owe(path, PING)
+      this.#outbox.acknowledge(ack, path, now)
+      if (path.live) return
+      paths.revive(path)
+      this.#events.push({ type: 'live', path: path.id })
     }
-    const { sent, acked } = this.#outbox
-    const greeting = this.greet(hello, ack, {
-      incarnation: this.incarnation,
-      peerIncarnation: this.#peerIncarnation,
-      pathIncarnation: path.peerIncarnation,
-      verified: this.#verified,
-      sent,
-      acked,
-      received: this.#inbox.received,
-    })
-    switch (greeting) {
-      case 'superseded':
-      case 'state-lost':
-        this.#finish(greeting)
-        return
-      case 'version':
-        this.#close(path, greeting)
-        return
-      case 'stale':
-        this.#close(path)
-        return
-      case 'met':
-      case 'known':
-        break
-      default:
-        greeting satisfies never
-    }
-    if (hello.incarnation > this.#peerIncarnation) {
-      for (const other of this.#paths) if (other.live) this.#close(other)
-      this.#inbox.forgetBeyond()
-      if (this.#peerIncarnation > 0) this.#outbox.rewind(ack)
-      this.#peerIncarnation = hello.incarnation
-      this.#verified = false
-    }
-    if (hello.peerIncarnation === this.incarnation) this.#verified = true
-    this.#outbox.span = hello.span
-    path.peerIncarnation = hello.incarnation
-    if (hello.heard) this.#heard(path)
-    if (path.said !== hello.incarnation || (path.lossy && !hello.heard)) path.helloDue = this.#control = true
-    this.#outbox.acknowledge(ack, path, now)
-    if (path.live) return
-    path.live = true
-    this.#events.push({ type: 'live', path: path.id })
-    if (!this.#best || this.#paths.indexOf(path) > this.#paths.indexOf(this.#best)) this.prefer(path.id)
-    else path.leaveDue = this.#control = true
+  }
+
+  #askAgain(path: Path, kind: FrameKind): void {
+    path.tails += 1
+    this.#paths.owe(path, kind)
   }
 
   #heard(path: Path): void {
@@ -344,8 +303,8 @@ export class ChannelMachine<P> implements Channel<P> {
         return
       }
       case PING:
-        path.pongDue = seq
-        this.#control = true
+        path.pongToken = seq
+        this.#paths.owe(path, PONG)
         return
       case PONG:
         if (seq === path.pingToken) {
@@ -376,7 +335,7 @@ export class ChannelMachine<P> implements Channel<P> {
       this.state = 'closed'
       this.#events.push({ type: 'closed' })
     }
-    for (const path of this.#paths) {
+    for (const path of this.#paths.all) {
       if (!path.left || path.drained || path.unseen > 0 || !(path.lossy || path.peerLeft)) continue
       path.drained = true
       this.#events.push({ type: 'drained', path: path.id })
@@ -385,90 +344,69 @@ export class ChannelMachine<P> implements Channel<P> {
 
   /** A path that is no longer read: of an earlier life, or for a fault. */
   #close(path: Path, reason?: string): void {
-    path.dead = true
     const { id } = path
+    path.dead = true
     this.#events.push(reason ? { type: 'violation', path: id, reason } : { type: 'stale', path: id })
     this.#abandon(path)
   }
 
   #abandon(path: Path): void {
-    path.live = false
+    this.#paths.abandon(path)
     this.#outbox.lose(path)
-    if (this.#best === path) this.#best = this.#paths.findLast(({ live }) => live)
     // The last acknowledgement may have been lost with it.
     this.#inbox.ackWanted = this.#inbox.ackUrgent = true
   }
 
   /** The tail timer of a lossy path runs while anything waits that it could bring (CH-14). */
   #arm(path: Path, now: number): void {
-    if (!path.lossy || !path.live) return
-    const waits = path.unseen > 0 || (path === this.#best && this.#outbox.waiting)
-    if (!waits) path.tailAt = NEVER
+    const waits = path.unseen > 0 || (path === this.#paths.best && this.#outbox.waiting)
+    if (!path.lossy || !path.live || !waits) path.tailAt = NEVER
     else if (path.tailAt === NEVER) path.tailAt = now + path.tailMs(this.#settings.ackDelayMs)
   }
 
-  #pullControl(now: number): OutgoingFrame<P> | undefined {
-    for (const path of this.#paths) {
-      if (path.dead) continue
-      if (path.helloDue) {
-        path.helloDue = false
-        if (path.lossy && !path.heard) path.helloAt = now + path.tailMs(this.#settings.ackDelayMs)
-        return this.#hello(path)
-      }
-      if (path.resetDue) {
-        path.resetDue = false
-        return this.#frame(path, RESET, 0, this.#resetReason)
-      }
-      if (!path.live || (this.state !== 'open' && this.state !== 'closed')) continue
-      if (path.pongDue >= 0) {
-        const token = path.pongDue
-        path.pongDue = -1
-        return this.#frame(path, PONG, token, NOTHING, this.#ack(path))
-      }
-      if (path.pingDue) {
-        path.pingDue = false
-        path.pingToken = this.#outbox.tx
+  #control(path: Path, kind: FrameKind, now: number): OutgoingFrame<P> {
+    switch (kind) {
+      case HELLO:
+        return this.#hello(path, now)
+      case RESET:
+        return frameOf(path, kind, 0, this.#resetReason)
+      case PING:
         path.pingAt = now
-        return this.#frame(path, PING, path.pingToken, NOTHING, this.#ack(path))
-      }
-      if (path.leaveDue) {
-        path.leaveDue = false
+        path.pingToken = this.#outbox.tx
+        return frameOf(path, kind, path.pingToken, NOTHING, this.#ack(path.lossy))
+      case PONG:
+        return frameOf(path, kind, path.pongToken, NOTHING, this.#ack(path.lossy))
+      default:
         path.left = true
         this.#report()
-        return this.#frame(path, LEAVE, 0, NOTHING)
-      }
+        return frameOf(path, LEAVE, 0, NOTHING)
     }
-    return undefined
   }
 
-  #hello(path: Path): OutgoingFrame<P> {
+  #hello(path: Path, now: number): OutgoingFrame<P> {
     const { sent, acked } = this.#outbox
-    path.said = this.#peerIncarnation
-    const hello: Hello = {
-      version: CHANNEL_VERSION,
-      incarnation: this.incarnation,
-      peerIncarnation: this.#peerIncarnation,
-      sent,
-      acked,
-      span: this.#settings.spanMessages,
-      heard: path.peerIncarnation > 0,
-    }
-    return this.#frame(path, HELLO, 0, NOTHING, this.#ack(path, false), hello)
+    const { incarnation, peerIncarnation } = this.#lives
+    const { spanMessages: span, ackDelayMs } = this.#settings
+    const heard = path.peerIncarnation > 0
+    path.said = peerIncarnation
+    if (path.lossy && !path.heard) path.helloAt = now + path.tailMs(ackDelayMs)
+    const hello = { version: CHANNEL_VERSION, incarnation, peerIncarnation, sent, acked, span, heard }
+    return frameOf(path, HELLO, 0, NOTHING, this.#ack(false), hello)
   }
 
-  #ack(path: Path, withRanges = path.lossy): Ack {
+  #ack(withRanges: boolean): Ack {
     this.#ackAt = NEVER
     return this.#inbox.ack(withRanges)
   }
+}
 
-  #frame(
-    path: Path,
-    kind: FrameKind,
-    seq: number,
-    payloads: readonly P[],
-    ack?: Ack,
-    hello?: Hello,
-  ): OutgoingFrame<P> {
-    return { path: path.id, kind, seq, payloads, ack, hello }
-  }
+function frameOf<P>(
+  { id }: Path,
+  kind: FrameKind,
+  seq: number,
+  payloads: readonly P[],
+  ack?: Ack,
+  hello?: Hello,
+): OutgoingFrame<P> {
+  return { path: id, kind, seq, payloads, ack, hello }
 }

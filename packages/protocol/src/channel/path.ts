@@ -1,3 +1,4 @@
+import { HELLO } from './frame-kind.ts'
 import { INITIAL_RTT_MS, MAX_TAIL_MS } from './limits.ts'
 import type { FrameLimits, PathId, PathInit } from './types.ts'
 
@@ -10,19 +11,16 @@ export class Path {
   live = false
   /** A fault or a later life of the other end closed it for reading. */
   dead = false
+  /** The other end's life on this path, 0 before its HELLO. */
   peerIncarnation = 0
-  /** The incarnation that our last HELLO here took the other end to have, -1 before any. */
+  /** The one that our last HELLO here named, -1 before any. */
   said = -1
   /** The other end is known to have our HELLO. */
   heard = false
-
-  // Control that waits to be pulled: one slot each, so a peer cannot make it grow.
-  helloDue = true
-  resetDue = false
-  pingDue = false
-  leaveDue = false
-  /** The token of the PONG that is due, -1 when none is. */
-  pongDue = -1
+  /** Control that waits to be pulled, a bit for each kind: a peer cannot make it grow. */
+  due = 1 << HELLO
+  /** What the PONG that is due has to echo. */
+  pongToken = 0
 
   /** We sent LEAVE, they sent LEAVE, `drained` was reported. */
   left = false
@@ -40,7 +38,8 @@ export class Path {
   tails = 0
   pingToken = -1
   pingAt = 0
-  #rttMs: number | undefined
+  /** The smoothed round trip and its variation, undefined before any was measured. */
+  rttMs: number | undefined
   #varMs = 0
 
   constructor(init: PathInit, limits: FrameLimits) {
@@ -49,25 +48,17 @@ export class Path {
     this.limits = init.limits ?? limits
   }
 
-  get rttMs(): number | undefined {
-    return this.#rttMs
-  }
-
   /** A round trip was measured: smoothed as in RFC 6298, section 2. */
   sample(ms: number): void {
-    if (this.#rttMs === undefined) {
-      this.#rttMs = ms
-      this.#varMs = ms / 2
-    } else {
-      this.#varMs += (Math.abs(this.#rttMs - ms) - this.#varMs) / 4
-      this.#rttMs += (ms - this.#rttMs) / 8
-    }
+    const known = this.rttMs ?? ms
+    this.#varMs += this.rttMs === undefined ? ms / 2 : (Math.abs(known - ms) - this.#varMs) / 4
+    this.rttMs = known + (ms - known) / 8
   }
 
-  /** How long to wait for an answer before asking again, the other end's acknowledgement delay included. */
+  /** How long to wait for an answer before asking again, the other end's acknowledgement delay included (CH-14). */
   tailMs(ackDelayMs: number): number {
-    const rtt = this.#rttMs ?? INITIAL_RTT_MS
-    const wait = rtt + Math.max(4 * (this.#rttMs === undefined ? rtt / 2 : this.#varMs), 10) + 2 * ackDelayMs
+    const rtt = this.rttMs ?? INITIAL_RTT_MS
+    const wait = rtt + Math.max(4 * (this.#varMs || rtt / 2), 10) + 2 * ackDelayMs
     return Math.min(MAX_TAIL_MS, wait * 2 ** Math.min(this.tails, 10))
   }
 }

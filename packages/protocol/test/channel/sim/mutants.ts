@@ -67,7 +67,7 @@ class UnfencedMachine extends ChannelMachine<string> {
     super.receive(path, { ...frame, hello }, now)
   }
   protected override greet(): Greeting {
-    return 'known'
+    return 'agreed'
   }
 }
 
@@ -75,7 +75,7 @@ class UnfencedMachine extends ChannelMachine<string> {
 class TrustingMachine extends ChannelMachine<string> {
   protected override greet(...args: Parameters<ChannelMachine<string>['greet']>): Greeting {
     const greeting = super.greet(...args)
-    return greeting === 'state-lost' ? 'met' : greeting
+    return greeting === 'state-lost' ? 'agreed' : greeting
   }
 }
 
