@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Histogram, Joining, Mistakes } from '../kit/swarm/swarm.ts'
+import type { Churn, Histogram, Joining, Mistakes } from '../kit/swarm/swarm.ts'
 import type { Cast } from '../lib/cast.ts'
 import { formatFigure } from '../lib/format.ts'
 import type { Benchmark, Case, Fixture, Plan, Scale, Stack, StackResult } from '../lib/model.ts'
@@ -15,6 +15,8 @@ const MAX_PROCESSES = 3
 /** How long all may take to join before those that are in have to do. */
 const GROW_LIMIT_MS = 40_000
 const SETTLE_POLL_MS = 100
+/** The end of the labels of cases in which peers come and go with their connections. */
+export const RECONNECTING = ', reconnecting'
 const CALL_GRACE_MS = 60_000
 /** A server that uses this much of a core has nothing left to give. */
 const SATURATED_SHARE = 0.97
@@ -23,7 +25,7 @@ export type Server = { url(): string }
 /** A part of the peers; see `Swarm`. */
 export type Peers = {
   grow(count: number, overMs: number, limitMs: number): Promise<number>
-  churn(perSecond: number, durationMs: number): Promise<Joining[]>
+  churn(churn: Churn): Promise<Joining[]>
   events(): number
   addresses(): string[]
   latencies(joins: readonly Joining[]): Histogram
@@ -38,6 +40,8 @@ export type DiscoveryStack = Stack<{
 
 interface DiscoveryCase extends Case {
   readonly peers: number
+  /** Whether peers come and go with their connections. */
+  readonly reconnect: boolean
 }
 
 interface DiscoveryPlan extends Plan<DiscoveryCase> {
@@ -82,7 +86,7 @@ function plan(scale: Scale): DiscoveryPlan {
   switch (scale) {
     case 'full':
       return {
-        cases: [100, 300, 1000, 3000].map(caseOf),
+        cases: [...[100, 300, 1000, 3000].map(joining), ...[100, 1000].map(reconnecting)],
         rounds: 3,
         schedule: 'isolated',
         warmUpMs: 1_000,
@@ -92,7 +96,7 @@ function plan(scale: Scale): DiscoveryPlan {
       }
     case 'quick':
       return {
-        cases: [100, 300].map(caseOf),
+        cases: [100, 300].map(joining),
         rounds: 3,
         schedule: 'together',
         warmUpMs: 200,
@@ -102,7 +106,7 @@ function plan(scale: Scale): DiscoveryPlan {
       }
     case 'moment':
       return {
-        cases: [20].map(caseOf),
+        cases: [joining(20), reconnecting(10)],
         rounds: 1,
         schedule: 'together',
         warmUpMs: 50,
@@ -115,8 +119,12 @@ function plan(scale: Scale): DiscoveryPlan {
   }
 }
 
-function caseOf(peers: number): DiscoveryCase {
-  return { label: `${peers} peers`, peers }
+function joining(peers: number): DiscoveryCase {
+  return { label: `${peers} peers`, peers, reconnect: false }
+}
+
+function reconnecting(peers: number): DiscoveryCase {
+  return { label: `${peers} peers${RECONNECTING}`, peers, reconnect: true }
 }
 
 async function open(cast: Cast, plan: DiscoveryPlan, which?: DiscoveryCase): Promise<Fixture<DiscoveryCase>> {
@@ -143,19 +151,24 @@ async function open(cast: Cast, plan: DiscoveryPlan, which?: DiscoveryCase): Pro
     joined < peers
       ? [`saturated: ${joined} of ${peers} peers had joined after ${GROW_LIMIT_MS / 1000} s`]
       : []
-  return { measure: () => measure(cast, swarms, plan, notes), close: async () => {} }
+  return { measure: (which) => measure(cast, swarms, plan, which, notes), close: async () => {} }
 }
 
 async function measure(
   cast: Cast,
   swarms: readonly RoleProcess<Peers>[],
   { warmUpMs, windowMs, settleMs }: DiscoveryPlan,
+  { reconnect }: DiscoveryCase,
   notes: readonly string[],
 ) {
   const durationMs = warmUpMs + windowMs
   const churn = Promise.all(
     swarms.map((swarm) =>
-      swarm.callWithin(durationMs + CALL_GRACE_MS, 'churn', CHURN_PER_SECOND / swarms.length, durationMs),
+      swarm.callWithin(durationMs + CALL_GRACE_MS, 'churn', {
+        perSecond: CHURN_PER_SECOND / swarms.length,
+        durationMs,
+        reconnect,
+      }),
     ),
   )
   await delay(warmUpMs)
@@ -204,7 +217,10 @@ async function settle(swarms: readonly RoleProcess<Peers>[], limitMs: number): P
 
 /** How the cost of our own clients grows with their number. */
 function remarks(results: readonly StackResult[]): string[] {
-  const ours = results.filter(({ stack, samples }) => stack === 'ours' && samples.length > 0)
+  const ours = results.filter(
+    ({ stack, samples, case: which }) =>
+      stack === 'ours' && samples.length > 0 && !which.endsWith(RECONNECTING),
+  )
   const costs = ours.map(({ case: which, samples }) => {
     const cpu = spreadOf(samples.map(({ values }) => values.serverCpu ?? Number.NaN))?.median ?? Number.NaN
     return `${formatFigure((cpu * 1e6) / Number.parseInt(which, 10))} us at ${which}`
@@ -215,6 +231,7 @@ function remarks(results: readonly StackResult[]): string[] {
       : []
   return [
     ...growth,
+    `Joins and leaves are on standing connections, but for the cases${RECONNECTING}, in which Socket.IO connects anew too.`,
     'missing: entries that the lists of all peers together lack a moment after the last change.',
   ]
 }

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Duplex } from './pull.ts'
 
-const require = createRequire(join(import.meta.dirname, '../../test/legacy/package.json'))
+const load = createRequire(join(import.meta.dirname, '../../test/legacy/package.json'))
 
 /** Enough for a key that only has to pass the challenge; larger ones take seconds to make. */
 const KEY_BITS = 512
@@ -39,7 +39,7 @@ export interface LegacyServerOptions {
 export async function startLegacyServer({
   challenge,
 }: LegacyServerOptions): Promise<{ port: number; url: string }> {
-  const rendezvous = require('libp2p-websocket-star-rendezvous')
+  const rendezvous = load('libp2p-websocket-star-rendezvous')
   // As text: the package takes a falsy port for none.
   const server = await rendezvous.start({ port: '0', host: '127.0.0.1', cryptoChallenge: challenge })
   const port: number = server.info.port
@@ -61,8 +61,8 @@ export interface LegacyHandlers {
 
 /** Joins a rendezvous server as the legacy client does. */
 export async function joinLegacy(url: string, handlers: LegacyHandlers = {}): Promise<LegacyPeer> {
-  const WebsocketStar = require('libp2p-websocket-star')
-  const multiaddr: (text: string) => Multiaddr = require('multiaddr')
+  const WebsocketStar = load('libp2p-websocket-star')
+  const multiaddr: (text: string) => Multiaddr = load('multiaddr')
   const id = await makePeerId()
   const { hostname, port } = new URL(url)
   const address = `/ip4/${hostname}/tcp/${port}/ws/p2p-websocket-star/ipfs/${id.toB58String()}`
@@ -83,7 +83,7 @@ export async function joinLegacy(url: string, handlers: LegacyHandlers = {}): Pr
 }
 
 function makePeerId(): Promise<PeerId> {
-  const { create } = require('peer-id')
+  const { create } = load('peer-id')
   return new Promise((resolve, reject) => {
     create({ bits: KEY_BITS }, (error: Error | null, made: PeerId) => (error ? reject(error) : resolve(made)))
   })

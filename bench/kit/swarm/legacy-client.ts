@@ -14,5 +14,14 @@ export async function joinLegacyClient(url: string, ears: Ears): Promise<SwarmPe
     },
   })
   joined = true
-  return { address: peer.address, askedAtMs, leave: peer.leave }
+  return {
+    address: peer.address,
+    askedAtMs,
+    // the legacy client cannot leave and stay connected
+    again: (next) => {
+      peer.leave()
+      return joinLegacyClient(url, next)
+    },
+    disconnect: peer.leave,
+  }
 }

@@ -16,45 +16,85 @@ const EVENT = '42'
 const ACKNOWLEDGEMENT = '43'
 const PEER_EVENT = '42["ws-peer","'
 const PEER_EVENT_END = '"]'
-const JOIN_ACKNOWLEDGEMENT_ID = '0'
 /** Socket.IO 2's own interval. */
 const PING_INTERVAL_MS = 25_000
 
 /** Connects, and joins a random address with the challenge off. */
-export function joinLight(url: string, ears: Ears): Promise<SwarmPeer> {
-  const { hostname, port } = new URL(url)
-  const address = `/ip4/${hostname}/tcp/${port}/ws/p2p-websocket-star/ipfs/${randomPeerId()}`
-  const socket = new WebSocket(`ws://${hostname}:${port}/socket.io/?EIO=3&transport=websocket`, {
-    perMessageDeflate: false,
-    skipUTF8Validation: true,
-  })
-  let askedAtMs = 0
-  return new Promise((resolve, reject) => {
+export async function joinLight(url: string, ears: Ears): Promise<SwarmPeer> {
+  const client = new LightClient(new URL(url))
+  await client.connected
+  return client.join(ears)
+}
+
+class LightClient {
+  readonly connected: Promise<void>
+  readonly #server: URL
+  readonly #socket: WebSocket
+  readonly #answers = new Map<number, (packet: string) => void>()
+  #nextId = 0
+  #ears: Ears | undefined
+
+  constructor(server: URL) {
+    this.#server = server
+    const socket = new WebSocket(`ws://${server.host}/socket.io/?EIO=3&transport=websocket`, {
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+    })
+    this.#socket = socket
     let pinging: NodeJS.Timeout | undefined
     socket.on('open', () => {
       pinging = setInterval(() => socket.send(PING), PING_INTERVAL_MS)
     })
-    socket.on('error', reject)
-    socket.on('close', () => {
-      clearInterval(pinging)
-      reject(new Error('closed before the join was answered'))
+    this.connected = new Promise((resolve, reject) => {
+      socket.on('message', (data: Buffer) => {
+        const packet = data.toString('latin1')
+        if (packet === CONNECTED) resolve()
+        else this.#came(packet)
+      })
+      socket.on('error', reject)
+      socket.on('close', () => {
+        clearInterval(pinging)
+        reject(new Error('closed by the server'))
+      })
     })
-    socket.on('message', (data: Buffer) => {
-      const packet = data.toString('latin1')
-      if (packet.startsWith(PEER_EVENT)) {
-        ears.event()
-        ears.there(packet.slice(PEER_EVENT.length, -PEER_EVENT_END.length))
-      } else if (packet === CONNECTED) {
-        askedAtMs = nowMs()
-        socket.send(`${EVENT}${JOIN_ACKNOWLEDGEMENT_ID}${JSON.stringify(['ss-join', address, ''])}`)
-      } else if (packet.startsWith(ACKNOWLEDGEMENT + JOIN_ACKNOWLEDGEMENT_ID)) {
-        const [error, , peers] = JSON.parse(
-          packet.slice(ACKNOWLEDGEMENT.length + JOIN_ACKNOWLEDGEMENT_ID.length),
-        )
-        if (error) return reject(new Error(String(error)))
-        for (const peer of peers) ears.there(peer)
-        resolve({ address, askedAtMs, leave: () => socket.close() })
-      }
+  }
+
+  async join(ears: Ears): Promise<SwarmPeer> {
+    const { hostname, port } = this.#server
+    const address = `/ip4/${hostname}/tcp/${port}/ws/p2p-websocket-star/ipfs/${randomPeerId()}`
+    this.#ears = ears
+    const askedAtMs = nowMs()
+    const [error, , peers] = await this.#ask(['ss-join', address, ''])
+    if (error) throw new Error(String(error))
+    for (const peer of peers ?? []) ears.there(peer)
+    return {
+      address,
+      askedAtMs,
+      again: (next) => {
+        this.#socket.send(EVENT + JSON.stringify(['ss-leave', address]))
+        return this.join(next)
+      },
+      disconnect: () => this.#socket.close(),
+    }
+  }
+
+  #came(packet: string): void {
+    if (packet.startsWith(PEER_EVENT)) {
+      this.#ears?.event()
+      this.#ears?.there(packet.slice(PEER_EVENT.length, -PEER_EVENT_END.length))
+    } else if (packet.startsWith(ACKNOWLEDGEMENT)) {
+      const start = packet.indexOf('[')
+      const id = Number(packet.slice(ACKNOWLEDGEMENT.length, start))
+      this.#answers.get(id)?.(packet.slice(start))
+      this.#answers.delete(id)
+    }
+  }
+
+  #ask(event: readonly unknown[]): Promise<[error?: unknown, nonce?: unknown, peers?: string[]]> {
+    const id = this.#nextId++
+    return new Promise((resolve) => {
+      this.#answers.set(id, (json) => resolve(JSON.parse(json)))
+      this.#socket.send(EVENT + id + JSON.stringify(event))
     })
-  })
+  }
 }

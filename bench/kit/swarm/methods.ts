@@ -5,7 +5,7 @@ import type { Swarm } from './swarm.ts'
 export function methodsOf(swarm: Swarm): Peers {
   return {
     grow: (...args) => swarm.grow(...args),
-    churn: (...args) => swarm.churn(...args),
+    churn: (churn) => swarm.churn(churn),
     events: () => swarm.events(),
     addresses: () => swarm.addresses(),
     latencies: (joins) => swarm.latencies(joins),

@@ -1,5 +1,6 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { joinStar, wrap } from '@socket-star/client'
+import type { Socket } from 'socket.io-client'
 import { nowMs } from '../clock.ts'
 import { connectOurs } from '../ours.ts'
 import { randomPeerId } from './peer-id.ts'
@@ -9,12 +10,24 @@ const DISCOVERY_EVENTS = new Set(['ss-peers', 'ws-peer'])
 
 /** Our own client with a connection of its own, with a key or, where the challenge is off, without. */
 export async function joinOurClient(url: string, challenge: boolean, ears: Ears): Promise<SwarmPeer> {
-  const { hostname, port } = new URL(url)
-  const server = `/ip4/${hostname}/tcp/${port}/ws/p2p-websocket-star`
   const socket = await connectOurs(url)
+  let current = ears
   socket.onAny((event: string) => {
-    if (DISCOVERY_EVENTS.has(event)) ears.event()
+    if (DISCOVERY_EVENTS.has(event)) current.event()
   })
+  return join(socket, url, challenge, ears, (next) => {
+    current = next
+  })
+}
+
+async function join(
+  socket: Socket,
+  url: string,
+  challenge: boolean,
+  ears: Ears,
+  onNext: (ears: Ears) => void,
+): Promise<SwarmPeer> {
+  const server = `/ip4/127.0.0.1/tcp/${new URL(url).port}/ws/p2p-websocket-star`
   const address = challenge ? server : `${server}/p2p/${randomPeerId()}`
   const options = challenge ? { privateKey: await generateKeyPair('Ed25519') } : { allowNoChallenge: true }
   const askedAtMs = nowMs()
@@ -22,5 +35,14 @@ export async function joinOurClient(url: string, challenge: boolean, ears: Ears)
   for (const other of peer.peers) ears.there(other)
   peer.on('peer', ears.there)
   peer.on('peer-gone', ears.gone)
-  return { address: peer.address, askedAtMs, leave: () => socket.disconnect() }
+  return {
+    address: peer.address,
+    askedAtMs,
+    again(next) {
+      peer.leave()
+      onNext(next)
+      return join(socket, url, challenge, next, onNext)
+    },
+    disconnect: () => socket.disconnect(),
+  }
 }

@@ -4,6 +4,8 @@ import { AddressBook, Known } from './known.ts'
 
 /** How many joins may be on their way at once. */
 const JOINS_AT_ONCE = 32
+/** A server with too much to do may leave joins unanswered; this long after the last one the churn is over. */
+const UNANSWERED_LIMIT_MS = 5_000
 
 /** Told what one peer hears of the others. */
 export interface Ears {
@@ -20,11 +22,22 @@ export interface SwarmPeer {
   readonly address: string
   /** When the join was asked for, on a connection that was open, in ms since the epoch. */
   readonly askedAtMs: number
-  leave(): void
+  /** Leaves the address, and joins another one on the same connection. */
+  again(ears: Ears): Promise<SwarmPeer>
+  /** Closes the connection, which leaves the address too. */
+  disconnect(): void
 }
 
 /** Connects and joins one peer; `ears` hear from the moment of the join on. */
 export type JoinOne = (ears: Ears) => Promise<SwarmPeer>
+
+/** What happens in a second of churn, and for how long. */
+export interface Churn {
+  readonly perSecond: number
+  readonly durationMs: number
+  /** Whether peers that come and go do so with their connection, or on a standing one. */
+  readonly reconnect: boolean
+}
 
 /** An address and when its join was asked for, in ms since the epoch. */
 export type Joining = readonly [address: string, atMs: number]
@@ -66,7 +79,7 @@ export class Swarm {
       while (begun < count && performance.now() - start < limitMs) {
         const wait = (begun++ * overMs) / count - (performance.now() - start)
         if (wait > 0) await delay(wait)
-        await this.#join()
+        await this.#join(this.#joinOne)
       }
     }
     const lanes = Array.from({ length: JOINS_AT_ONCE }, joinInTurn)
@@ -75,18 +88,26 @@ export class Swarm {
     return this.#members.length
   }
 
-  /** Lets so many peers a second come, and as many of the others go, whoever it hits. The answer is who came. */
-  async churn(perSecond: number, durationMs: number): Promise<Joining[]> {
+  /**
+   * Lets so many peers a second go, whoever it hits, and as many others come.
+   * The answer is who came, as far as they were in a moment later.
+   */
+  async churn({ perSecond, durationMs, reconnect }: Churn): Promise<Joining[]> {
     const start = performance.now()
-    const joins: Promise<Joining>[] = []
+    const pending: Promise<void>[] = []
+    const joined: Joining[] = []
     const total = Math.round((perSecond * durationMs) / 1000)
     for (let turn = 0; turn < total; turn++) {
       const wait = (turn * 1000) / perSecond - (performance.now() - start)
       if (wait > 0) await delay(wait)
-      joins.push(this.#join())
-      this.#dropOne()
+      const leaving = this.#dropOne()
+      if (leaving === undefined) continue
+      if (reconnect) leaving.disconnect()
+      const join = this.#join(reconnect ? this.#joinOne : (ears) => leaving.again(ears))
+      pending.push(join.then((came) => void joined.push(came)))
     }
-    return Promise.all(joins)
+    await Promise.race([Promise.all(pending), delay(UNANSWERED_LIMIT_MS)])
+    return joined
   }
 
   /** How many events about other peers came in so far. */
@@ -128,12 +149,12 @@ export class Swarm {
     return { missing, stale }
   }
 
-  #dropOne(): void {
+  #dropOne(): SwarmPeer | undefined {
     const [leaving] = this.#members.splice(Math.floor(Math.random() * this.#members.length), 1)
-    leaving?.peer.leave()
+    return leaving?.peer
   }
 
-  async #join(): Promise<Joining> {
+  async #join(joinOne: JoinOne): Promise<Joining> {
     const known = new Known()
     const ears: Ears = {
       event: () => {
@@ -143,7 +164,7 @@ export class Swarm {
       gone: (address) => known.delete(this.#book.idOf(address)),
     }
     try {
-      const peer = await this.#joinOne(ears)
+      const peer = await joinOne(ears)
       this.#members.push({ peer, known, joinedAtMs: nowMs() })
       return [peer.address, peer.askedAtMs]
     } catch (error) {
