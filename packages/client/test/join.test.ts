@@ -212,5 +212,6 @@ describe('join', () => {
     await joining
     expect(accepted).to.have.length(1)
     expect(star.of('ss-join').map(({ socket }) => star.sockets.indexOf(socket))).to.deep.equal([0, 1, 1])
+    expect(star.of('ss-leave')).to.have.length(0)
   })
 })

@@ -7,7 +7,6 @@ import {
   type JoinOutcome,
   parseJoinReply,
 } from '@socket-star/protocol/rendezvous'
-import { throwIfAborted } from '../abort.ts'
 import type { RequestOptions, Wire } from '../wire.ts'
 import type { Identity } from './identity.ts'
 import type { SignatureMemory } from './signature-memory.ts'
@@ -92,17 +91,18 @@ class Attempt {
   readonly #wire: Wire
   readonly #address: string
   readonly #options: RequestOptions
+  readonly #connectionId: string | undefined
   /** Whether the server may hold a challenge or a membership for us. */
   #pending = false
 
   constructor(wire: Wire, { address, replyTimeoutMs }: JoinTerms, signal: AbortSignal) {
     this.#wire = wire
+    this.#connectionId = wire.connectionId
     this.#address = wireAddress(address.canonical)
     this.#options = { timeoutMs: replyTimeoutMs, signal }
   }
 
   async ask(data: string): Promise<JoinOutcome> {
-    throwIfAborted(this.#options.signal)
     this.#pending = true
     const reply = await this.#wire.request(EVENTS.join, [this.#address, data], this.#options)
     // an error of the server's own leaves nothing behind there
@@ -113,6 +113,8 @@ class Attempt {
   }
 
   abandon(): void {
-    if (this.#pending) this.#wire.emit(EVENTS.leave, this.#address)
+    // what an earlier connection left behind ended with it
+    if (!this.#pending || this.#wire.connectionId !== this.#connectionId) return
+    this.#wire.emit(EVENTS.leave, this.#address)
   }
 }
