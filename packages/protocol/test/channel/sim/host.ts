@@ -38,6 +38,8 @@ export class Host {
   gone = false
   /** Its cursors moved since this was last set to false. */
   changed = true
+  /** Its paths are backed up: it writes no frames for the time being. */
+  #blocked = false
   #paused = false
   #hurried = false
   /** `send` answered false and `drain` has not come. */
@@ -115,6 +117,19 @@ export class Host {
     this.settle()
   }
 
+  block(ms: number): void {
+    this.#blocked = true
+    this.#world.after(ms, () => {
+      this.#blocked = false
+      this.settle()
+    })
+  }
+
+  prefer(wire: Wire): void {
+    this.channel.prefer(wire.id)
+    this.settle()
+  }
+
   pause(): void {
     this.#paused = true
   }
@@ -136,7 +151,7 @@ export class Host {
     const { channel } = this
     for (let busy = true; busy; ) {
       busy = false
-      for (let frame = channel.pull(this.#world.now); frame; frame = channel.pull(this.#world.now)) {
+      for (let frame = this.#pull(); frame; frame = this.#pull()) {
         this.#listener.sent(this, frame)
         this.wires.get(Number(frame.path))?.send(this, frame)
       }
@@ -155,6 +170,10 @@ export class Host {
     this.#cursors = cursors
     this.#listener.settled(this)
     this.#setTimer()
+  }
+
+  #pull(): OutgoingFrame<string> | undefined {
+    return this.#blocked ? undefined : this.channel.pull(this.#world.now)
   }
 
   #read(delivery: Delivery<string>): void {

@@ -202,7 +202,7 @@ class Simulation implements HostListener {
     const random = this.#random
     const wire = this.#network.any()
     const host = this.#hosts[random.pick([0, 1] as const)]
-    switch (random.int(0, 8)) {
+    switch (random.int(0, 10)) {
       case 0:
       case 1:
         if (wire) this.#network.cut(wire)
@@ -229,6 +229,12 @@ class Simulation implements HostListener {
         return
       case 8:
         this.#restore()
+        return
+      case 9:
+        host.block(random.next() * 1_000)
+        return
+      case 10:
+        if (wire) host.prefer(wire)
     }
   }
 
