@@ -282,6 +282,7 @@ describe('a session across its sockets', () => {
       { do: 'close', socket: 2, reason: 'replaced' },
       { do: 'resumed', socket: 3, draining: undefined },
     ])
+    expect(session.draining).to.be.empty
     expect(session.closed(1, 5), 'their ends mean nothing').to.be.empty
     expect(session.closed(2, 5)).to.be.empty
     expect(session.status).to.equal(CONNECTED)

@@ -126,6 +126,8 @@ export class RoomFollower {
     followed.epoch = epoch
     followed.offset = offset
     this.#drain(room, followed, outputs)
+    // a gap may end before the head: what is behind it is still to be had
+    this.#ask(room, followed, outputs)
   }
 
   #replay(
