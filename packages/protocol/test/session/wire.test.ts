@@ -136,6 +136,10 @@ describe('the wire of a session', () => {
       }
     })
 
+    it('SES-7 who was closed for its silence is to come back', () => {
+      expect(parseClose(travelled(encodeClose('timeout')))).to.include({ reason: 'timeout', retryable: true })
+    })
+
     it('SES-5 an error travels as code and text, and nothing else of it', () => {
       const error = Object.assign(new StarError('ERR_QUOTA', 'too many'), { token: 'AAAABBBB' })
       const wire = travelled(encodeClose('quota', error, false))
