@@ -65,6 +65,11 @@ export class Cast {
     return joined.address
   }
 
+  /** What all roles wrote for people, for the message of a failure. */
+  get notes(): string {
+    return this.#roles.map((role) => role.notes).join('')
+  }
+
   /** Ends every role that was started. */
   async close(): Promise<void> {
     await Promise.all(this.#roles.splice(0).map((role) => role.stop()))

@@ -68,6 +68,11 @@ export class Role {
     return role
   }
 
+  /** The last lines that the role wrote for people. */
+  get notes(): string {
+    return this.#stderr === '' ? '' : `${this.name} noted:\n${this.#stderr}`
+  }
+
   get pid(): number {
     if (this.#child.pid === undefined) throw new Error(`${this.name} has no process`)
     return this.#child.pid

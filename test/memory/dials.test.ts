@@ -3,6 +3,7 @@ import { requireComponent } from '../../scripts/components/index.ts'
 import { Cast, type Maker } from '../interop/cast.ts'
 import type { Figures } from '../interop/roles/figures.ts'
 import type { StormOutcome } from '../interop/roles/storm.ts'
+import { isFullRun } from './full-run.ts'
 import { MIB } from './rss.ts'
 
 /** Dials before the first look: they fill caches and compile what runs often. */
@@ -21,10 +22,13 @@ interface Storm {
   readonly dials: number
 }
 
-const STORMS: readonly Storm[] = [
+const ALL: readonly Storm[] = [
   { dialler: 'ours', listener: 'ours', dials: 10_000 },
   { dialler: 'legacy', listener: 'legacy', dials: 10_000 },
+  { dialler: 'ours', listener: 'legacy', dials: 10_000 },
+  { dialler: 'legacy', listener: 'ours', dials: 10_000 },
 ]
+const STORMS = isFullRun ? ALL : ALL.slice(0, 2)
 
 describe('DIAL: what dials leave behind on a server', function () {
   this.timeout(STORM_LIMIT_MS)

@@ -5,9 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 export const MIB = 1024 * 1024
 
 const SAMPLE_EVERY_MS = 20
-/** Two readings this close, in bytes, one settling step apart, count as settled. */
-const SETTLED_WITHIN_BYTES = MIB
-const SETTLE_STEP_MS = 500
 
 /** Watches the resident memory of a process from outside of it. */
 export class RssWatch {
@@ -59,16 +56,9 @@ export class RssWatch {
   }
 }
 
-/** Waits until the resident memory of a process stands still, no longer than `limitMs`. */
-export async function settled(pid: number, limitMs: number): Promise<void> {
-  const deadline = performance.now() + limitMs
-  let before = readStatus(pid, 'VmRSS')
-  while (performance.now() < deadline) {
-    await delay(SETTLE_STEP_MS)
-    const now = readStatus(pid, 'VmRSS')
-    if (Math.abs(now - before) <= SETTLED_WITHIN_BYTES) return
-    before = now
-  }
+/** What a process holds now, in bytes. */
+export function residentBytes(pid: number): number {
+  return readStatus(pid, 'VmRSS')
 }
 
 function resetPeak(pid: number): boolean {

@@ -34,6 +34,11 @@ export function report(event: string, detail: object): void {
   print({ event, detail })
 }
 
+/** A line for whoever looks for the cause of a failure: a test that fails shows the last ones. */
+export function note(text: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 23)} ${text}\n`)
+}
+
 /** An error as it crosses the pipe. Legacy streams end in strings, `true` or `Error` objects. */
 export interface ErrorReport {
   readonly code?: string

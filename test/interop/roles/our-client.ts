@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { joinStar, type Peer, wrap } from '@socket-star/client'
 import { io } from 'socket.io-client'
-import { type Arguments, describeError, report, serveCommands } from './commands.ts'
+import { type Arguments, describeError, note, report, serveCommands } from './commands.ts'
 import { dialStorm, echoAll } from './storm.ts'
 import { type PullDuplex, StreamTable } from './streams.ts'
 
@@ -24,6 +24,7 @@ async function join({ port, server, privateKey }: Arguments): Promise<{ address:
     forceNew: true,
   }
   const socket = server === 'legacy' ? legacyIo()(url, options) : io(url, options)
+  socket.on('disconnect', (reason) => note(`disconnected: ${reason}`))
   const address = `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star/p2p/${key.publicKey}`
   peer = await joinStar(wrap(socket), address, {
     privateKey: key,

@@ -2,12 +2,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { starMiddleware } from '@socket-star/server'
 import { Server } from 'socket.io'
-import { type Arguments, serveCommands } from './commands.ts'
+import { type Arguments, note, serveCommands } from './commands.ts'
 import { figures } from './figures.ts'
 
 // A host application's own Socket.IO server with the middleware: what README shows, and allowEIO3 for legacy clients.
 const http = createServer()
 const io = new Server(http, { allowEIO3: true })
+io.on('connection', (socket) => {
+  socket.on('disconnect', (reason, details) => note(`${socket.id} disconnected: ${reason} ${details ?? ''}`))
+})
 
 serveCommands({
   listen: async ({ port, options }: Arguments) => {

@@ -6,7 +6,7 @@ const multiaddr = require('multiaddr')
 const PeerId = require('peer-id')
 const WebSocketStar = require('libp2p-websocket-star')
 const { promisify } = require('node:util')
-const { describeError, report, serveCommands } = require('../../interop/roles/commands.ts')
+const { describeError, note, report, serveCommands } = require('../../interop/roles/commands.ts')
 const { dialStorm, echoAll } = require('../../interop/roles/storm.ts')
 const { StreamTable } = require('../../interop/roles/streams.ts')
 
@@ -29,6 +29,7 @@ async function join({ port, privateKey }) {
   await promisify(listener.listen.bind(listener))(multiaddr(address))
   listener.io.io.reconnectionDelay(RECONNECT_MS)
   listener.io.io.reconnectionDelayMax(RECONNECT_MS)
+  listener.io.on('disconnect', (reason) => note(`disconnected: ${reason}`))
   return { address }
 }
 
