@@ -4,7 +4,8 @@ import { expect } from 'chai'
 import { diagrams } from './diagram.ts'
 
 const PAGE = resolve(import.meta.dirname, '../../../../docs/handshake.md')
-const BEGIN = '<!-- drawn from the tables: UPDATE_DOCS=1 npx mocha packages/protocol/test/session/diagram.test.ts -->\n'
+const BEGIN =
+  '<!-- drawn from the tables: UPDATE_DOCS=1 npx mocha packages/protocol/test/session/diagram.test.ts -->\n'
 const END = '<!-- end -->\n'
 
 describe('docs/handshake.md', () => {
