@@ -17,12 +17,29 @@
 
 // the middleware
 export type { StarEnvironment } from './environment.ts'
+// the ready-made server
+export type { TlsMaterial } from './http/listener.ts'
+export { createStarServer } from './http/star-server.ts'
+export {
+  DEFAULT_DRAIN_TIMEOUT_MS,
+  type StarServer,
+  type StarServerOptions,
+} from './http/star-server-options.ts'
 export {
   AUTHENTICATE_TIMEOUT_MS,
   DEFAULT_DIAL_TIMEOUT_MS,
   DEFAULT_QUOTAS,
   type StarQuotas,
 } from './limits.ts'
+export {
+  createLog,
+  LOG_LEVELS,
+  type Log,
+  type LogFields,
+  type LogLevel,
+  type LogOptions,
+  SILENT_LOG,
+} from './log.ts'
 export { DROP_REASONS, type DropReason, type Outcome, type StarObserver, type StarStats } from './observer.ts'
 export type { Authenticate, StarOptions } from './options.ts'
 export type { ProxyTrust } from './security/proxy-trust.ts'

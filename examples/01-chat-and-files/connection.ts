@@ -1,0 +1,80 @@
+import type { Socket } from 'socket.io-client'
+import { byId } from './dom.ts'
+
+/** How long the server may take to answer when we doubt that it is there. */
+const PROBE_MS = 3_000
+
+/**
+ * Says how the connection to the server is, at the top of the page, and has it
+ * looked at when the device says that its network went or when it wakes up: a
+ * dead WebSocket tells nobody.
+ */
+export class Connection {
+  readonly #socket: Socket
+  #hasJoined = false
+  #attempts = 0
+  #probing = false
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    socket.on('disconnect', () => this.#show())
+    socket.io.on('reconnect_attempt', (attempt) => {
+      this.#attempts = attempt
+      this.#show()
+    })
+    for (const event of ['offline', 'online', 'pageshow']) addEventListener(event, () => void this.#probe())
+    document.addEventListener('visibilitychange', () => document.hidden || void this.#probe())
+    byId('retry').addEventListener('click', () => this.#reconnect())
+    this.#show()
+  }
+
+  /** This page has joined, for the first time or again. */
+  joined(): void {
+    this.#hasJoined = true
+    this.#attempts = 0
+    this.#show(true)
+  }
+
+  /** The server does not let this page in. */
+  refused(reason: string): void {
+    this.#banner('This page could not join.', reason)
+  }
+
+  #show(joined = false): void {
+    const state = joined ? 'online' : this.#hasJoined ? 'lost' : 'connecting'
+    const pill = byId('link')
+    pill.dataset.state = state
+    pill.textContent = { online: 'Connected', lost: 'Not connected', connecting: 'Connecting' }[state]
+    if (state !== 'lost') {
+      this.#banner('', '')
+      return
+    }
+    const cause = navigator.onLine ? 'The connection to the server is lost.' : 'This device is offline.'
+    const tries = this.#attempts === 0 ? 'Trying again.' : `Trying again (attempt ${this.#attempts}).`
+    this.#banner(cause, `Nobody can be reached until it is back. ${tries}`)
+  }
+
+  #banner(title: string, text: string): void {
+    byId('banner').hidden = title === ''
+    byId('banner-title').textContent = title
+    byId('banner-text').textContent = text
+  }
+
+  /** Asks the server for a sign of life; without one the connection counts as lost, whatever it says. */
+  async #probe(): Promise<void> {
+    if (this.#probing) return
+    if (!this.#socket.connected) return this.#reconnect()
+    this.#probing = true
+    try {
+      await fetch('healthz', { cache: 'no-store', signal: AbortSignal.timeout(PROBE_MS) })
+    } catch {
+      this.#reconnect()
+    } finally {
+      this.#probing = false
+    }
+  }
+
+  #reconnect(): void {
+    this.#socket.disconnect().connect()
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * A second signal within this time is the same key press: the terminal sends
+ * Ctrl-C to the whole process group and npm hands it on once more.
+ */
+export const SAME_KEY_PRESS_MS = 500
+
+/** Signal numbers, for the exit code 128 + n of a forced stop. */
+const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const
+type StopSignal = keyof typeof SIGNALS
+
+export interface SignalHandlers {
+  /** The first signal: stop when running work is done. */
+  stop(signal: StopSignal): void
+  /** A later one: stop now, with this exit code. */
+  force(signal: StopSignal, exitCode: number): void
+}
+
+/** Tells the first SIGTERM or SIGINT from a later one. */
+export function onStopSignals({ stop, force }: SignalHandlers): void {
+  let firstAt: number | undefined
+  for (const signal of Object.keys(SIGNALS) as StopSignal[]) {
+    process.on(signal, () => {
+      const now = performance.now()
+      if (firstAt === undefined) {
+        firstAt = now
+        stop(signal)
+      } else if (now - firstAt >= SAME_KEY_PRESS_MS) force(signal, 128 + SIGNALS[signal])
+    })
+  }
+}

@@ -1,0 +1,32 @@
+import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+
+/** TLS material, read already: `key` with `cert` as PEM, or `pfx` (PKCS#12). */
+export interface TlsMaterial {
+  readonly key?: string | Buffer
+  readonly cert?: string | Buffer
+  readonly pfx?: Buffer
+  readonly passphrase?: string
+}
+
+/** An HTTP server, or an HTTPS one where there is TLS material; throws what OpenSSL says of bad material. */
+export function createListener(tls: TlsMaterial | undefined): Server {
+  return tls === undefined ? createServer() : createTlsServer({ ...tls })
+}
+
+/** Resolves with where it listens. Rejects with the system's error, `EADDRINUSE` for a port in use. */
+export function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve(server.address() as AddressInfo)
+    })
+  })
+}
+
+/** `http://127.0.0.1:9090`; IPv6 addresses in brackets. */
+export function urlFor(host: string, port: number, secure: boolean): string {
+  return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,37 @@
+import type { Server as HttpServer } from 'node:http'
+import { Server } from 'socket.io'
+import { corsHeaders, createOriginCheck } from './origin.ts'
+
+/** A dead connection is noticed after at most the sum of the two. */
+const PING_INTERVAL_MS = 10_000
+const PING_TIMEOUT_MS = 20_000
+/** Over the largest frame that the rendezvous relays, with room for what legacy clients send in one poll. */
+const MAX_HTTP_BUFFER_BYTES = 4 * 1024 * 1024
+
+interface SocketServerOptions {
+  readonly corsOrigins: readonly string[] | undefined
+  /** New connections are refused while it says no. */
+  isServing(): boolean
+}
+
+/** Socket.IO as the ready-made server runs it: legacy clients (Engine.IO 3) may connect, frames go out as they are. */
+export function createSocketServer(
+  http: HttpServer,
+  { corsOrigins, isServing }: SocketServerOptions,
+): Server {
+  const mayConnect = createOriginCheck(corsOrigins)
+  return new Server(http, {
+    allowEIO3: true,
+    perMessageDeflate: false,
+    serveClient: false,
+    maxHttpBufferSize: MAX_HTTP_BUFFER_BYTES,
+    pingInterval: PING_INTERVAL_MS,
+    pingTimeout: PING_TIMEOUT_MS,
+    cors: corsHeaders(corsOrigins),
+    allowRequest: (request, decide) => {
+      if (!isServing()) decide('the server is shutting down', false)
+      else if (!mayConnect(request)) decide('this origin may not connect', false)
+      else decide(null, true)
+    },
+  })
+}

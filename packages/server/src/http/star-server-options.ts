@@ -1,0 +1,47 @@
+import type { Server } from 'socket.io'
+import type { Log } from '../log.ts'
+import type { StarOptions } from '../options.ts'
+import type { Star } from '../star-middleware.ts'
+import type { TlsMaterial } from './listener.ts'
+
+/** How long {@link StarServer.close} lets running streams finish. */
+export const DEFAULT_DRAIN_TIMEOUT_MS = 10_000
+
+/** Options of {@link createStarServer}. Every one has a default. */
+export interface StarServerOptions {
+  /** Default: 0, a free port. */
+  port?: number | undefined
+  /** Default: `127.0.0.1`. */
+  host?: string | undefined
+  /** Default: plain HTTP. */
+  tls?: TlsMaterial | undefined
+  /** Web origins that may connect. Default: any. */
+  corsOrigins?: readonly string[] | undefined
+  /** Whether `/metrics` is served. Default: true. */
+  metrics?: boolean | undefined
+  /** The directory of the page at `/`, or false for none. Default: the built demo page. */
+  page?: string | false | undefined
+  /** Milliseconds. Default: {@link DEFAULT_DRAIN_TIMEOUT_MS}. */
+  drainTimeoutMs?: number | undefined
+  /** Default: nothing is written. */
+  log?: Log | undefined
+  /** Options of the middleware; `observer` is called beside the metrics. */
+  star?: Omit<StarOptions, 'log'> | undefined
+}
+
+/** A running server with everything in it. */
+export interface StarServer {
+  /** Where it listens, such as `http://127.0.0.1:9090`. */
+  readonly url: string
+  readonly port: number
+  /** Whether it speaks TLS. */
+  readonly secure: boolean
+  readonly io: Server
+  readonly star: Star
+  /**
+   * Stops: answers 503 at `/healthz`, takes no new connections, lets streams
+   * that carry data finish for the drain time, and closes. Every call gets the
+   * same promise.
+   */
+  close(): Promise<void>
+}

@@ -1,0 +1,76 @@
+import type { Server as HttpServer } from 'node:http'
+import type { Server } from 'socket.io'
+import { type Log, SILENT_LOG } from '../log.ts'
+import { bothObservers } from '../metrics/both-observers.ts'
+import { createMetrics } from '../metrics/metrics.ts'
+import { type Star, starMiddleware } from '../star-middleware.ts'
+import { waitUntilQuiet } from './drain.ts'
+import { createListener, listen, urlFor } from './listener.ts'
+import { PAGE_DIRECTORY, readAssets } from './page-assets.ts'
+import { createRequestListener } from './routes.ts'
+import { createSocketServer } from './socket-server.ts'
+import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer, type StarServerOptions } from './star-server-options.ts'
+
+/**
+ * The ready-made server that the command line runs: Socket.IO with the star
+ * middleware, the demo page at `/`, `/healthz` and `/metrics`.
+ *
+ * @throws StarError ERR_CONFIG for options that do not fit together; the
+ * system's own error (`EADDRINUSE`, …) when it cannot listen
+ *
+ * @example
+ * ```ts
+ * import { createStarServer } from '@socket-star/server'
+ *
+ * const server = await createStarServer({ port: 9090 })
+ * console.log(server.url)
+ * await server.close()
+ * ```
+ */
+export async function createStarServer(options: StarServerOptions = {}): Promise<StarServer> {
+  const { host = '127.0.0.1', port = 0, tls, log = SILENT_LOG, page = PAGE_DIRECTORY } = options
+  const metrics = options.metrics === false ? undefined : createMetrics()
+  const observer = bothObservers(metrics?.observer, options.star?.observer)
+  const star = starMiddleware({ ...options.star, log, observer })
+  let serving = true
+  const isServing = () => serving
+  const assets = page === false ? new Map() : readAssets(page)
+  const http = createListener(tls)
+  http.on('request', createRequestListener({ assets, isServing, metrics }))
+  const io = createSocketServer(http, { corsOrigins: options.corsOrigins, isServing })
+  io.use(star)
+  const address = await listen(http, port, host).catch((error: unknown) => {
+    star.close()
+    throw error
+  })
+  let closing: Promise<void> | undefined
+  return {
+    url: urlFor(host, address.port, tls !== undefined),
+    port: address.port,
+    secure: tls !== undefined,
+    io,
+    star,
+    close: () => {
+      serving = false
+      closing ??= drainAndClose({ http, io, star, log }, options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS)
+      return closing
+    },
+  }
+}
+
+interface Running {
+  readonly http: HttpServer
+  readonly io: Server
+  readonly star: Star
+  readonly log: Log
+}
+
+async function drainAndClose({ http, io, star, log }: Running, drainTimeoutMs: number): Promise<void> {
+  log.info('server.draining', { streamsOpen: star.stats().streamsOpen, drainTimeoutMs })
+  const outcome = await waitUntilQuiet(() => star.stats(), drainTimeoutMs)
+  if (outcome === 'timeout') log.warn('server.drain-timeout', { streamsOpen: star.stats().streamsOpen })
+  star.close()
+  await io.close()
+  http.closeAllConnections()
+  log.info('server.stopped')
+}

@@ -1,0 +1,35 @@
+import type { StarObserver } from '../observer.ts'
+
+/** One observer that tells two. */
+export function bothObservers(
+  first: StarObserver | undefined,
+  second: StarObserver | undefined,
+): StarObserver {
+  if (first === undefined || second === undefined) return first ?? second ?? {}
+  return {
+    peers: (online) => {
+      first.peers?.(online)
+      second.peers?.(online)
+    },
+    join: (outcome) => {
+      first.join?.(outcome)
+      second.join?.(outcome)
+    },
+    dial: (outcome) => {
+      first.dial?.(outcome)
+      second.dial?.(outcome)
+    },
+    streams: (open) => {
+      first.streams?.(open)
+      second.streams?.(open)
+    },
+    relayed: (bytes) => {
+      first.relayed?.(bytes)
+      second.relayed?.(bytes)
+    },
+    drop: (reason) => {
+      first.drop?.(reason)
+      second.drop?.(reason)
+    },
+  }
+}
