@@ -94,6 +94,16 @@ export {
   parseMessage,
 } from './wire/message.ts'
 export {
+  decodePayload,
+  type Encoded,
+  encodePayload,
+  isEncoded,
+  MAX_ATTACHMENTS,
+  payloadAttachments,
+  payloadBytes,
+  wireBytes,
+} from './wire/payload.ts'
+export {
   encodeRoomControl,
   encodeRoomItem,
   MAX_EPOCH_LENGTH,

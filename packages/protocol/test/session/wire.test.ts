@@ -165,10 +165,7 @@ describe('the wire of a session', () => {
       const frame = {
         kind: 0,
         seq: 5,
-        payloads: [
-          ['chat', 'hi'],
-          [1, 9, 'sum', 1, 2],
-        ],
+        payloads: ['["chat","hi"]', '[1,9,"sum",1,2]'],
         ack,
         hello: undefined,
       } as const
@@ -182,7 +179,7 @@ describe('the wire of a session', () => {
     })
 
     it('SES-6 a batch has a limit', () => {
-      const frame = (count: number) => [[0, 1], Array(count).fill(['x'])]
+      const frame = (count: number) => [[0, 1], Array(count).fill('["x"]')]
       expect(decodeFrame(frame(3), 3).payloads).to.have.length(3)
       refused(() => decodeFrame(frame(4), 3))
     })

@@ -1,18 +1,18 @@
 /**
  * A Channel's frame as the arguments of one Socket.IO event (SES-6): its head
- * (CH-18) and, unless there are none, the array of its payloads. Binary may
- * stand inside a payload alone.
+ * (CH-18) and, unless there are none, the array of its encoded payloads (SES-12).
  */
 import { decodeFrame as decodeHead, encodeHead } from '../../channel/codec.ts'
 import { DEFAULT_FRAME_MESSAGES } from '../../channel/limits.ts'
 import type { Frame } from '../../channel/types.ts'
 import { bad, list } from './check.ts'
+import { type Encoded, isEncoded } from './payload.ts'
 
-/** A message inside a frame: an array whose first element says what it is (SES-8). */
+/** A message: an array whose first element says what it is (SES-8). */
 export type Payload = readonly unknown[]
 
 /** The arguments of the event `star` for a frame. */
-export function encodeFrame(frame: Frame<unknown>): unknown[] {
+export function encodeFrame(frame: Frame<Encoded>): unknown[] {
   const head = encodeHead(frame)
   return frame.payloads.length > 0 ? [head, frame.payloads] : [head]
 }
@@ -21,6 +21,8 @@ export function encodeFrame(frame: Frame<unknown>): unknown[] {
 export function decodeFrame(
   args: readonly unknown[],
   mostPayloads: number = DEFAULT_FRAME_MESSAGES,
-): Frame<unknown> {
-  return decodeHead(args[0], list(args[1] ?? [], 'payloads', mostPayloads)) ?? bad('frame')
+): Frame<Encoded> {
+  const payloads = list(args[1] ?? [], 'payloads', mostPayloads)
+  if (!payloads.every(isEncoded)) bad('payload')
+  return decodeHead(args[0], payloads as readonly Encoded[]) ?? bad('frame')
 }

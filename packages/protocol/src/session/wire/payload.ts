@@ -1,0 +1,152 @@
+/**
+ * A message as the Channel carries it (SES-12): encoded once, when it is sent.
+ * So a later change of the application's objects does not reach it, its weight
+ * is the same on both ends, and it is the same bytes when it is sent again.
+ */
+import { StarError } from '../../errors.ts'
+import { bad } from './check.ts'
+import type { Payload } from './frame.ts'
+
+/** JSON; with binary in it, the JSON with placeholders and then the binaries, in order. */
+export type Encoded = string | readonly [json: string, ...binaries: Uint8Array[]]
+
+/** Most binaries in one message: what socket.io-parser takes in one packet (SES-12). */
+export const MAX_ATTACHMENTS = 10
+
+/** How deep a message may nest; an application's own mistake, such as a cycle, ends here (SES-12). */
+const MAX_DEPTH = 512
+
+/**
+ * Encodes a message as Socket.IO itself would: JSON, in which each ArrayBuffer
+ * and typed array is replaced by a placeholder.
+ *
+ * @throws StarError ERR_TOO_LARGE with more than {@link MAX_ATTACHMENTS} binaries
+ * @throws TypeError when it cannot be written as JSON: a cycle, a BigInt
+ */
+export function encodePayload(payload: Payload): Encoded {
+  if (!hasBinary(payload, 0)) return JSON.stringify(payload)
+  const binaries: Uint8Array[] = []
+  const json = JSON.stringify(replaceBinaries(payload, binaries, 0))
+  if (binaries.length > MAX_ATTACHMENTS) {
+    throw new StarError('ERR_TOO_LARGE', `more than ${MAX_ATTACHMENTS} binaries in one message`)
+  }
+  return [json, ...binaries]
+}
+
+/** Reads what {@link encodePayload} made. Throws `ERR_BAD_FRAME`. */
+export function decodePayload(encoded: Encoded): unknown {
+  try {
+    if (typeof encoded === 'string') return JSON.parse(encoded)
+    const [json, ...binaries] = encoded
+    return restoreBinaries(JSON.parse(json), binaries, 0)
+  } catch {
+    return bad('message')
+  }
+}
+
+/** Whether what arrived in a payload's place has a payload's shape; its JSON is not read. */
+export function isEncoded(value: unknown): value is Encoded {
+  if (typeof value === 'string') return true
+  if (!Array.isArray(value) || value.length < 2 || value.length > 1 + MAX_ATTACHMENTS) return false
+  return typeof value[0] === 'string' && value.every((part, at) => at === 0 || part instanceof Uint8Array)
+}
+
+/** The weight of a message in bytes, the same on both ends (CH-2): UTF-16 units of the JSON, and the binaries. */
+export function payloadBytes(encoded: Encoded): number {
+  if (typeof encoded === 'string') return encoded.length
+  let bytes = encoded[0].length
+  for (let at = 1; at < encoded.length; at += 1) bytes += (encoded[at] as Uint8Array).byteLength
+  return bytes
+}
+
+/** How many binaries a frame needs for a message. */
+export function payloadAttachments(encoded: Encoded): number {
+  return typeof encoded === 'string' ? 0 : encoded.length - 1
+}
+
+/**
+ * An upper bound of a message's size in a frame, in bytes of UTF-8: a character
+ * takes at most six as an escape, so short ones need not be looked at.
+ *
+ * @param limit what it is compared with: below it the bound may be rough
+ */
+export function wireBytes(encoded: Encoded, limit: number): number {
+  const json = typeof encoded === 'string' ? encoded : encoded[0]
+  const binary = payloadBytes(encoded) - json.length
+  const rough = json.length * 6 + 2
+  return binary + (binary + rough <= limit ? rough : exactBytes(json))
+}
+
+/** Bytes of UTF-8 of a text that stands as a JSON string inside JSON. */
+function exactBytes(text: string): number {
+  const json = JSON.stringify(text)
+  let bytes = json.length
+  for (let at = 0; at < json.length; at += 1) {
+    const unit = json.charCodeAt(at)
+    if (unit < 0x80) continue
+    // each half of a surrogate pair counts two of its four bytes
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2
+  }
+  return bytes
+}
+
+function isBinary(value: object): value is ArrayBuffer | ArrayBufferView {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+}
+
+function hasBinary(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (isBinary(value)) return true
+  // too deep, or a cycle: JSON.stringify says which
+  if (depth > MAX_DEPTH) return false
+  if (Array.isArray(value)) {
+    for (const item of value) if (hasBinary(item, depth + 1)) return true
+    return false
+  }
+  const written = writtenFor(value)
+  if (written !== value) return hasBinary(written, depth + 1)
+  for (const key in value) {
+    if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key], depth + 1))
+      return true
+  }
+  return false
+}
+
+function replaceBinaries(value: unknown, binaries: Uint8Array[], depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (isBinary(value)) {
+    binaries.push(bytesOf(value))
+    return { _placeholder: true, num: binaries.length - 1 }
+  }
+  if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE', `a message nests deeper than ${MAX_DEPTH}`)
+  if (Array.isArray(value)) return value.map((item) => replaceBinaries(item, binaries, depth + 1))
+  const written = writtenFor(value)
+  if (written !== value) return replaceBinaries(written, binaries, depth + 1)
+  const copy: Record<string, unknown> = {}
+  for (const [key, item] of Object.entries(value)) copy[key] = replaceBinaries(item, binaries, depth + 1)
+  return copy
+}
+
+/** What JSON would write for an object that says so itself. */
+function writtenFor(value: object): unknown {
+  const { toJSON } = value as { toJSON?: unknown }
+  return typeof toJSON === 'function' ? toJSON.call(value, '') : value
+}
+
+/** The bytes as they are now: the application may write to its buffer before the frame leaves. */
+function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
+  return ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
+    : new Uint8Array(value).slice()
+}
+
+function restoreBinaries(value: unknown, binaries: readonly Uint8Array[], depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > MAX_DEPTH) return bad('message')
+  const record = value as Record<string, unknown>
+  if (record._placeholder === true) {
+    return binaries[Number(record.num)] ?? bad('placeholder')
+  }
+  for (const key of Object.keys(record)) record[key] = restoreBinaries(record[key], binaries, depth + 1)
+  return record
+}
