@@ -30,7 +30,7 @@ export function decodeFrame<P>(head: unknown, payloads: readonly P[]): Frame<P> 
   const [kind = -1, seq = -1] = head
   if (!isKind(kind) || seq < 0 || !countFits(kind, payloads.length)) return undefined
   // The last payload needs a sequence number too.
-  if (!Number.isSafeInteger(seq + payloads.length) || (seq > 0 && !hasNumber(kind))) return undefined
+  if (!Number.isSafeInteger(seq + (payloads.length - 1)) || (seq > 0 && !hasNumber(kind))) return undefined
   const hello = kind === HELLO ? helloOf(head) : undefined
   const ackFrom = kind === HELLO ? 2 + HELLO_FIELDS : 2
   const ack = ackOf(head, ackFrom)
@@ -71,7 +71,7 @@ function ackOf(head: readonly number[], from: number): Ack | undefined {
   const [received = -2, ack = -2, creditMessages = -1, creditBytes = -1] = head.slice(from, from + ACK_FIELDS)
   if (received < ack || ack < -1 || creditMessages < 0 || creditBytes < 0) return undefined
   const ranges = head.length > from + ACK_FIELDS ? head.slice(from + ACK_FIELDS) : NO_RANGES
-  if (ranges.length % 2 > 0) return undefined
+  if (ranges.length % 2 > 0 || ranges.length > 2 * MAX_RANGES) return undefined
   let previous = received
   for (let i = 0; i < ranges.length; i += 2) {
     const [first = -1, last = -1] = [ranges[i], ranges[i + 1]]

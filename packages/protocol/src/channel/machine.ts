@@ -178,7 +178,7 @@ export class ChannelMachine<P> implements Channel<P> {
     if (!path || path.dead || !this.#works) return undefined
     const inbox = this.#inbox
     // Until it is met, a restored life stands still: whoever is compared with it must find it as it was stored.
-    if ((met || !restored) && inbox.received >= 0 && (path.live || !path.lossy)) {
+    if ((met || !restored) && (path.live || !path.lossy)) {
       const cut = this.#outbox.next(path.limits)
       if (cut) {
         this.#outbox.sending(cut, path, now)
@@ -228,6 +228,7 @@ export class ChannelMachine<P> implements Channel<P> {
     this.#lives.peerIncarnation = from.peerIncarnation
     this.#outbox.restore(from.sending)
     this.interrupted = this.#inbox.restore(from.receiving)
+    this.#outbox.held = this.#inbox.received < 0
   }
 
   /** What a HELLO means here. */
@@ -298,6 +299,7 @@ export class ChannelMachine<P> implements Channel<P> {
       case WELCOME:
       case END: {
         const verdict = this.#inbox.accept(frame)
+        this.#outbox.held = this.#inbox.received < 0
         if (verdict === 'doubled') this.dropped += 1
         else if (typeof verdict === 'object') this.#close(path, verdict.violation)
         return

@@ -25,6 +25,8 @@ export class Outbox<P> {
   span = 0
   /** Up to here a durable store has what was cut. */
   committed = -1
+  /** Message 0 has not come: there is no credit before it (CH-5). */
+  held: boolean
   /** Transmissions so far. */
   tx = 0
 
@@ -48,6 +50,7 @@ export class Outbox<P> {
 
   constructor(settings: Settings<P>) {
     this.#settings = settings
+    this.held = settings.welcome === 'expects'
     this.accepted = this.sent = this.acked = this.peerReceived = settings.welcome === 'sends' ? -1 : 0
   }
 
@@ -108,6 +111,7 @@ export class Outbox<P> {
 
   /** The next frame to send: what is due again first, then what is new. */
   next(limits: FrameLimits): Cut<P> | undefined {
+    if (this.held) return undefined
     do {
       for (; this.#dueFrom < this.#flight.length; this.#dueFrom++) {
         const cut = this.#flight.at(this.#dueFrom)
@@ -211,7 +215,7 @@ export class Outbox<P> {
   }
 
   get #fits(): boolean {
-    return this.#messages <= this.#creditMessages && this.#bytes <= this.#creditBytes
+    return !this.held && this.#messages <= this.#creditMessages && this.#bytes <= this.#creditBytes
   }
 
   /** Under the credit, within the span and, where that is asked for, in the store (CH-7, CH-9, CH-10). */

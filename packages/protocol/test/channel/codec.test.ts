@@ -1,0 +1,113 @@
+import { decodeFrame, encodeHead, type Frame } from '@socket-star/protocol/channel'
+import { expect } from 'chai'
+import fc from 'fast-check'
+
+const MAX = Number.MAX_SAFE_INTEGER
+const ack = { received: 7, ack: 5, creditMessages: 2_055, creditBytes: 1_048_999, ranges: [] as number[] }
+const hello = { version: 1, incarnation: 2, peerIncarnation: 3, sent: 9, acked: 7, span: 8_192, heard: true }
+
+/** What the wire looks like, for whoever writes another implementation. */
+const VECTORS: readonly (readonly [string, Frame<string>, readonly number[]])[] = [
+  ['DATA', { kind: 0, seq: 8, payloads: ['x', 'y'], ack: undefined, hello: undefined }, [0, 8]],
+  [
+    'DATA with an acknowledgement',
+    { kind: 0, seq: 8, payloads: ['x'], ack, hello: undefined },
+    [0, 8, 7, 5, 2_055, 1_048_999],
+  ],
+  ['WELCOME', { kind: 1, seq: 0, payloads: ['w'], ack: undefined, hello: undefined }, [1, 0]],
+  ['END', { kind: 2, seq: 9, payloads: ['e'], ack: undefined, hello: undefined }, [2, 9]],
+  [
+    'ACK before anything',
+    { kind: 3, seq: 0, payloads: [], ack: { ...ack, received: -1, ack: -1 }, hello: undefined },
+    [3, 0, -1, -1, 2_055, 1_048_999],
+  ],
+  [
+    'ACK with ranges',
+    { kind: 3, seq: 0, payloads: [], ack: { ...ack, ranges: [9, 9, 12, 20] }, hello: undefined },
+    [3, 0, 7, 5, 2_055, 1_048_999, 9, 9, 12, 20],
+  ],
+  [
+    'HELLO',
+    { kind: 4, seq: 0, payloads: [], ack, hello },
+    [4, 0, 1, 2, 3, 9, 7, 8_192, 1, 7, 5, 2_055, 1_048_999],
+  ],
+  ['PING', { kind: 5, seq: 44, payloads: [], ack, hello: undefined }, [5, 44, 7, 5, 2_055, 1_048_999]],
+  ['PONG', { kind: 6, seq: 44, payloads: [], ack, hello: undefined }, [6, 44, 7, 5, 2_055, 1_048_999]],
+  ['LEAVE', { kind: 7, seq: 0, payloads: [], ack: undefined, hello: undefined }, [7, 0]],
+  ['RESET', { kind: 8, seq: 0, payloads: ['r'], ack: undefined, hello: undefined }, [8, 0]],
+  ['the largest number', { kind: 0, seq: MAX, payloads: ['x'], ack: undefined, hello: undefined }, [0, MAX]],
+]
+
+const REFUSED: readonly (readonly [string, unknown, readonly string[]])[] = [
+  ['nothing', undefined, []],
+  ['a string', '0,1', ['x']],
+  ['an object with a length', { 0: 0, 1: 1, length: 2 }, ['x']],
+  ['an empty head', [], []],
+  ['a kind that is none', [9, 0], []],
+  ['a kind below all', [-1, 0], []],
+  ['text for a number', [0, '1'], ['x']],
+  ['a fraction', [0, 1.5], ['x']],
+  ['a number beyond 2^53-1', [0, 2 ** 53], ['x']],
+  ['a last message beyond 2^53-1', [0, MAX], ['x', 'y']],
+  ['a negative number', [0, -1], ['x']],
+  ['DATA without a message', [0, 1], []],
+  ['END with two', [2, 1], ['x', 'y']],
+  ['ACK with a message', [3, 0, 7, 5, 1, 1], ['x']],
+  ['ACK without an acknowledgement', [3, 0], []],
+  ['PONG without an acknowledgement', [6, 3], []],
+  ['LEAVE with a number', [7, 1], []],
+  ['half an acknowledgement', [3, 0, 7, 5, 1], []],
+  ['an ack beyond received', [3, 0, 5, 7, 1, 1], []],
+  ['negative credit', [3, 0, 7, 5, -1, 1], []],
+  ['half a range', [3, 0, 7, 5, 1, 1, 9], []],
+  ['a range that touches received', [3, 0, 7, 5, 1, 1, 8, 9], []],
+  ['a range backwards', [3, 0, 7, 5, 1, 1, 12, 10], []],
+  ['ranges out of order', [3, 0, 7, 5, 1, 1, 20, 21, 10, 11], []],
+  ['33 ranges', [3, 0, 0, 0, 1, 1, ...Array.from({ length: 66 }, (_, i) => 10 + 2 * i)], []],
+  ['HELLO without an acknowledgement', [4, 0, 1, 2, 3, 9, 7, 8_192, 1], []],
+  ['HELLO of no incarnation', [4, 0, 1, 0, 3, 9, 7, 8_192, 1, 7, 5, 1, 1], []],
+  ['HELLO that acked more than it sent', [4, 0, 1, 2, 3, 6, 7, 8_192, 1, 7, 5, 1, 1], []],
+  ['HELLO without a span', [4, 0, 1, 2, 3, 9, 7, 0, 1, 7, 5, 1, 1], []],
+  ['HELLO half heard', [4, 0, 1, 2, 3, 9, 7, 8_192, 2, 7, 5, 1, 1], []],
+]
+
+describe('the Channel codec', () => {
+  for (const [name, frame, head] of VECTORS) {
+    it(`CH-18 writes and reads ${name}`, () => {
+      expect(encodeHead(frame)).to.deep.equal(head)
+      expect(decodeFrame(head, frame.payloads)).to.deep.equal(frame)
+    })
+  }
+
+  for (const [name, head, payloads] of REFUSED) {
+    it(`CH-18 does not take ${name} for a frame`, () => {
+      expect(decodeFrame(head, payloads)).to.equal(undefined)
+    })
+  }
+
+  it('CH-18 reads at most 32 ranges', () => {
+    const ranges = Array.from({ length: 64 }, (_, i) => 10 + 2 * i)
+    expect(decodeFrame([3, 0, 0, 0, 1, 1, ...ranges], [])?.ack?.ranges).to.deep.equal(ranges)
+  })
+
+  it('CH-18 never throws, and what it reads it writes again', () => {
+    const number = fc.oneof(
+      fc.integer({ min: -2, max: 12 }),
+      fc.maxSafeInteger(),
+      fc.double(),
+      fc.string(),
+      fc.constant(null),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(number, { maxLength: 20 }),
+        fc.array(fc.string(), { maxLength: 3 }),
+        (head, payloads) => {
+          const frame = decodeFrame(head, payloads)
+          if (frame) expect(encodeHead(frame)).to.deep.equal(head)
+        },
+      ),
+      { numRuns: 5_000 },
+    )
+  })
+})

@@ -1,0 +1,252 @@
+import {
+  ACK,
+  DATA,
+  type Frame,
+  HELLO,
+  LEAVE,
+  MAX_PATHS,
+  MAX_TAIL_MS,
+  PING,
+  PONG,
+} from '@socket-star/protocol/channel'
+import { expect } from 'chai'
+import { codeOf } from '../code-of.ts'
+import { type End, Pair } from './pair.ts'
+
+const ONE_EACH = { frameLimits: { bytes: 1, messages: 1, attachments: 10 } }
+const numbersOf = (end: End) => end.frames.filter(({ kind }) => kind === DATA).map(({ seq }) => seq)
+
+/** Loses these transmissions of DATA, counted from 1. */
+function losing(pair: Pair, ...lost: number[]): void {
+  let sent = 0
+  pair.passes = ({ kind }) => kind !== DATA || !lost.includes(++sent)
+}
+
+describe('Channel: paths', () => {
+  it('CH-12 sends nothing again on an in-order path, however long an answer takes', () => {
+    const pair = new Pair(ONE_EACH).attach()
+    pair.passes = (_, from) => from === pair.a
+    for (let i = 0; i < 3; i++) pair.a.channel.send(`${i}`)
+    pair.until(600_000)
+    expect(numbersOf(pair.a)).to.deep.equal([1, 2, 3])
+  })
+
+  it('CH-12 sends again on a new path only what the other end does not have', () => {
+    const pair = new Pair(ONE_EACH).attach(1)
+    losing(pair, 3)
+    for (let i = 1; i <= 3; i++) pair.a.channel.send(`${i}`)
+    pair.flow().detach(1).attach(2)
+    expect(numbersOf(pair.a)).to.deep.equal([1, 2, 3, 3])
+    expect(pair.b.texts).to.deep.equal(['1', '2', '3'])
+  })
+
+  it('CH-12 keeps what is sent while there is no path', () => {
+    const pair = new Pair().attach(1).detach(1)
+    pair.a.channel.send('offline')
+    pair.flow().attach(2)
+    expect(pair.b.texts).to.deep.equal(['offline'])
+  })
+
+  it('CH-12 sends what is new on the newest path, and drains the older one without sending again', () => {
+    const pair = new Pair(ONE_EACH).attach(1)
+    pair.a.channel.send('old')
+    pair.flow().attach(2)
+    pair.a.channel.send('new')
+    pair.until(1_000)
+    expect(pair.a.frames.filter(({ kind }) => kind === DATA).map(({ path }) => path)).to.deep.equal([1, 2])
+    for (const end of [pair.a, pair.b]) {
+      expect(end.frames.filter(({ kind, path }) => kind === LEAVE && path === 1)).to.have.length(1)
+      expect(end.events.filter(({ type }) => type === 'drained')).to.deep.equal([
+        { type: 'drained', path: 1 },
+      ])
+    }
+    pair.detach(1)
+    expect(numbersOf(pair.a)).to.deep.equal([1, 2])
+  })
+
+  it('CH-12 is not drained before everything that was sent on it has arrived', () => {
+    const pair = new Pair().attach(1)
+    pair.passes = ({ kind, path }) => kind !== DATA || path !== 1
+    pair.a.channel.send('under way')
+    pair.flow().attach(2)
+    expect(pair.a.eventTypes).not.to.include('drained')
+    pair.a.channel.detach(1)
+    pair.flow()
+    expect(pair.b.texts).to.deep.equal(['under way'])
+  })
+
+  it('CH-12 goes on with the older path when the newer one dies', () => {
+    const pair = new Pair().attach(1).attach(2).detach(2)
+    pair.a.channel.send('still here')
+    pair.flow()
+    expect(pair.b.texts).to.deep.equal(['still here'])
+    expect(pair.a.frames.at(-1)?.path).to.equal(1)
+  })
+
+  it('CH-12 keeps the older path when the newer one is never heard', () => {
+    const pair = new Pair().attach(1)
+    pair.a.channel.attach({ id: 2, mode: 'in-order' })
+    pair.a.channel.send('here')
+    pair.flow()
+    expect(pair.b.texts).to.deep.equal(['here'])
+  })
+
+  it('CH-12 puts in order what two paths bring out of order', () => {
+    const pair = new Pair(ONE_EACH).attach(1)
+    const late: (() => void)[] = []
+    pair.passes = (frame, from) => {
+      if (from !== pair.a || frame.path !== 1 || frame.kind === LEAVE) return true
+      late.push(() => pair.b.channel.receive(1, frame, 0))
+      return false
+    }
+    pair.a.channel.send('first')
+    pair.flow().attach(2)
+    pair.a.channel.send('second')
+    pair.flow()
+    expect(pair.b.texts).to.deep.equal([])
+    for (const arrive of late) arrive()
+    pair.flow()
+    expect(pair.b.texts).to.deep.equal(['first', 'second'])
+    expect(numbersOf(pair.a)).to.deep.equal([1, 2])
+  })
+
+  it('CH-12 prefers the path that it is told to', () => {
+    const pair = new Pair().attach(1).attach(2)
+    pair.a.channel.prefer(1)
+    pair.a.channel.send('x')
+    pair.flow()
+    expect(pair.a.frames.find(({ kind }) => kind === DATA)?.path).to.equal(1)
+    pair.a.channel.prefer(99)
+    expect(pair.a.frames.filter(({ kind, path }) => kind === LEAVE && path === 2)).to.have.length(1)
+  })
+
+  it('CH-12 attaches eight paths, and refuses a ninth and a doubled id', () => {
+    const { channel } = new Pair().a
+    for (let id = 1; id < MAX_PATHS; id++) channel.attach({ id, mode: 'in-order' })
+    expect(codeOf(() => channel.attach({ id: 1, mode: 'in-order' }))).to.equal('ERR_BAD_REQUEST')
+    channel.attach({ id: MAX_PATHS, mode: 'in-order' })
+    expect(codeOf(() => channel.attach({ id: MAX_PATHS + 1, mode: 'in-order' }))).to.equal('ERR_QUOTA')
+    channel.detach(1)
+    channel.attach({ id: MAX_PATHS + 1, mode: 'in-order' })
+    channel.detach('unknown')
+  })
+
+  it('CH-4 repeats its HELLO on a lossy path until it is heard', () => {
+    const pair = new Pair()
+    let lost = 0
+    pair.passes = ({ kind }) => kind !== HELLO || ++lost > 5
+    pair.attach(1, 'lossy').until(60_000)
+    expect([pair.a.eventTypes, pair.b.eventTypes].flat().filter((type) => type === 'live')).to.have.length(2)
+    const hellos = pair.a.frames.filter(({ kind }) => kind === HELLO).length
+    pair.until(600_000)
+    expect(pair.a.frames.filter(({ kind }) => kind === HELLO)).to.have.length(hellos)
+  })
+
+  it('CH-13 reports gaps on a lossy path, and sends again what three later frames overtook', () => {
+    const pair = new Pair(ONE_EACH, { ackDelayMs: 1_000 }).attach(1, 'lossy')
+    losing(pair, 2)
+    for (let i = 1; i <= 5; i++) pair.a.channel.send(`${i}`)
+    pair.flow()
+    expect(pair.b.texts).to.deep.equal(['1', '2', '3', '4', '5'])
+    expect(numbersOf(pair.a)).to.deep.equal([1, 2, 3, 4, 5, 2])
+    const report = pair.b.frames.find(({ ack }) => ack && ack.ranges.length > 0)
+    expect(report?.ack).to.deep.include({ received: 1 })
+  })
+
+  it('CH-13 waits when fewer frames overtook it: it may only be late', () => {
+    const pair = new Pair(ONE_EACH).attach(1, 'lossy')
+    losing(pair, 2)
+    for (let i = 1; i <= 4; i++) pair.a.channel.send(`${i}`)
+    pair.flow()
+    expect(numbersOf(pair.a)).to.deep.equal([1, 2, 3, 4])
+  })
+
+  it('CH-13 names 32 ranges at most', () => {
+    const pair = new Pair(ONE_EACH).attach(1, 'lossy')
+    let sent = 0
+    pair.passes = ({ kind }, from) => from === pair.b || kind !== DATA || ++sent % 2 === 0
+    for (let i = 0; i < 100; i++) pair.a.channel.send(`${i}`)
+    pair.flow()
+    const longest = Math.max(...pair.b.frames.map(({ ack }) => ack?.ranges.length ?? 0))
+    expect(longest).to.equal(64)
+  })
+
+  it('CH-14 finds the loss of the last frame with its tail timer', () => {
+    const pair = new Pair(ONE_EACH).attach(1, 'lossy')
+    losing(pair, 1)
+    pair.a.channel.send('lost')
+    pair.flow()
+    expect(pair.b.texts).to.deep.equal([])
+    pair.until(2_000)
+    expect(pair.b.texts).to.deep.equal(['lost'])
+    expect(pair.a.frames.some(({ kind }) => kind === PING)).to.equal(true)
+  })
+
+  it('CH-14 backs the tail timer off to 4 s, and stops it when nothing waits', () => {
+    const pair = new Pair().attach(1, 'lossy')
+    pair.passes = () => false
+    pair.a.channel.send('into the void')
+    pair.until(100_000)
+    const pings = pair.a.frames.filter(({ kind }) => kind === PING).length
+    pair.until(200_000)
+    expect(pair.a.frames.filter(({ kind }) => kind === PING).length - pings).to.be.within(24, 26)
+    pair.passes = () => true
+    pair.until(200_000 + MAX_TAIL_MS + 1_000)
+    expect(pair.b.texts).to.deep.equal(['into the void'])
+    expect(pair.a.channel.deadline()).to.equal(Number.POSITIVE_INFINITY)
+  })
+
+  it('CH-14 asks again for credit that was lost on the way', () => {
+    const pair = new Pair({}, { windowMessages: 1 }).attach(1, 'lossy')
+    pair.passes = ({ kind }) => kind !== ACK
+    expect(pair.a.channel.send('one')).to.equal(true)
+    expect(pair.a.channel.send('two')).to.equal(false)
+    pair.until(5_000)
+    expect(pair.b.texts).to.deep.equal(['one', 'two'])
+    expect(pair.a.eventTypes).to.include('drain')
+  })
+
+  it('CH-14 measures the round trip of a path', () => {
+    const pair = new Pair().attach(1)
+    expect(pair.a.channel.roundTrip(1)).to.equal(undefined)
+    pair.a.channel.ping(1)
+    const ping = pair.a.channel.pull(0)
+    if (!ping) throw new Error('no PING')
+    pair.b.channel.receive(1, ping, 20)
+    const pong = pair.b.channel.pull(20)
+    expect(pong).to.deep.include({ kind: PONG, seq: ping.seq, path: 1 })
+    if (pong) pair.a.channel.receive(1, pong, 40)
+    expect(pair.a.channel.roundTrip(1)).to.equal(40)
+    expect(pair.a.channel.roundTrip('unknown')).to.equal(undefined)
+  })
+
+  it('CH-14 a lost packet is found by a heartbeat and sent again, also on an in-order path', () => {
+    const pair = new Pair(ONE_EACH).attach(1)
+    losing(pair, 2)
+    for (let i = 1; i <= 3; i++) pair.a.channel.send(`${i}`)
+    pair.until(30_000)
+    expect(pair.b.texts).to.deep.equal(['1'])
+    pair.a.channel.ping(1)
+    pair.flow()
+    expect(pair.b.texts).to.deep.equal(['1', '2', '3'])
+  })
+
+  it('CH-14 an unasked PONG makes nothing worse than sending again', () => {
+    const pair = new Pair().attach(1)
+    pair.a.channel.send('one')
+    pair.flow()
+    const ack = { received: 0, ack: 0, creditMessages: 9, creditBytes: 9, ranges: [] }
+    const pong: Frame<string> = {
+      kind: PONG,
+      seq: Number.MAX_SAFE_INTEGER,
+      payloads: [],
+      ack,
+      hello: undefined,
+    }
+    for (let i = 0; i < 3; i++) {
+      pair.a.channel.receive(1, pong, 0)
+      pair.flow()
+    }
+    expect(pair.b.texts).to.deep.equal(['one'])
+  })
+})
