@@ -36,8 +36,6 @@ export type ClientOutput =
     }
   /** The socket that carried the session was cut, and this older one that still lives carries it again. */
   | { readonly do: 'promoted'; readonly socket: SocketId }
-  /** A further socket did not get the session; the present one keeps it (HS-12). */
-  | { readonly do: 'kept'; readonly socket: SocketId; readonly reason: CloseReason }
   /** Close this socket; nothing is heard from it any more. `code`: the server broke the protocol. */
   | {
       readonly do: 'close'
@@ -47,8 +45,17 @@ export type ClientOutput =
     }
   /** Another owner took the session over. Open a socket for one of our own (HS-13). */
   | { readonly do: 'displaced' }
-  /** The server refused the newest socket. `retryable`: back off and open another. */
-  | { readonly do: 'refused'; readonly reason: CloseReason; readonly retryable: boolean }
+  /**
+   * The newest socket did not get the session. `kept`: the present one keeps it
+   * (HS-12); otherwise, if `retryable`, back off and open another.
+   */
+  | {
+      readonly do: 'refused'
+      readonly socket: SocketId
+      readonly reason: CloseReason
+      readonly retryable: boolean
+      readonly kept: boolean
+    }
   /** The session is over for good. */
   | { readonly do: 'ended'; readonly by: 'local' | 'remote' }
 
@@ -84,6 +91,7 @@ export class ClientIdentity {
   #next: Attached | undefined
   #newest: SocketId | undefined
   #draining: Attached[] = []
+  #outputs: ClientOutput[] = []
 
   constructor(init: ClientIdentityInit) {
     this.#init = init
@@ -120,189 +128,182 @@ export class ClientIdentity {
    * answer. One that was opened before and did not get the session yet is given up.
    */
   open(socket: SocketId, announced: boolean): ClientOutput[] {
-    const outputs: ClientOutput[] = []
-    if (this.#status === STATUS.DISCONNECTED) {
-      this.#close(outputs, socket, 'ended')
-      return outputs
+    if (this.#status === STATUS.DISCONNECTED) this.#close(socket, 'ended')
+    else {
+      if (this.#next) this.#lose(this.#next, 'stale')
+      const local = this.#token ?? this.#local
+      const handshake = new Handshake({ ...this.#init, local, table: CLIENT_HANDSHAKE })
+      this.#next = { socket, handshake }
+      this.#newest = socket
+      if (!announced) this.#outputs.push({ do: 'announce', socket, announcement: this.announce() })
+      this.#follow(this.#next, handshake.open())
     }
-    if (this.#next !== undefined) {
-      this.#close(outputs, this.#next.socket, 'stale')
-      this.#lose(outputs, this.#next)
-    }
-    const local = this.#token ?? this.#local
-    this.#next = { socket, handshake: new Handshake({ ...this.#init, local, table: CLIENT_HANDSHAKE }) }
-    this.#newest = socket
-    if (!announced) outputs.push({ do: 'announce', socket, announcement: this.announce() })
-    this.#follow(outputs, this.#next, this.#next.handshake.open())
-    return outputs
+    return this.#done()
   }
 
   /** Whatever arrived on a socket's event `dop`. */
   receive(socket: SocketId, value: unknown): ClientOutput[] {
-    const outputs: ClientOutput[] = []
     const attached = this.#find(socket)
-    if (attached !== undefined) this.#follow(outputs, attached, attached.handshake.receive(value))
-    return outputs
+    if (attached) this.#follow(attached, attached.handshake.receive(value))
+    return this.#done()
   }
 
   /** The server said why it closes a socket. The socket counts as closed from here on. */
-  refused(socket: SocketId, close: Close): ClientOutput[] {
-    const { reason } = close
-    const outputs: ClientOutput[] = []
+  refused(socket: SocketId, { reason, retryable }: Close): ClientOutput[] {
     const attached = this.#find(socket)
-    if (attached === undefined) return outputs
-    const keeps = this.#current !== undefined && attached !== this.#current
-    if (keeps && socket === this.#newest) outputs.push({ do: 'kept', socket, reason })
-    if (!keeps && reason === 'ended') return this.#end(outputs, 'remote')
+    const kept = this.#current !== undefined && attached !== this.#current
+    const newest = socket === this.#newest
+    if (attached && !kept && reason === 'ended') this.#end('remote')
     // only the newest socket can be told of a takeover: an older one lost to our own attempt
-    if (!keeps && reason === 'replaced' && socket === this.#newest) return this.#displace(outputs)
-    this.#lose(outputs, attached)
-    if (!keeps && socket === this.#newest) {
-      outputs.push({ do: 'refused', reason, retryable: close.retryable })
+    else if (attached && !kept && newest && reason === 'replaced') this.#displace()
+    else if (attached) {
+      this.#lose(attached)
+      if (newest) this.#outputs.push({ do: 'refused', socket, reason, retryable, kept })
     }
-    return outputs
+    return this.#done()
   }
 
   /** A socket is gone. */
   closed(socket: SocketId): ClientOutput[] {
-    const outputs: ClientOutput[] = []
     const attached = this.#find(socket)
-    if (attached !== undefined) this.#lose(outputs, attached)
-    return outputs
+    if (attached) this.#lose(attached)
+    return this.#done()
   }
 
   /** The formal disconnection: sent now when CONNECTED, and otherwise as soon as the session is (HS-14). */
   disconnect(): ClientOutput[] {
-    const outputs: ClientOutput[] = []
-    if (this.#current === undefined) this.#leaving = true
-    else this.#follow(outputs, this.#current, this.#current.handshake.end())
-    return outputs
+    this.#leaving = true
+    if (this.#current) this.#follow(this.#current, this.#current.handshake.end())
+    return this.#done()
   }
 
   /** Ends here and now, said to the server or not. */
   abandon(): ClientOutput[] {
     const outputs = this.disconnect()
-    return this.#status === STATUS.DISCONNECTED ? outputs : this.#end(outputs, 'local')
+    this.#end('local')
+    return [...outputs, ...this.#done()]
+  }
+
+  #done(): ClientOutput[] {
+    const outputs = this.#outputs
+    this.#outputs = []
+    return outputs
+  }
+
+  get #all(): Attached[] {
+    return [...this.#draining, this.#current, this.#next].filter((attached) => attached !== undefined)
   }
 
   #find(socket: SocketId): Attached | undefined {
-    return [this.#current, this.#next, ...this.#draining].find((attached) => attached?.socket === socket)
+    return this.#all.find((attached) => attached.socket === socket)
   }
 
-  #follow(outputs: ClientOutput[], attached: Attached, steps: readonly HandshakeOutput[]): void {
+  #follow(attached: Attached, steps: readonly HandshakeOutput[]): void {
     const { socket } = attached
-    if (
-      this.#current !== undefined &&
-      steps.some((step) => step.do === 'connected' && step.how !== 'resumed')
-    ) {
+    if (this.#current && steps.some((step) => step.do === 'connected' && step.how !== 'resumed')) {
       // the present socket still has the session that this one could not get: confirm nothing
-      outputs.push({ do: 'kept', socket, reason: 'unavailable' })
-      this.#drop(outputs, attached, 'unavailable')
+      const reason = 'unavailable'
+      this.#lose(attached, reason)
+      this.#outputs.push({ do: 'refused', socket, reason, retryable: true, kept: true })
       return
     }
     for (const step of steps) {
       switch (step.do) {
         case 'send':
-          outputs.push({ do: 'send', socket, token: step.token })
+          this.#outputs.push({ do: 'send', socket, token: step.token })
           break
         case 'status':
-          if (step.status === STATUS.PRECONNECTED && this.#current === undefined)
-            this.#live(outputs, 'preconnected')
+          this.#preconnected()
           break
         case 'connected':
-          this.#connected(outputs, attached, step.how)
+          this.#connected(attached, step.how)
           break
         case 'ended':
-          this.#end(outputs, step.by)
+          this.#end(step.by)
           break
         case 'refuse':
-          this.#close(outputs, socket, step.reason, step.code)
-          this.#lose(outputs, attached)
+          this.#lose(attached, step.reason, step.code)
           break
         case 'ask':
-          throw new StarError('ERR_HANDSHAKE', 'a client is never asked')
+          throw new StarError('ERR_HANDSHAKE')
         default:
           step satisfies never
       }
     }
   }
 
-  #connected(outputs: ClientOutput[], attached: Attached, how: Connected): void {
-    const { socket } = attached
+  /** Of a further socket's handshake nothing shows while the present one carries the session. */
+  #preconnected(): void {
+    if (!this.#current && this.#next?.handshake.status === STATUS.PRECONNECTED) this.#live('preconnected')
+  }
+
+  #connected(attached: Attached, how: Connected): void {
+    const { socket, handshake } = attached
     const draining = this.#current
     const first = !this.#known
     this.#known = true
-    this.#token = attached.handshake.tokens.token
+    this.#token = handshake.tokens.token
     this.#current = attached
     this.#next = undefined
-    if (draining !== undefined) this.#draining.push(draining)
+    if (draining) this.#draining.push(draining)
     const [oldest] = this.#draining
-    if (this.#draining.length > MAX_DRAINING && oldest !== undefined) this.#drop(outputs, oldest, 'stale')
-    this.#live(outputs, 'connected')
-    outputs.push({ do: 'connected', socket, how, first, draining: draining?.socket })
-    if (this.#leaving) this.#follow(outputs, attached, attached.handshake.end())
+    if (oldest && this.#draining.length > MAX_DRAINING) this.#lose(oldest, 'stale')
+    this.#live('connected')
+    this.#outputs.push({ do: 'connected', socket, how, first, draining: draining?.socket })
+    if (this.#leaving) this.#follow(attached, handshake.end())
   }
 
-  #lose(outputs: ClientOutput[], attached: Attached): void {
-    attached.handshake.close()
+  /** A socket is gone, or, with a reason, has to go. */
+  #lose(attached: Attached, reason?: CloseReason, code?: ErrorCode): void {
+    const { handshake, socket } = attached
+    handshake.close()
+    if (reason) this.#close(socket, reason, code)
     this.#draining = this.#draining.filter((other) => other !== attached)
     if (attached === this.#next) {
       this.#next = undefined
       // both sides know both halves: the server may have come further than we saw
-      if (this.#token === undefined && attached.handshake.merged !== undefined)
-        this.#token = attached.handshake.merged
+      this.#token ??= handshake.merged
     } else if (attached === this.#current) {
       this.#current = this.#draining.pop()
-      if (this.#current !== undefined) outputs.push({ do: 'promoted', socket: this.#current.socket })
+      if (this.#current) this.#outputs.push({ do: 'promoted', socket: this.#current.socket })
     }
-    if (this.#current === undefined) this.#live(outputs, 'cut')
+    if (this.#current) return
+    this.#live('cut')
+    this.#preconnected()
   }
 
-  #displace(outputs: ClientOutput[]): ClientOutput[] {
-    this.#dropAll(outputs, 'replaced')
+  #displace(): void {
+    this.#closeAll('replaced')
     this.#local = this.#init.newToken()
-    this.#token = undefined
     this.#known = false
-    this.#live(outputs, 'displaced')
-    outputs.push({ do: 'displaced' })
-    return outputs
+    this.#live('displaced')
+    this.#outputs.push({ do: 'displaced' })
   }
 
-  #end(outputs: ClientOutput[], by: 'local' | 'remote'): ClientOutput[] {
-    if (this.#status === STATUS.DISCONNECTED) return outputs
-    this.#live(outputs, 'end')
-    outputs.push({ do: 'ended', by })
-    this.#dropAll(outputs, 'ended')
-    this.#token = undefined
-    return outputs
+  #end(by: 'local' | 'remote'): void {
+    if (this.#status === STATUS.DISCONNECTED) return
+    this.#live('end')
+    this.#outputs.push({ do: 'ended', by })
+    this.#closeAll('ended')
   }
 
-  #dropAll(outputs: ClientOutput[], reason: CloseReason): void {
-    for (const attached of [...this.#draining, this.#current, this.#next]) {
-      if (attached === undefined) continue
-      attached.handshake.close()
-      this.#close(outputs, attached.socket, reason)
+  #closeAll(reason: CloseReason): void {
+    for (const { socket, handshake } of this.#all) {
+      handshake.close()
+      this.#close(socket, reason)
     }
     this.#draining = []
-    this.#current = undefined
-    this.#next = undefined
+    this.#current = this.#next = this.#token = undefined
   }
 
-  #drop(outputs: ClientOutput[], attached: Attached, reason: CloseReason): void {
-    attached.handshake.close()
-    this.#draining = this.#draining.filter((other) => other !== attached)
-    if (this.#next === attached) this.#next = undefined
-    this.#close(outputs, attached.socket, reason)
+  #close(socket: SocketId, reason: CloseReason, code?: ErrorCode): void {
+    this.#outputs.push({ do: 'close', socket, reason, code })
   }
 
-  #close(outputs: ClientOutput[], socket: SocketId, reason: CloseReason, code?: ErrorCode): void {
-    outputs.push({ do: 'close', socket, reason, code })
-  }
-
-  #live(outputs: ClientOutput[], event: LifeEvent): void {
+  #live(event: LifeEvent): void {
     const to = CLIENT_LIFE[`${statusName(this.#status)} ${event}`]
     if (to === undefined) return
     this.#status = STATUS[to]
-    outputs.push({ do: 'status', status: this.#status })
+    this.#outputs.push({ do: 'status', status: this.#status })
   }
 }

@@ -28,8 +28,7 @@ export class Requests<T> {
 
   /** Begins a request that times out at `deadline` (Infinity: never) and answers with its id. Throws `ERR_QUOTA`. */
   begin(context: T, deadline: number = Number.POSITIVE_INFINITY): number {
-    if (this.#open.size >= this.#most)
-      throw new StarError('ERR_QUOTA', 'too many requests wait for a response')
+    if (this.#open.size >= this.#most) throw new StarError('ERR_QUOTA')
     const id = ++this.#last
     this.#open.set(id, { context, deadline })
     if (deadline < this.#next) this.#next = deadline

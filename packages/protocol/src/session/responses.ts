@@ -30,12 +30,9 @@ export class Responses {
    * instead, there are too many, or one with this id is in work.
    */
   begin(id: number): Payload | undefined {
-    if (this.#open.has(id)) {
-      return encodeFailure(id, new StarError('ERR_BAD_REQUEST', 'a request with this id is in work'))
-    }
-    if (this.#open.size >= this.#most) {
-      return encodeFailure(id, new StarError('ERR_QUOTA', 'too many requests are in work'))
-    }
+    const full = this.#open.size >= this.#most
+    if (full || this.#open.has(id))
+      return encodeFailure(id, new StarError(full ? 'ERR_QUOTA' : 'ERR_BAD_REQUEST'))
     this.#open.add(id)
     return undefined
   }

@@ -13,18 +13,12 @@ const TOKEN = /^[\w-]+$/
  */
 export function createToken(random: Uint8Array): string {
   let text = ''
-  let bits = 0
-  let held = 0
-  for (const byte of random) {
-    held = (held << 8) | byte
-    bits += 8
-    while (bits >= 6) {
-      bits -= 6
-      text += ALPHABET[(held >> bits) & 63]
-    }
-    held &= (1 << bits) - 1
+  for (let bit = 0; bit < 8 * random.length; bit += 6) {
+    const at = bit >> 3
+    const pair = ((random[at] ?? 0) << 8) | (random[at + 1] ?? 0)
+    text += ALPHABET[(pair >> (10 - (bit & 7))) & 63]
   }
-  return bits > 0 ? text + ALPHABET[(held << (6 - bits)) & 63] : text
+  return text
 }
 
 /** True for a string of exactly `length` base64url characters. */

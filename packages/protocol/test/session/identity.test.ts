@@ -2,6 +2,7 @@
 import {
   admit,
   CLIENT_LIFE,
+  CLOSE_REASONS,
   type Claim,
   MAX_DRAINING,
   RESUME_WINDOW_MS,
@@ -182,7 +183,14 @@ describe('a session across its sockets', () => {
       world.connect(2)
       world.refuse(2, reason)
       world.settle()
-      expect(world.clientLog, reason).to.deep.include({ do: 'kept', socket: 2, reason })
+      const retryable = CLOSE_REASONS[reason]
+      expect(world.clientLog, reason).to.deep.include({
+        do: 'refused',
+        socket: 2,
+        reason,
+        retryable,
+        kept: true,
+      })
       expect(world.client.status, reason).to.equal(CONNECTED)
       expect(world.client.current, reason).to.equal(1)
     }
@@ -194,7 +202,7 @@ describe('a session across its sockets', () => {
     world.sessions.clear()
     world.connect(2)
     world.settle()
-    expect(world.clientLog).to.deep.include({ do: 'kept', socket: 2, reason: 'unavailable' })
+    expect(world.clientLog.at(-1)).to.include({ do: 'refused', socket: 2, reason: 'unavailable', kept: true })
     expect(world.client.status).to.equal(CONNECTED)
     expect(world.client.tokens.token).to.equal('AAAABBBB')
     expect(world.serverLog.filter((output) => output.do === 'session')).to.be.empty

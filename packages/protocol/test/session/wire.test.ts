@@ -357,7 +357,7 @@ describe('the wire of a session', () => {
       ],
       [
         (value) => decodeFrame(args(value)),
-        encodeFrame({ kind: 0, seq: 5, payloads: [['chat', 'hi']], ack, hello: undefined }),
+        encodeFrame({ kind: 0, seq: 5, payloads: ['["chat","hi"]'], ack, hello: undefined }),
       ],
     ]
     const change = fc.record({

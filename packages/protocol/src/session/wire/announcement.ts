@@ -22,8 +22,8 @@ export function createAnnouncement(owner: string, attempt: number): Announcement
 /** Reads an announcement. Throws `ERR_BAD_FRAME`. */
 export function parseAnnouncement(value: unknown): Announcement {
   return {
-    v: integer(field(value, 'v'), 'version', 1),
-    owner: text(field(value, 'owner'), 'owner', MAX_OWNER_LENGTH),
-    attempt: integer(field(value, 'attempt'), 'attempt', 1),
+    v: integer(field(value, 'v'), 1),
+    owner: text(field(value, 'owner'), MAX_OWNER_LENGTH),
+    attempt: integer(field(value, 'attempt'), 1),
   }
 }

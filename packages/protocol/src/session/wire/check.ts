@@ -19,23 +19,23 @@ const RESERVED = new Set([
 ])
 
 /** Throws the error for a value that is not what its place asks for. */
-export function bad(what: string): never {
-  throw new StarError('ERR_BAD_FRAME', `${what} is malformed`)
+export function bad(): never {
+  throw new StarError('ERR_BAD_FRAME')
 }
 
 /** A safe integer of at least `least`. */
-export function integer(value: unknown, what: string, least = 0): number {
-  return Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : bad(what)
+export function integer(value: unknown, least = 0): number {
+  return Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : bad()
 }
 
 /** A string of at least one and at most `most` UTF-16 units. */
-export function text(value: unknown, what: string, most: number): string {
-  return typeof value === 'string' && value !== '' && value.length <= most ? value : bad(what)
+export function text(value: unknown, most: number): string {
+  return typeof value === 'string' && value !== '' && value.length <= most ? value : bad()
 }
 
 /** An array of at most `most` elements. */
-export function list(value: unknown, what: string, most: number): readonly unknown[] {
-  return Array.isArray(value) && value.length <= most ? value : bad(what)
+export function list(value: unknown, most: number): readonly unknown[] {
+  return Array.isArray(value) && value.length <= most ? value : bad()
 }
 
 /** The own value of a plain object, never one of its prototype. */

@@ -22,7 +22,7 @@ export function decodeFrame(
   args: readonly unknown[],
   mostPayloads: number = DEFAULT_FRAME_MESSAGES,
 ): Frame<Encoded> {
-  const payloads = list(args[1] ?? [], 'payloads', mostPayloads)
-  if (!payloads.every(isEncoded)) bad('payload')
-  return decodeHead(args[0], payloads as readonly Encoded[]) ?? bad('frame')
+  const payloads = list(args[1] ?? [], mostPayloads)
+  if (!payloads.every(isEncoded)) bad()
+  return decodeHead(args[0], payloads as readonly Encoded[]) ?? bad()
 }

@@ -49,21 +49,21 @@ export function encodeFailure(id: number, error: unknown): Payload {
 
 /** Reads a payload. Throws `ERR_BAD_FRAME`. */
 export function parseMessage(payload: unknown): Message {
-  const parts = list(payload, 'message', MAX_ARGS + 3)
+  const parts = list(payload, MAX_ARGS + 3)
   const [kind, id] = parts
   if (typeof kind === 'string') return { kind: 'event', name: eventName(kind), args: parts.slice(1) }
   switch (kind) {
     case MESSAGE.REQUEST:
-      return { kind: 'request', id: integer(id, 'id', 1), name: eventName(parts[2]), args: parts.slice(3) }
+      return { kind: 'request', id: integer(id, 1), name: eventName(parts[2]), args: parts.slice(3) }
     case MESSAGE.RESPONSE:
-      return { kind: 'response', id: integer(id, 'id', 1), args: parts.slice(2) }
+      return { kind: 'response', id: integer(id, 1), args: parts.slice(2) }
     case MESSAGE.FAILURE:
-      return { kind: 'failure', id: integer(id, 'id', 1), error: errorFromWire(parts[2]) }
+      return { kind: 'failure', id: integer(id, 1), error: errorFromWire(parts[2]) }
     default:
       return parseRoomControl(parts)
   }
 }
 
 function eventName(value: unknown): string {
-  return isEventName(value) ? value : bad('event name')
+  return isEventName(value) ? value : bad()
 }

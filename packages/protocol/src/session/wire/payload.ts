@@ -40,7 +40,7 @@ export function decodePayload(encoded: Encoded): unknown {
     const [json, ...binaries] = encoded
     return restoreBinaries(JSON.parse(json), binaries, 0)
   } catch {
-    return bad('message')
+    return bad()
   }
 }
 
@@ -142,10 +142,10 @@ function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
 
 function restoreBinaries(value: unknown, binaries: readonly Uint8Array[], depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (depth > MAX_DEPTH) return bad('message')
+  if (depth > MAX_DEPTH) return bad()
   const record = value as Record<string, unknown>
   if (record._placeholder === true) {
-    return binaries[Number(record.num)] ?? bad('placeholder')
+    return binaries[Number(record.num)] ?? bad()
   }
   for (const key of Object.keys(record)) record[key] = restoreBinaries(record[key], binaries, depth + 1)
   return record

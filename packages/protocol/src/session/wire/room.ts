@@ -63,7 +63,7 @@ export function parseRoomItem(args: readonly unknown[]): RoomItem {
   return {
     room: roomName(args[0]),
     epoch: roomEpoch(args[1]),
-    offset: integer(args[2], 'offset', 1),
+    offset: integer(args[2], 1),
     body: body(args[3]),
   }
 }
@@ -93,27 +93,27 @@ export function parseRoomControl(parts: readonly unknown[]): RoomControl {
   const room = roomName(parts[1])
   if (kind === MESSAGE.LEFT) return { kind: 'left', room }
   const epoch = roomEpoch(parts[2])
-  const offset = integer(parts[3], 'offset')
+  const offset = integer(parts[3])
   if (kind === MESSAGE.JOINED) return { kind: 'joined', room, epoch, offset }
-  const id = integer(parts[4], 'id', 1)
+  const id = integer(parts[4], 1)
   if (kind === MESSAGE.FETCH) return { kind: 'fetch', room, epoch, offset, id }
   if (kind === MESSAGE.GAP) return { kind: 'gap', room, epoch, offset, id }
-  if (kind !== MESSAGE.REPLAY) bad('message')
-  const bodies = list(parts[6], 'bodies', MAX_REPLAY_BODIES).map(body)
-  return { kind: 'replay', room, epoch, first: offset, id, head: integer(parts[5], 'head'), bodies }
+  if (kind !== MESSAGE.REPLAY) bad()
+  const bodies = list(parts[6], MAX_REPLAY_BODIES).map(body)
+  return { kind: 'replay', room, epoch, first: offset, id, head: integer(parts[5]), bodies }
 }
 
 /** Reads the name of a room; an application's own call uses it too. Throws `ERR_BAD_FRAME`. */
 export function roomName(value: unknown): string {
-  return text(value, 'room', MAX_ROOM_NAME)
+  return text(value, MAX_ROOM_NAME)
 }
 
 function roomEpoch(value: unknown): string {
-  return text(value, 'epoch', MAX_EPOCH_LENGTH)
+  return text(value, MAX_EPOCH_LENGTH)
 }
 
 function body(value: unknown): RoomBody {
-  if (typeof value === 'number') return integer(value, 'skip', 1)
-  const parts = list(value, 'body', MAX_ARGS + 1)
-  return isEventName(parts[0]) ? parts : bad('event name')
+  if (typeof value === 'number') return integer(value, 1)
+  const parts = list(value, MAX_ARGS + 1)
+  return isEventName(parts[0]) ? parts : bad()
 }

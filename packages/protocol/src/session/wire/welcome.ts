@@ -1,4 +1,4 @@
-import { field, integer, list, text } from './check.ts'
+import { bad, field, integer, list, text } from './check.ts'
 
 /** Most features that a welcome lists (SES-4). */
 export const MAX_FEATURES = 64
@@ -35,21 +35,25 @@ export interface Welcome {
   readonly renewed?: RenewalReason
 }
 
+const NUMBERS = [
+  'v',
+  'heartbeatMs',
+  'resumeWindowMs',
+  'windowMessages',
+  'windowBytes',
+  'maxMessageBytes',
+] as const
+
 /** Reads a {@link Welcome}. Throws `ERR_BAD_FRAME`. */
 export function parseWelcome(value: unknown): Welcome {
-  const number = (key: string) => integer(field(value, key), key, 1)
-  const id = text(field(value, 'id'), 'id', 36)
+  const numbers = NUMBERS.map((key) => [key, integer(field(value, key), 1)])
+  const id = text(field(value, 'id'), 36)
   const renewed = field(value, 'renewed')
   return {
-    v: number('v'),
-    id: UUID.test(id) ? id : text(undefined, 'id', 0),
-    heartbeatMs: number('heartbeatMs'),
-    resumeWindowMs: number('resumeWindowMs'),
-    windowMessages: number('windowMessages'),
-    windowBytes: number('windowBytes'),
-    maxMessageBytes: number('maxMessageBytes'),
-    features: list(field(value, 'features'), 'features', MAX_FEATURES).map((feature) =>
-      text(feature, 'feature', MAX_FEATURE_LENGTH),
+    ...(Object.fromEntries(numbers) as Record<(typeof NUMBERS)[number], number>),
+    id: UUID.test(id) ? id : bad(),
+    features: list(field(value, 'features'), MAX_FEATURES).map((feature) =>
+      text(feature, MAX_FEATURE_LENGTH),
     ),
     // a reason of a later version still says that the session is a new one
     ...(renewed !== undefined && {
