@@ -18,7 +18,7 @@ export function starPath(peerId: string, scale = 1): string {
 
 /** The hue of a person's star, 0 to 359; the stylesheet decides how light and strong it is. */
 export function hueOf(peerId: string): number {
-  return ((numberOf(peerId) >>> 3) % 24) * 15
+  return ((numberOf(peerId) >>> 3) % 12) * 30
 }
 
 /** Draws a person's star into an svg of the page. */
