@@ -3,7 +3,7 @@ import { DISCOVERY_BACKLOG_BYTES } from '../limits.ts'
 import type { AnySocket } from '../socket-types.ts'
 
 /** How often audiences are looked over for sockets that do not read, in milliseconds. */
-export const SWEEP_MS = 10_000
+const SWEEP_MS = 10_000
 
 export interface LaggardsOptions<Member> {
   readonly timers: Timers

@@ -2,10 +2,10 @@ import { publicKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { StarError } from '@socket-star/protocol'
 
 /** RSA moduli outside of these bounds are refused, in bits (JOIN-20). */
-export const MIN_RSA_BITS = 2048
-export const MAX_RSA_BITS = 8192
+const MIN_RSA_BITS = 2048
+const MAX_RSA_BITS = 8192
 /** The longest RSA exponent, in bytes: a long one makes verifying as slow as signing (JOIN-20). */
-export const MAX_RSA_EXPONENT_BYTES = 4
+const MAX_RSA_EXPONENT_BYTES = 4
 
 type Key = ReturnType<typeof publicKeyFromProtobuf>
 
