@@ -7,9 +7,8 @@
 import { type ErrorCode, StarError } from '../errors.ts'
 import { type Connected, Handshake, type HandshakeOutput, type Tokens } from './handshake.ts'
 import { CLIENT_HANDSHAKE } from './handshake-table.ts'
-import { CLIENT_LIFE, type LifeEvent } from './life-table.ts'
 import { MAX_DRAINING } from './limits.ts'
-import { STATUS, type Status, statusName } from './status.ts'
+import { STATUS, type Status } from './status.ts'
 import { type Announcement, createAnnouncement } from './wire/announcement.ts'
 import type { Close, CloseReason } from './wire/close.ts'
 
@@ -87,6 +86,7 @@ export class ClientIdentity {
   /** True once a socket carried the present session. */
   #known: boolean
   #leaving = false
+  #over = false
   #current: Attached | undefined
   #next: Attached | undefined
   #newest: SocketId | undefined
@@ -98,7 +98,7 @@ export class ClientIdentity {
     this.#local = init.newToken()
     this.#token = init.token
     this.#known = init.token !== undefined
-    this.#status = this.#known ? STATUS.RECONNECTING : STATUS.OPEN
+    this.#status = this.#standing
   }
 
   /** The client's status (HS-1). While cycling it stays CONNECTED. */
@@ -128,7 +128,7 @@ export class ClientIdentity {
    * answer. One that was opened before and did not get the session yet is given up.
    */
   open(socket: SocketId, announced: boolean): ClientOutput[] {
-    if (this.#status === STATUS.DISCONNECTED) this.#close(socket, 'ended')
+    if (this.#over) this.#close(socket, 'ended')
     else {
       if (this.#next) this.#lose(this.#next, 'stale')
       const local = this.#token ?? this.#local
@@ -213,7 +213,8 @@ export class ClientIdentity {
           this.#outputs.push({ do: 'send', socket, token: step.token })
           break
         case 'status':
-          this.#preconnected()
+          // every other one comes with an output of its own
+          if (step.status === STATUS.PRECONNECTED) this.#turn()
           break
         case 'connected':
           this.#connected(attached, step.how)
@@ -232,11 +233,6 @@ export class ClientIdentity {
     }
   }
 
-  /** Of a further socket's handshake nothing shows while the present one carries the session. */
-  #preconnected(): void {
-    if (!this.#current && this.#next?.handshake.status === STATUS.PRECONNECTED) this.#live('preconnected')
-  }
-
   #connected(attached: Attached, how: Connected): void {
     const { socket, handshake } = attached
     const draining = this.#current
@@ -248,7 +244,7 @@ export class ClientIdentity {
     if (draining) this.#draining.push(draining)
     const [oldest] = this.#draining
     if (oldest && this.#draining.length > MAX_DRAINING) this.#lose(oldest, 'stale')
-    this.#live('connected')
+    this.#turn()
     this.#outputs.push({ do: 'connected', socket, how, first, draining: draining?.socket })
     if (this.#leaving) this.#follow(attached, handshake.end())
   }
@@ -267,22 +263,21 @@ export class ClientIdentity {
       this.#current = this.#draining.pop()
       if (this.#current) this.#outputs.push({ do: 'promoted', socket: this.#current.socket })
     }
-    if (this.#current) return
-    this.#live('cut')
-    this.#preconnected()
+    this.#turn()
   }
 
   #displace(): void {
     this.#closeAll('replaced')
     this.#local = this.#init.newToken()
     this.#known = false
-    this.#live('displaced')
+    this.#turn()
     this.#outputs.push({ do: 'displaced' })
   }
 
   #end(by: 'local' | 'remote'): void {
-    if (this.#status === STATUS.DISCONNECTED) return
-    this.#live('end')
+    if (this.#over) return
+    this.#over = true
+    this.#turn()
     this.#outputs.push({ do: 'ended', by })
     this.#closeAll('ended')
   }
@@ -300,10 +295,18 @@ export class ClientIdentity {
     this.#outputs.push({ do: 'close', socket, reason, code })
   }
 
-  #live(event: LifeEvent): void {
-    const to = CLIENT_LIFE[`${statusName(this.#status)} ${event}`]
-    if (to === undefined) return
-    this.#status = STATUS[to]
-    this.#outputs.push({ do: 'status', status: this.#status })
+  /** The status is what the sockets make it: a row of `CLIENT_LIFE` each time that it changes. */
+  get #standing(): Status {
+    if (this.#over) return STATUS.DISCONNECTED
+    if (this.#current) return STATUS.CONNECTED
+    if (this.#next) return this.#next.handshake.status
+    return this.#token ? STATUS.RECONNECTING : STATUS.OPEN
+  }
+
+  #turn(): void {
+    const status = this.#standing
+    if (status === this.#status) return
+    this.#status = status
+    this.#outputs.push({ do: 'status', status })
   }
 }

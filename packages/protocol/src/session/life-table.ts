@@ -28,7 +28,7 @@ export type LifeEvent =
 /** Rows of one side: the status and the event, then the status that follows. What is not here changes nothing. */
 export type LifeTable = { readonly [K in `${StatusName} ${LifeEvent}`]?: StatusName }
 
-/** Every transition of a client's identity. */
+/** Every transition of a client's identity. Its status follows from its sockets; these are the steps that it takes. */
 export const CLIENT_LIFE: LifeTable = {
   'OPEN preconnected': 'PRECONNECTED',
   'OPEN end': 'DISCONNECTED',
@@ -37,6 +37,8 @@ export const CLIENT_LIFE: LifeTable = {
   'PRECONNECTED displaced': 'OPEN',
   'PRECONNECTED end': 'DISCONNECTED',
   'CONNECTED cut': 'RECONNECTING',
+  // the socket was cut while a further one's handshake had come that far
+  'CONNECTED preconnected': 'PRECONNECTED',
   'CONNECTED displaced': 'OPEN',
   'CONNECTED end': 'DISCONNECTED',
   'RECONNECTING preconnected': 'PRECONNECTED',
