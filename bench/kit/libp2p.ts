@@ -21,7 +21,7 @@ export interface Data {
 interface StreamEvents {
   message: { readonly data: Data }
   drain: unknown
-  close: unknown
+  close: { readonly error?: Error }
   remoteCloseWrite: unknown
 }
 

@@ -14,6 +14,7 @@ const QUOTAS: StarOptions['quotas'] = {
   joinBurst: UNLIMITED,
   dialsPerSecond: UNLIMITED,
   dialBurst: UNLIMITED,
+  streamsPerPeer: UNLIMITED,
 }
 
 /** Our server: Socket.IO with the middleware, as an application would have it. */
@@ -36,5 +37,6 @@ export async function joinOurs(url: string): Promise<Peer> {
   const { port } = new URL(url)
   return joinStar(wrap(await connectOurs(url)), `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star`, {
     privateKey: await generateKeyPair('Ed25519'),
+    maxStreams: UNLIMITED,
   })
 }

@@ -5,7 +5,8 @@ import { joinLegacy, startLegacyServer } from '../../kit/legacy.ts'
 import { type Duplex, Mailbox, readAll } from '../../kit/pull.ts'
 import { Windowed } from '../../kit/windowed.ts'
 
-const WINDOW_CHUNKS = 32
+/** How many chunks of a stream may be on their way. */
+export const WINDOW_CHUNKS = 32
 const ACKNOWLEDGE_EVERY_CHUNKS = 16
 
 /**
