@@ -1,0 +1,53 @@
+/** From the least to the most that is written. */
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What a log line may carry beside its event: plain values only, so that no object with a secret slips in. */
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+/**
+ * Where the server writes what happens: one event a line, named by a constant
+ * text, with plain fields. Tokens, keys, challenges and payloads are never
+ * passed to it.
+ */
+export type Log = Readonly<Record<LogLevel, (event: string, fields?: LogFields) => void>>
+
+const nothing = (): void => {}
+
+/** Writes nothing. */
+export const SILENT_LOG: Log = { error: nothing, warn: nothing, info: nothing, debug: nothing }
+
+export interface LogOptions {
+  readonly level: LogLevel
+  /** JSON for machines, or a line for people. */
+  readonly json: boolean
+  write(line: string): void
+  /** Milliseconds since the epoch. */
+  now?(): number
+}
+
+/** A {@link Log} that writes lines. Line breaks and control characters in values are escaped. */
+export function createLog({ level, json, write, now = Date.now }: LogOptions): Log {
+  const last = LOG_LEVELS.indexOf(level)
+  const line = (name: LogLevel, index: number) => {
+    if (index > last) return nothing
+    return (event: string, fields: LogFields = {}): void => {
+      const time = new Date(now()).toISOString()
+      write(
+        json ? JSON.stringify({ time, level: name, event, ...fields }) : readable(time, name, event, fields),
+      )
+    }
+  }
+  return { error: line('error', 0), warn: line('warn', 1), info: line('info', 2), debug: line('debug', 3) }
+}
+
+function readable(time: string, level: LogLevel, event: string, fields: LogFields): string {
+  const words = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${plain(value)}`)
+  return [time.slice(11, 19), level.padEnd(5), event, ...words].join(' ')
+}
+
+function plain(value: LogFields[string]): string {
+  return typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value)
+}
