@@ -80,7 +80,7 @@ export {
   MAX_OWNER_LENGTH,
   parseAnnouncement,
 } from './wire/announcement.ts'
-export { isEventName, MAX_EVENT_NAME } from './wire/check.ts'
+export { isEventName, MAX_EVENT_NAME, OWN_EVENTS } from './wire/check.ts'
 export { CLOSE_REASONS, type Close, type CloseReason, encodeClose, parseClose } from './wire/close.ts'
 export { AUTH_KEY, SESSION_EVENTS, SESSION_VERSION } from './wire/events.ts'
 export { decodeFrame, encodeFrame, type Payload } from './wire/frame.ts'

@@ -8,8 +8,12 @@ import { StarError } from '../../errors.ts'
 /** Longest name of an event, in UTF-16 units (SES-8). */
 export const MAX_EVENT_NAME = 256
 
-/** Names that mean something to Socket.IO itself, and cannot be sent (SES-8). */
-const RESERVED = new Set([
+/** What sessions themselves tell the application, on either side: no event of an application is called so (SES-8). */
+export const OWN_EVENTS = ['drain', 'end', 'gap', 'renew', 'replaced', 'resume', 'status'] as const
+
+/** Names that mean something to Socket.IO or to sessions, and cannot be sent (SES-8). */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...OWN_EVENTS,
   'connect',
   'connect_error',
   'disconnect',
@@ -45,7 +49,7 @@ export function field(record: unknown, key: string): unknown {
     : undefined
 }
 
-/** True for what may name an event: not a name of Socket.IO's own, not one that every object has. */
+/** True for what may name an event: not a name of Socket.IO's or a session's own, not one that every object has. */
 export function isEventName(value: unknown): value is string {
   return (
     typeof value === 'string' &&

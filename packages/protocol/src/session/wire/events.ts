@@ -8,6 +8,8 @@ export const SESSION_EVENTS = {
   frame: 'star',
   /** The current parameters, after a resume: {@link Welcome}. */
   welcome: 'star-welcome',
+  /** One message that goes around the Channel, and may be lost (SES-13). */
+  volatile: 'star-volatile',
   /** A room message, through the adapter's broadcast: {@link RoomItem}. */
   room: 'star-room',
   /** Why the sender closes this socket: {@link Close}. */
