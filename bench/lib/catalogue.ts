@@ -13,6 +13,8 @@ export interface FoundStack {
   readonly name: string
   readonly file: string
   readonly stack: Stack
+  /** Why it cannot be loaded. */
+  readonly failure?: string
 }
 
 /** The names of all benchmarks: the files in `benches/`. */
@@ -28,14 +30,19 @@ export async function loadBenchmark(name: string): Promise<Benchmark> {
 /** Loads the stacks of a benchmark, the files in `stacks/<benchmark>/`, in the order in which tables show them. */
 export async function loadStacks(benchmark: string): Promise<FoundStack[]> {
   const files = await sources(join(STACKS, benchmark))
-  const found = await Promise.all(
-    files.map(async (file) => ({
-      name: basename(file, SOURCE),
-      file,
-      stack: (await import(pathToFileURL(file).href)).default as Stack,
-    })),
-  )
+  const found = await Promise.all(files.map(loadStack))
   return found.toSorted((a, b) => a.stack.order - b.stack.order || a.name.localeCompare(b.name))
+}
+
+/** A stack that cannot be loaded is left out of the run, not the run out of the question. */
+async function loadStack(file: string): Promise<FoundStack> {
+  const name = basename(file, SOURCE)
+  try {
+    return { name, file, stack: (await import(pathToFileURL(file).href)).default }
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error)
+    return { name, file, stack: { label: name, order: Number.POSITIVE_INFINITY, roles: {} }, failure }
+  }
 }
 
 async function sources(directory: string): Promise<string[]> {

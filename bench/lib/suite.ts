@@ -47,7 +47,8 @@ function isChosen(chosen: readonly string[], name: string): boolean {
 async function findMissing(stacks: readonly FoundStack[]): Promise<Map<string, string>> {
   const reasons = new Map<ComponentName, string | undefined>()
   const missing = new Map<string, string>()
-  for (const { name, stack } of stacks) {
+  for (const { name, stack, failure } of stacks) {
+    if (failure !== undefined) missing.set(name, failure)
     for (const need of stack.needs ?? []) {
       if (!reasons.has(need)) {
         const found = await ensureComponent(COMPONENTS[need], thisMachine)
