@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { CliProcess } from './spawn-cli.ts'
+
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+const LOOPBACK = ['--host', '127.0.0.1', '--port', '0']
+
+/** Runs the command to its end. */
+const runOnce = (args: string[], env: Record<string, string> = {}) =>
+  spawnSync(process.execPath, ['--conditions=@socket-star/source', CLI, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    encoding: 'utf8',
+    timeout: 10_000,
+  })
+
+describe('the command line', function () {
+  this.timeout(20_000)
+  let cli: CliProcess | undefined
+
+  const start = (args: string[], env: Record<string, string> = {}): CliProcess => {
+    cli = new CliProcess(args, env)
+    return cli
+  }
+
+  afterEach(async () => {
+    await cli?.kill()
+    cli = undefined
+  })
+
+  it('prints its help and its version', () => {
+    const help = runOnce(['--help'])
+    expect(help.status).to.equal(0)
+    expect(help.stdout).to.contain('--trust-proxy <address>')
+    const version = runOnce(['--version'])
+    expect(version.status).to.equal(0)
+    expect(version.stdout).to.match(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('ends with code 2 and a message for what it does not understand', () => {
+    for (const [args, message] of [
+      [['--nope'], 'unknown option --nope'],
+      [['--port', 'ninety'], '--port must be a port'],
+      [['--trust-proxy', 'nowhere'], '"nowhere"'],
+      [['--key', '/nonexistent', '--cert', '/nonexistent'], 'cannot be read'],
+      [['--key', CLI, '--cert', CLI], 'cannot be used for TLS'],
+    ] as const) {
+      const { status, stderr, stdout } = runOnce([...args])
+      expect(stderr).to.contain('socket-star: ').and.contain(message)
+      expect(stderr).not.to.contain('    at ')
+      expect(stdout).to.equal('')
+      expect(status).to.equal(2)
+    }
+  })
+
+  it('says which port is in use, and ends with code 1', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    const { port } = other.address() as AddressInfo
+    const cli = start(['--host', '127.0.0.1', '--port', String(port)])
+    expect((await cli.exited).code).to.equal(1)
+    expect(cli.errors).to.contain(`127.0.0.1:${port} is in use`).and.contain('--port')
+    other.close()
+  })
+
+  it('says how to fix a start in production that nobody made public', () => {
+    const { status, stderr } = runOnce(LOOPBACK, { NODE_ENV: 'production' })
+    expect(status).to.equal(2)
+    expect(stderr).to.contain('--public')
+  })
+
+  it('starts in production with --public', async () => {
+    const cli = start([...LOOPBACK, '--public'], { NODE_ENV: 'production' })
+    expect((await cli.line('server.listening')).mode).to.contain('production, public')
+  })
+
+  it('says where it can be reached, as URL and as multiaddr, and how it is set up', async () => {
+    const cli = start([...LOOPBACK, '--no-challenge'])
+    const { urls, multiaddrs, mode } = await cli.line('server.listening')
+    const { port } = new URL(await cli.url())
+    expect(urls).to.deep.equal([`http://127.0.0.1:${port}`])
+    expect(multiaddrs).to.deep.equal([`/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star`])
+    expect(mode).to.contain('development').and.contain('challenge off')
+  })
+
+  it('takes its settings from the environment, the legacy variables included', async () => {
+    const cli = start([], { HOST: '127.0.0.1', SOCKET_STAR_PORT: '0', DISABLE_METRICS: '1' })
+    expect((await fetch(`${await cli.url()}/metrics`)).status).to.equal(404)
+  })
+
+  it('writes JSON lines alone where nobody watches', async () => {
+    const cli = start([...LOOPBACK, '--log-level', 'debug'])
+    await cli.line('server.listening')
+    cli.signal('SIGTERM')
+    await cli.exited
+    expect(cli.text).to.equal('')
+    for (const line of cli.lines) expect(line).to.include.keys('time', 'level', 'event')
+  })
+})

@@ -1,0 +1,185 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { joinStar, wrap } from '@socket-star/client'
+import { createStarServer, type StarServer } from '@socket-star/server'
+import { expect } from 'chai'
+import { io, type Socket } from 'socket.io-client'
+
+/** A request whose path is sent as it stands. */
+function raw(
+  url: string,
+  path: string,
+  headers = {},
+  method = 'GET',
+): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, headers, method }, (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (chunk) => (body += chunk))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+describe('the ready-made server over HTTP', () => {
+  let server: StarServer
+  let directory: string
+  let sockets: Socket[]
+
+  const start = async (options = {}): Promise<void> => {
+    server = await createStarServer({ page: join(directory, 'page'), ...options })
+  }
+
+  const connect = (headers = {}, transports = ['websocket']): Socket => {
+    const socket = io(server.url, { transports, extraHeaders: headers, reconnection: false, forceNew: true })
+    sockets.push(socket)
+    return socket
+  }
+
+  const outcome = (socket: Socket): Promise<string> =>
+    new Promise((resolve) => {
+      socket.once('connect', () => resolve('connected')).once('connect_error', () => resolve('refused'))
+    })
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'star-http-'))
+    const page = join(directory, 'page')
+    writeFileSync(join(directory, 'secret.html'), 'secret')
+    mkdirSync(page)
+    writeFileSync(join(page, 'index.html'), '<!doctype html>hello')
+    writeFileSync(join(page, 'app-ABCDEF12.js'), `const text = '${'long '.repeat(200)}'`)
+    writeFileSync(join(page, 'notes.secret'), 'of no known type')
+  })
+
+  after(() => rmSync(directory, { recursive: true }))
+
+  beforeEach(() => {
+    sockets = []
+  })
+
+  afterEach(async () => {
+    for (const socket of sockets) socket.disconnect()
+    await server.close()
+  })
+
+  it('serves the page with types, caching and a policy', async () => {
+    await start()
+    const index = await fetch(`${server.url}/`)
+    expect(await index.text()).to.contain('hello')
+    expect(index.headers.get('content-type')).to.equal('text/html; charset=utf-8')
+    expect(index.headers.get('cache-control')).to.equal('no-cache')
+    expect(index.headers.get('content-security-policy')).to.contain("default-src 'self'")
+    const again = await fetch(`${server.url}/`, {
+      headers: { 'if-none-match': index.headers.get('etag') ?? '' },
+    })
+    expect(again.status).to.equal(304)
+    const script = await fetch(`${server.url}/app-ABCDEF12.js`)
+    expect(script.headers.get('content-type')).to.equal('text/javascript; charset=utf-8')
+    expect(script.headers.get('cache-control')).to.contain('immutable')
+    expect(script.headers.get('content-encoding')).to.equal('gzip')
+    expect(await script.text()).to.contain('const text')
+  })
+
+  it('serves nothing from outside of the page', async () => {
+    await start()
+    for (const path of [
+      '/../secret.html',
+      '/%2e%2e/secret.html',
+      '/..%2fsecret.html',
+      '//secret.html',
+      '/page/../../secret.html',
+      '/notes.secret',
+      '/__proto__',
+      '/constructor',
+      '/index.html/',
+      'http://elsewhere/secret.html',
+    ]) {
+      const { status, body } = await raw(server.url, path)
+      expect(status, path).to.equal(404)
+      expect(body).not.to.contain('secret')
+    }
+  })
+
+  it('answers HEAD without a body and other methods with 405', async () => {
+    await start()
+    expect(await raw(server.url, '/', {}, 'HEAD')).to.deep.equal({ status: 200, body: '' })
+    expect((await raw(server.url, '/', {}, 'POST')).status).to.equal(405)
+  })
+
+  it('says so where the page was not built', async () => {
+    await start({ page: join(directory, 'nothing-here') })
+    expect(await (await fetch(server.url)).text()).to.contain('not built')
+  })
+
+  it('counts what peers do, under our names and the legacy ones', async () => {
+    await start()
+    const address = `/ip4/127.0.0.1/tcp/${server.port}/ws/p2p-websocket-star`
+    const [one, two] = await Promise.all(
+      [0, 1].map(async () =>
+        joinStar(wrap(connect()), address, { privateKey: await generateKeyPair('Ed25519') }),
+      ),
+    )
+    if (one === undefined || two === undefined) throw new Error('unreachable')
+    two.on('stream', (stream) => stream.sink(stream.source))
+    const stream = await one.dial(two.address)
+    let sent = false
+    stream.sink((end, callback) => {
+      if (end !== null || sent) callback(end ?? true)
+      else {
+        sent = true
+        callback(null, new Uint8Array(1_000))
+      }
+    })
+    await new Promise<void>((resolve) => {
+      const read = (): void => stream.source(null, (end) => (end === null ? read() : resolve()))
+      read()
+    })
+    await one.dial(`${address}/p2p/QmNobodyNobodyNobodyNobodyNobodyNobodyNobodyNo`).catch(() => {})
+    connect().emit('ss-dial', 1, 2, 3)
+    await until(async () => (await metrics()).includes('socket_star_drops_total{'))
+    const text = await metrics()
+    for (const line of [
+      'socket_star_peers 2',
+      'socket_star_joins_total{outcome="ok"} 2',
+      'socket_star_dials_total{outcome="ok"} 1',
+      'socket_star_relayed_bytes_total 2000',
+      'rendezvous_peers 2',
+      'rendezvous_joins_total_success 2',
+      'rendezvous_dials_total_success 1',
+    ]) {
+      expect(text).to.contain(`\n${line}\n`)
+    }
+    expect(text).to.match(/\nprocess_resident_memory_bytes \d/)
+  })
+
+  it('lets two servers in one process count apart', async () => {
+    await start()
+    const second = await createStarServer()
+    expect(await (await fetch(`${second.url}/metrics`)).text()).to.contain('socket_star_peers 0')
+    await second.close()
+  })
+
+  it('keeps other origins out where origins are named, also from WebSockets', async () => {
+    await start({ corsOrigins: ['https://app.example'] })
+    expect(await outcome(connect({ origin: 'https://app.example' }))).to.equal('connected')
+    expect(await outcome(connect({ origin: server.url }))).to.equal('connected')
+    expect(await outcome(connect())).to.equal('connected')
+    expect(await outcome(connect({ origin: 'https://evil.example' }))).to.equal('refused')
+    expect(await outcome(connect({ origin: 'https://evil.example' }, ['polling']))).to.equal('refused')
+    const poll = `${server.url}/socket.io/?EIO=4&transport=polling`
+    const allowed = await fetch(poll, { headers: { origin: 'https://app.example' } })
+    expect(allowed.headers.get('access-control-allow-origin')).to.equal('https://app.example')
+  })
+
+  const metrics = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text()
+})
+
+/** Asks until it is so; the test's own time limit ends it. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
+}
