@@ -1,23 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { isStarError } from '@socket-star/protocol'
-import { createStarServer } from '../http/star-server.ts'
-import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer } from '../http/star-server-options.ts'
-import { createLog, type Log } from '../log.ts'
 import { readFlags } from './arguments.ts'
-import { bannerFields, bannerText } from './banner.ts'
 import { helpText } from './help.ts'
-import { readSettings, type Settings } from './settings.ts'
-import { onStopSignals } from './signals.ts'
+import { readSettings } from './settings.ts'
 import { startUpProblem } from './start-up-problem.ts'
-import { readTls } from './tls.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The command line or the environment is wrong. */
 const EXIT_USAGE = 2
-/** Something failed while it ran or stopped. */
+/** It could not start. */
 const EXIT_FAILURE = 1
-/** What a stop may take beyond the drain before the process goes anyway. */
-const STOP_GRACE_MS = 3_000
 
 /** The `socket-star` command: starts a server and stops it on a signal. */
 export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
@@ -25,60 +17,15 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
     const flags = readFlags(args)
     if (flags.has('help')) return print(helpText())
     if (flags.has('version')) return print(`${readVersion()}\n`)
-    await serve(readSettings(flags, env), env.NODE_ENV === 'production')
+    const settings = readSettings(flags, env)
+    // what only prints, or refuses, need not wait for the server to load
+    const { serve } = await import('./serve.ts')
+    await serve(settings, env.NODE_ENV === 'production')
   } catch (error) {
     process.stderr.write(`socket-star: ${startUpProblem(error)}\n`)
     if (error instanceof UsageError) process.stderr.write('Try "socket-star --help".\n')
     process.exitCode = error instanceof UsageError || isStarError(error) ? EXIT_USAGE : EXIT_FAILURE
   }
-}
-
-async function serve(settings: Settings, production: boolean): Promise<void> {
-  const terminal = process.stdout.isTTY === true
-  const write = (line: string) => process.stdout.write(`${line}\n`)
-  const log = createLog({ level: settings.logLevel, json: !terminal, write })
-  const server = await createStarServer({
-    port: settings.port,
-    host: settings.host,
-    tls: readTls(settings.tls),
-    corsOrigins: settings.corsOrigins,
-    metrics: settings.metrics,
-    drainTimeoutMs: settings.drainTimeoutMs,
-    log,
-    star: {
-      challenge: settings.challenge,
-      strictAddresses: settings.strictAddresses,
-      public: settings.public,
-      trustProxy: settings.trustedProxies,
-      production,
-    },
-  })
-  if (terminal) print(bannerText(server, settings, production))
-  else log.info('server.listening', bannerFields(server, settings, production))
-  stopOnSignals(server, settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS, log)
-}
-
-function stopOnSignals(server: StarServer, drainTimeoutMs: number, log: Log): void {
-  onStopSignals({
-    stop: (signal) => {
-      log.info('server.signal', { signal })
-      setTimeout(() => {
-        log.error('server.stop-timeout')
-        process.exit(EXIT_FAILURE)
-      }, drainTimeoutMs + STOP_GRACE_MS).unref()
-      server.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error('server.stop-failed', { message: startUpProblem(error) })
-          process.exit(EXIT_FAILURE)
-        },
-      )
-    },
-    force: (signal, exitCode) => {
-      log.warn('server.forced', { signal })
-      process.exit(exitCode)
-    },
-  })
 }
 
 function print(text: string): void {
