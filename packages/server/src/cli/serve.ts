@@ -1,0 +1,62 @@
+import { createStarServer } from '../http/star-server.ts'
+import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer } from '../http/star-server-options.ts'
+import { createLog, type Log } from '../log.ts'
+import { bannerFields, bannerText } from './banner.ts'
+import type { Settings } from './settings.ts'
+import { onStopSignals } from './signals.ts'
+import { startUpProblem } from './start-up-problem.ts'
+import { readTls } from './tls.ts'
+
+/** Something failed while it stopped. */
+const EXIT_FAILURE = 1
+/** What a stop may take beyond the drain before the process goes anyway. */
+const STOP_GRACE_MS = 3_000
+
+/** Starts the server and says where it is; from then on signals decide. */
+export async function serve(settings: Settings, production: boolean): Promise<void> {
+  const terminal = process.stdout.isTTY === true
+  const write = (line: string) => process.stdout.write(`${line}\n`)
+  const log = createLog({ level: settings.logLevel, json: !terminal, write })
+  const server = await createStarServer({
+    port: settings.port,
+    host: settings.host,
+    tls: readTls(settings.tls),
+    corsOrigins: settings.corsOrigins,
+    metrics: settings.metrics,
+    drainTimeoutMs: settings.drainTimeoutMs,
+    log,
+    star: {
+      challenge: settings.challenge,
+      strictAddresses: settings.strictAddresses,
+      public: settings.public,
+      trustProxy: settings.trustedProxies,
+      production,
+    },
+  })
+  if (terminal) process.stdout.write(bannerText(server, settings, production))
+  else log.info('server.listening', bannerFields(server, settings, production))
+  stopOnSignals(server, settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS, log)
+}
+
+function stopOnSignals(server: StarServer, drainTimeoutMs: number, log: Log): void {
+  onStopSignals({
+    stop: (signal) => {
+      log.info('server.signal', { signal })
+      setTimeout(() => {
+        log.error('server.stop-timeout')
+        process.exit(EXIT_FAILURE)
+      }, drainTimeoutMs + STOP_GRACE_MS).unref()
+      server.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error('server.stop-failed', { message: startUpProblem(error) })
+          process.exit(EXIT_FAILURE)
+        },
+      )
+    },
+    force: (signal, exitCode) => {
+      log.warn('server.forced', { signal })
+      process.exit(exitCode)
+    },
+  })
+}
