@@ -12,13 +12,19 @@ export const MAX_REQUESTS = 4_096
 export class Requests<T> {
   readonly #most: number
   readonly #open = new Map<number, { readonly context: T; readonly deadline: number }>()
-  #last = 0
+  #last: number
   /** Never later than the earliest deadline; earlier when the request it belonged to is gone. */
   #next = Number.POSITIVE_INFINITY
 
-  /** `most`: {@link MAX_REQUESTS} unless told. */
-  constructor(most: number = MAX_REQUESTS) {
+  /** `most`: {@link MAX_REQUESTS} unless told. `last`: the last id of an earlier life of this session. */
+  constructor(most: number = MAX_REQUESTS, last = 0) {
     this.#most = most
+    this.#last = last
+  }
+
+  /** The last id that was given out, for a snapshot: ids rise over all lives of a session. */
+  get last(): number {
+    return this.#last
   }
 
   /** How many wait. */
