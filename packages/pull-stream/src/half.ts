@@ -3,7 +3,9 @@ import { onDisconnect } from './disconnects.ts'
 import { emitDirect } from './emit-direct.ts'
 import { disconnected, endFromWire, endOfSignal, endToWire } from './ends.ts'
 import { eventsOf, type StreamEvents } from './events.ts'
+import { countBytesAsLife } from './liveness.ts'
 import type { StreamEnd, StreamOptions } from './options.ts'
+import { systemTimers } from './timers.ts'
 import type { EndOrError } from './types.ts'
 
 /** What a half of a stream does when its wire ends without its doing. */
@@ -48,7 +50,8 @@ export class Half {
   start(): void {
     this.on(this.names.error, (value) => this.#endedByOther(endFromWire(value)))
     this.#cleanups.push(onDisconnect(this.socket, () => this.#endedByOther(disconnected())))
-    const { signal } = this.#options
+    const { signal, timers = systemTimers } = this.#options
+    this.#cleanups.push(countBytesAsLife(this.socket, timers))
     if (signal !== undefined) {
       const onAbort = () => this.#aborted(endOfSignal(signal))
       signal.addEventListener('abort', onAbort)

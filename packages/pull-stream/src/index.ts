@@ -1,6 +1,7 @@
 export type { Codec, CodecName } from './codec.ts'
 export { createDuplex, type DuplexIds } from './duplex.ts'
 export * from './limits.ts'
+export { countBytesAsLife } from './liveness.ts'
 export type { DropReason, StreamEnd, StreamOptions } from './options.ts'
 export { pressureOf, type Release, type SocketPressure } from './pressure/index.ts'
 export {

@@ -22,11 +22,15 @@ export interface Insides {
   readonly off?: unknown
   readonly _prevBufferLen?: unknown
   readonly prevBufferLen?: unknown
+  readonly readyState?: unknown
+  readonly protocol?: unknown
+  readonly pingTimeoutTimer?: unknown
   readonly transport?: unknown
   readonly name?: unknown
   readonly ws?: unknown
   readonly socket?: unknown
   // A packet of Engine.IO and what it carries.
+  readonly type?: unknown
   readonly data?: unknown
   readonly byteLength?: unknown
   readonly size?: unknown

@@ -38,3 +38,7 @@ export const MAX_TEXT_FRAME_LENGTH = 256 * KIB
 export const UNSENT_POLL_MS = 4
 /** How often the relay looks whether a reader that is behind has caught up. */
 export const BACKLOG_POLL_MS = 50
+/** How often bytes that move may set a connection's heartbeat timeout anew: a small part of any such timeout. */
+export const LIFE_SIGN_EVERY_MS = 1_000
+/** How often, while a pong is awaited, a server looks whether the client's system still takes bytes. */
+export const LIFE_POLL_MS = 2_000

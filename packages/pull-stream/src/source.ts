@@ -11,10 +11,11 @@ import {
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_OVERRUN_BYTES,
   DEFAULT_RELEASE_BYTES,
+  LIFE_SIGN_EVERY_MS,
 } from './limits.ts'
 import type { StreamOptions } from './options.ts'
 import { pressureOf, type Release } from './pressure/index.ts'
-import { systemTimers } from './timers.ts'
+import { systemTimers, type Timers } from './timers.ts'
 import type { EndOrError, Source, SourceCallback } from './types.ts'
 
 /**
@@ -51,6 +52,8 @@ class Reader {
   readonly #queue = new FrameQueue<unknown>()
   readonly #stretch: HoldStretch
   #release: Release | undefined
+  readonly #timers: Timers
+  #signedAtMs = Number.NEGATIVE_INFINITY
   #waiting: SourceCallback<unknown> | undefined
   /** How it ends once the queue is empty. */
   #end: EndOrError = null
@@ -61,8 +64,9 @@ class Reader {
     this.#markBytes = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES
     this.#limitBytes = this.#markBytes + (options.overrunBytes ?? DEFAULT_OVERRUN_BYTES)
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES
+    this.#timers = options.timers ?? systemTimers
     this.#stretch = new HoldStretch({
-      timers: options.timers ?? systemTimers,
+      timers: this.#timers,
       markBytes: this.#markBytes,
       releaseBytes: options.releaseBytes ?? DEFAULT_RELEASE_BYTES,
       timeoutMs: options.holdTimeoutMs ?? DEFAULT_HOLD_TIMEOUT_MS,
@@ -134,8 +138,17 @@ class Reader {
     if (this.#queue.bytes > this.#limitBytes) {
       this.#fail(backlog())
     } else if (this.#stretch.begin() && this.#release === undefined) {
+      this.#giveLifeSign()
       this.#release = pressureOf(this.#half.socket).hold()
     }
+  }
+
+  /** While the connection is held no ping is heard, and none is answered (PS-36). */
+  #giveLifeSign(): void {
+    const nowMs = this.#timers.now()
+    if (nowMs - this.#signedAtMs < LIFE_SIGN_EVERY_MS) return
+    this.#signedAtMs = nowMs
+    this.#half.send(this.#half.names.accept)
   }
 
   /** The wire is over; what was received before is still good. */

@@ -6,6 +6,7 @@ import { VirtualTimers } from './support/virtual-timers.ts'
 
 const ID = 'stream'
 const QUEUE = `socket.io-pull-stream.queue.${ID}`
+const ACCEPT = `socket.io-pull-stream.accept.${ID}`
 const ERROR = `socket.io-pull-stream.error.${ID}`
 /** A frame counts 1000 bytes with its overhead. */
 const FRAME = Buffer.alloc(872)
@@ -49,6 +50,21 @@ describe('the backlog of a source', () => {
     await read(source, 2)
     expect(webSocket.paused).to.equal(false)
     expect(timers.pending).to.equal(0)
+  })
+
+  it('PS-36 gives a sign of life before it holds: its accept once more, at most once a second', async () => {
+    const { source, frames, timers, socket } = setUp()
+    const accepts = () => socket.sent.filter(([event]) => event === ACCEPT).length
+    expect(accepts()).to.equal(1)
+    frames(12)
+    expect(accepts()).to.equal(2)
+    await read(source, 12)
+    frames(12)
+    expect(accepts(), 'the last one is not a second old').to.equal(2)
+    await read(source, 12)
+    timers.advance(1_000)
+    frames(12)
+    expect(accepts()).to.equal(3)
   })
 
   it('PS-33 cuts after 10 s in which too little was read, tells the writer and drops what it kept', async () => {

@@ -5,8 +5,8 @@ import { inside, numberOr0 } from '../insides.ts'
 export interface Engine {
   /** Packets that the transport has not been given yet. */
   readonly writeBuffer: readonly unknown[]
-  on(event: string, listener: () => void): unknown
-  off(event: string, listener: () => void): unknown
+  on(event: string, listener: (packet?: unknown) => void): unknown
+  off(event: string, listener: (packet?: unknown) => void): unknown
 }
 
 /** The connection below a socket: `conn` on a server, `io.engine` on a client; undefined while there is none. */

@@ -11,6 +11,7 @@ import {
   DEFAULT_OVERRUN_BYTES,
   DEFAULT_RELEASE_BYTES,
 } from '../limits.ts'
+import { countBytesAsLife } from '../liveness.ts'
 import type { StreamEnd } from '../options.ts'
 import { systemTimers } from '../timers.ts'
 import { processBudget } from './budget.ts'
@@ -82,6 +83,9 @@ export class Route implements Relay, GatedStream {
       this.#cleanups.push(onDisconnect(this.writer, () => this.#onWriterGone()))
     }
     this.#cleanups.push(onDisconnect(this.#reader, () => this.#onReaderGone()))
+    for (const socket of [this.writer, this.#reader]) {
+      this.#cleanups.push(countBytesAsLife(socket, this.policy.timers))
+    }
     if (this.writer.connected && this.#reader.connected) return
     // Not before the caller has the relay in its hands.
     queueMicrotask(() => (this.#reader.connected ? this.#onWriterGone() : this.#onReaderGone()))

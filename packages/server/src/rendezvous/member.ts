@@ -1,4 +1,6 @@
 import type { Spelling } from '@socket-star/protocol/address'
+import { countBytesAsLife } from '@socket-star/pull-stream'
+import type { StarEnvironment } from '../environment.ts'
 import type { StarQuotas } from '../limits.ts'
 import { Offences } from '../quota/offences.ts'
 import { TokenBucket } from '../quota/token-bucket.ts'
@@ -32,10 +34,15 @@ export class Member {
   spelling: Spelling = 'ipfs'
   /** The version of the peer list since which it was sent no deltas, where it lagged (DISC-12). */
   missedFrom = 0
+  /** Ends what {@link countBytesAsLife} began. */
+  readonly stopCounting: () => void
   gone = false
 
-  constructor(socket: AnySocket, quotas: StarQuotas, now: number) {
+  constructor(socket: AnySocket, quotas: StarQuotas, environment: StarEnvironment) {
+    const now = environment.now()
     this.socket = socket
+    // longer than a stream: its last bytes may wait for their reader when the relay is done (PS-35)
+    this.stopCounting = countBytesAsLife(socket, environment)
     this.joinRate = new TokenBucket(quotas.joinsPerSecond, quotas.joinBurst, now)
     this.dialRate = new TokenBucket(quotas.dialsPerSecond, quotas.dialBurst, now)
     this.watchRate = new TokenBucket(quotas.watchesPerSecond, quotas.watchBurst, now)

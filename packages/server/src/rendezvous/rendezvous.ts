@@ -116,7 +116,7 @@ export class Rendezvous implements Feature {
 
   #enrol(socket: AnySocket): Member {
     const { environment, quotas } = this.#options
-    const member = new Member(socket, quotas, environment.now())
+    const member = new Member(socket, quotas, environment)
     this.#members.set(socket, member)
     return member
   }
@@ -125,6 +125,7 @@ export class Rendezvous implements Feature {
     if (member.gone) return
     member.gone = true
     this.#members.delete(member.socket)
+    member.stopCounting()
     this.#dials.closeAll(member, new StarError('ERR_STREAM_RESET', 'the other peer disconnected'))
     this.#joins.leaveAll(member)
   }

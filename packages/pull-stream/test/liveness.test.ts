@@ -1,0 +1,117 @@
+import { createRelay, createSource } from '@socket-star/pull-stream'
+import { expect } from 'chai'
+import { FakeServerSocket } from './support/fake-connection.ts'
+import { VirtualTimers } from './support/virtual-timers.ts'
+
+/** Longer than the shortest time between two signs of life. */
+const LATER_MS = 1_500
+/** Longer than the time between two looks at what was taken. */
+const NEXT_LOOK_MS = 2_500
+
+describe('the heartbeat of a connection that carries streams', () => {
+  let timers: VirtualTimers
+  let signs: number
+  let taken: number
+  let socket: FakeServerSocket
+
+  beforeEach(() => {
+    timers = new VirtualTimers()
+    signs = 0
+    taken = 0
+    const handle = {
+      writeQueueSize: 0,
+      get bytesWritten() {
+        return taken
+      },
+    }
+    socket = new FakeServerSocket({ bufferedAmount: 0, _socket: { _handle: handle } })
+    Object.assign(socket.conn, { readyState: 'open', protocol: 4, server: {} })
+  })
+
+  const awaitPong = () => Object.assign(socket.conn, { pingTimeoutTimer: { refresh: () => signs++ } })
+  const arrive = () => {
+    timers.advance(LATER_MS)
+    socket.conn.emit('packet', { type: 'message' })
+  }
+
+  it('PS-35 what arrives while a pong is awaited sets the timeout anew', () => {
+    createSource(socket, 'a', { timers })
+    awaitPong()
+    arrive()
+    arrive()
+    expect(signs).to.equal(2)
+  })
+
+  it('PS-35 many packets at once are one sign of life', () => {
+    createSource(socket, 'a', { timers })
+    awaitPong()
+    for (let n = 0; n < 100; n++) socket.conn.emit('packet', { type: 'message' })
+    expect(signs).to.equal(1)
+  })
+
+  it('PS-35 a server without an open ping has no timeout, and none is started', () => {
+    let started = 0
+    Object.assign(socket.conn, { pingTimeoutTimer: null, resetPingTimeout: () => started++ })
+    createSource(socket, 'a', { timers })
+    arrive()
+    expect(started).to.equal(0)
+  })
+
+  it('PS-35 a client of Engine.IO 4 starts its timeout anew', () => {
+    for (const method of ['_resetPingTimeout', 'resetPingTimeout']) {
+      let started = 0
+      const client = new FakeServerSocket()
+      Object.assign(client.conn, { readyState: 'open', [method]: () => started++ })
+      createSource(client, 'a', { timers })
+      client.conn.emit('packet', { type: 'message' })
+      expect(started, method).to.equal(1)
+    }
+  })
+
+  it('PS-35 bytes that the system takes for the client count until the pong comes', () => {
+    createSource(socket, 'a', { timers })
+    socket.conn.emit('packetCreate', { type: 'ping' })
+    awaitPong()
+    timers.advance(NEXT_LOOK_MS)
+    expect(signs, 'nothing moved').to.equal(0)
+    taken += 65_536
+    timers.advance(NEXT_LOOK_MS)
+    expect(signs).to.equal(1)
+    Object.assign(socket.conn, { pingTimeoutTimer: null })
+    timers.advance(NEXT_LOOK_MS)
+    expect(timers.pending, 'nobody looks without a ping').to.equal(0)
+  })
+
+  it('PS-35 a ping that was on its way when the stream began is looked after', () => {
+    awaitPong()
+    createSource(socket, 'a', { timers })
+    taken += 65_536
+    timers.advance(NEXT_LOOK_MS)
+    expect(signs).to.equal(1)
+  })
+
+  it('PS-35 both connections of a relay are looked after, until its end', () => {
+    const reader = new FakeServerSocket()
+    Object.assign(reader.conn, { readyState: 'open', pingTimeoutTimer: { refresh: () => signs++ } })
+    const relays = ['a', 'b'].map((id) => createRelay(socket, reader, id, { timers }))
+    awaitPong()
+    arrive()
+    reader.conn.emit('packet', { type: 'message' })
+    expect(signs).to.equal(2)
+    relays[0]?.close()
+    arrive()
+    expect(signs, 'the other relay lives').to.equal(3)
+    relays[1]?.close()
+    arrive()
+    expect(signs).to.equal(3)
+    for (const { conn } of [socket, reader]) expect(conn.eventNames()).to.deep.equal([])
+  })
+
+  it('PS-35 a connection that is closed is left alone', () => {
+    createSource(socket, 'a', { timers })
+    awaitPong()
+    Object.assign(socket.conn, { readyState: 'closed' })
+    arrive()
+    expect(signs).to.equal(0)
+  })
+})
