@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { StarOptions } from '@socket-star/server'
+import type { ServerOptions } from 'socket.io'
 import keys from './fixtures/keys.json' with { type: 'json' }
 import { Role } from './role.ts'
 
@@ -11,6 +13,14 @@ const SCRIPTS = {
   client: { legacy: '../legacy/roles/client.js', ours: 'roles/our-client.ts' },
   server: { legacy: '../legacy/roles/server.js', ours: 'roles/our-server.ts' },
 } as const
+
+/** What a server of ours is given. */
+interface ServerSettings {
+  /** Of the middleware. */
+  readonly options?: StarOptions
+  /** Of Socket.IO. */
+  readonly ioOptions?: Partial<ServerOptions>
+}
 
 /** A running rendezvous server. */
 export interface Server {
@@ -36,10 +46,10 @@ export class Cast {
     maker: Maker,
     port = 0,
     nodeOptions: readonly string[] = [],
-    options: object = {},
+    settings: ServerSettings = {},
   ): Promise<Server> {
     const role = await this.#start('server', maker, 'server', nodeOptions)
-    const listening = await role.call<{ port: number }>('listen', { port, options })
+    const listening = await role.call<{ port: number }>('listen', { port, ...settings })
     return { role, maker, port: listening.port }
   }
 

@@ -14,7 +14,7 @@ const BYTES_PER_STREAM = 1_000
 const HEAP_SLACK_BYTES = MIB / 2
 const STORM_LIMIT_MS = 120_000
 /** Over a quota a dial is refused; this test is about what dials leave behind. */
-const OPTIONS = { quotas: { dialsPerSecond: 1_000_000, dialBurst: 1_000_000 } }
+const SETTINGS = { options: { quotas: { dialsPerSecond: 1_000_000, dialBurst: 1_000_000 } } }
 
 interface Storm {
   readonly dialler: Maker
@@ -38,7 +38,7 @@ describe('DIAL: what dials leave behind on a server', function () {
 
   for (const { dialler, listener, dials } of STORMS) {
     it(`${dials} dials with an echo, ${dialler} to ${listener}: heap and listeners are where they were`, async () => {
-      const server = await cast.server('ours', 0, ['--expose-gc'], OPTIONS)
+      const server = await cast.server('ours', 0, ['--expose-gc'], SETTINGS)
       const [from, to] = await Promise.all([
         cast.peer('dialler', dialler, 'rsaA', server),
         cast.peer('listener', listener, 'rsaB', server),

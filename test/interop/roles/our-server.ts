@@ -7,17 +7,21 @@ import { figures } from './figures.ts'
 
 // A host application's own Socket.IO server with the middleware: what README shows, and allowEIO3 for legacy clients.
 const http = createServer()
-const io = new Server(http, { allowEIO3: true })
-io.on('connection', (socket) => {
-  socket.on('disconnect', (reason, details) => note(`${socket.id} disconnected: ${reason} ${details ?? ''}`))
-})
+let io: Server
+
+async function listen({ port, options, ioOptions }: Arguments): Promise<{ port: number }> {
+  io = new Server(http, { allowEIO3: true, ...ioOptions })
+  io.use(starMiddleware(options))
+  io.on('connection', (socket) => {
+    socket.on('disconnect', (reason, details) =>
+      note(`${socket.id} disconnected: ${reason} ${details ?? ''}`),
+    )
+  })
+  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
+  return { port: (http.address() as AddressInfo).port }
+}
 
 serveCommands({
-  listen: async ({ port, options }: Arguments) => {
-    io.use(starMiddleware(options))
-    await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
-    return { port: (http.address() as AddressInfo).port }
-  },
-  memory: () => process.memoryUsage(),
+  listen,
   figures: () => figures(io.sockets.sockets.values()),
 })
