@@ -4,6 +4,9 @@ import { methodsOf } from '../../kit/swarm/methods.ts'
 import { joinOurClient } from '../../kit/swarm/our-client.ts'
 import { Swarm } from '../../kit/swarm/swarm.ts'
 
+/** Nothing that happens later depends on when a peer joined. */
+const GROW_MS = 3_000
+
 /** Our server and our own clients. */
 export default {
   label: 'socket-star',
@@ -14,6 +17,6 @@ export default {
       const { url } = await startOurServer({ challenge: false })
       return { url: () => url }
     },
-    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinOurClient(url, false, ears))),
+    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinOurClient(url, false, ears)), GROW_MS),
   },
 } satisfies DiscoveryStack
