@@ -22,7 +22,7 @@ export class Connection {
       this.#attempts = attempt
       this.#show()
     })
-    for (const event of ['offline', 'online', 'pageshow']) addEventListener(event, () => void this.#probe())
+    for (const event of ['offline', 'online']) addEventListener(event, () => void this.#probe())
     document.addEventListener('visibilitychange', () => document.hidden || void this.#probe())
     byId('retry').addEventListener('click', () => this.#reconnect())
     this.#show()
@@ -63,6 +63,7 @@ export class Connection {
   /** Asks the server for a sign of life; without one the connection counts as lost, whatever it says. */
   async #probe(): Promise<void> {
     if (this.#probing) return
+    if (!this.#hasJoined) return
     if (!this.#socket.connected) return this.#reconnect()
     this.#probing = true
     try {

@@ -3,7 +3,7 @@ import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer } from '../http/star-server-o
 import { createLog, type Log } from '../log.ts'
 import { bannerFields, bannerText } from './banner.ts'
 import type { Settings } from './settings.ts'
-import { onStopSignals } from './signals.ts'
+import { onParentGone, onStopSignals } from './signals.ts'
 import { startUpProblem } from './start-up-problem.ts'
 import { readTls } from './tls.ts'
 
@@ -39,24 +39,32 @@ export async function serve(settings: Settings, production: boolean): Promise<vo
 }
 
 function stopOnSignals(server: StarServer, drainTimeoutMs: number, log: Log): void {
+  const stop = (): void => {
+    setTimeout(() => {
+      log.error('server.stop-timeout')
+      process.exit(EXIT_FAILURE)
+    }, drainTimeoutMs + STOP_GRACE_MS).unref()
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error('server.stop-failed', { message: startUpProblem(error) })
+        process.exit(EXIT_FAILURE)
+      },
+    )
+  }
   onStopSignals({
     stop: (signal) => {
       log.info('server.signal', { signal })
-      setTimeout(() => {
-        log.error('server.stop-timeout')
-        process.exit(EXIT_FAILURE)
-      }, drainTimeoutMs + STOP_GRACE_MS).unref()
-      server.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error('server.stop-failed', { message: startUpProblem(error) })
-          process.exit(EXIT_FAILURE)
-        },
-      )
+      stop()
     },
     force: (signal, exitCode) => {
       log.warn('server.forced', { signal })
       process.exit(exitCode)
     },
+  })
+  if (process.env.npm_lifecycle_event === undefined) return
+  onParentGone(() => {
+    log.info('server.parent-gone')
+    stop()
   })
 }

@@ -28,3 +28,20 @@ export function onStopSignals({ stop, force }: SignalHandlers): void {
     })
   }
 }
+
+const PARENT_CHECK_MS = 500
+
+/**
+ * Calls `gone` once the process that started this one has ended. npm hands its
+ * signals to the shell between it and us, and a shell that dies of them (dash)
+ * tells us nothing: without this, `npm start` would leave a server behind.
+ */
+export function onParentGone(gone: () => void): void {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    gone()
+  }, PARENT_CHECK_MS)
+  timer.unref()
+}

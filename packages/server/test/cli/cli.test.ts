@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { CliProcess } from './spawn-cli.ts'
+import { CLI, CliProcess } from './spawn-cli.ts'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const LOOPBACK = ['--host', '127.0.0.1', '--port', '0']
 
 /** Runs the command to its end. */

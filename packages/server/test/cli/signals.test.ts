@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { joinStar, type Peer, type PeerStream, wrap } from '@socket-star/client'
 import { expect } from 'chai'
 import { io, type Socket } from 'socket.io-client'
 import { SAME_KEY_PRESS_MS } from '../../src/cli/signals.ts'
-import { CliProcess } from './spawn-cli.ts'
+import { CLI, CliProcess } from './spawn-cli.ts'
 
 describe('the command line and its signals', function () {
   this.timeout(20_000)
@@ -85,6 +88,29 @@ describe('the command line and its signals', function () {
     cli.signal('SIGTERM')
     expect((await cli.exited).code).to.equal(143)
     expect(cli.lines.at(-1)?.event).to.equal('server.forced')
+  })
+})
+
+describe('the command line under npm', function () {
+  this.timeout(20_000)
+
+  it('stops when npm, which started it, was stopped and only its shell heard of it', async () => {
+    const shell = `'${process.execPath}' --conditions=@socket-star/source '${CLI}' --host 127.0.0.1 --port 0; true`
+    const parent = spawn('sh', ['-c', shell], {
+      env: { PATH: process.env.PATH ?? '', npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const lines: string[] = []
+    const output = createInterface({ input: parent.stdout })
+    await new Promise<void>((resolve) => {
+      output.on('line', (line) => {
+        lines.push(line)
+        if (line.includes('server.listening')) resolve()
+      })
+    })
+    parent.kill('SIGTERM')
+    await once(output, 'close') // the server holds the other end until it has stopped
+    expect(lines.at(-1)).to.contain('server.stopped')
   })
 })
 
