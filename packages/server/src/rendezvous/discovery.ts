@@ -77,14 +77,15 @@ export class Discovery {
     this.#watchers.gone(address)
   }
 
-  /** A socket joined an address: unless it watches, it hears what legacy clients hear. */
+  /** A socket joined an address: unless it watches or will, it hears what legacy clients hear. */
   enter(member: Member, spelling: Spelling): void {
-    if (member.audience === 'legacy' && member.spelling !== spelling)
-      member.socket.leave(LEGACY[member.spelling])
+    if (member.hasWatched) {
+      member.spelling = spelling
+      return
+    }
+    this.exit(member)
     member.spelling = spelling
-    if (member.audience === 'watch') return
-    member.audience = 'legacy'
-    member.socket.join(LEGACY[spelling])
+    this.#admit(member, 'legacy')
     this.#legacy.wake()
   }
 
@@ -114,6 +115,7 @@ export class Discovery {
     // the snapshot is taken before the socket counts as a watcher: it may flush what nobody was owed
     const snapshot = this.#watchers.snapshot()
     this.exit(member)
+    member.hasWatched = true
     this.#admit(member, 'watch')
     reply(null, snapshot)
   }

@@ -141,6 +141,7 @@ export class Joins {
 
   #peersFor(member: Member): string[] {
     const { environment, registry } = this.#options
+    if (member.hasWatched) return []
     const sample = registry.sample(MAX_JOIN_PEERS + member.addresses.size, () => environment.random())
     const others = sample.filter(({ owner }) => owner !== member)
     return others.slice(0, MAX_JOIN_PEERS).map((entry) => entry.spelled(member.spelling))

@@ -30,6 +30,8 @@ export class Member {
   readonly watchRate: TokenBucket
   readonly offences: Offences
   audience: Audience = 'none'
+  /** It has watched before, so it is a client of ours and will watch again (DISC-13). */
+  hasWatched = false
   /** How it wrote the address that it joined last (ADDR-3). */
   spelling: Spelling = 'ipfs'
   /** The version of the peer list since which it was sent no deltas, where it lagged (DISC-12). */

@@ -84,6 +84,24 @@ describe('discovery', () => {
     expect(heard).to.deep.equal(['ss-peers'])
   })
 
+  it('DISC-13 a socket that has watched is answered without peers, and hears nothing until it watches again', async () => {
+    await joinedPeer(host)
+    const watcher = await joinedPeer(host)
+    await request(watcher.socket, 'ss-watch')
+    watcher.socket.emit('ss-leave', watcher.address)
+    const [, , peers] = await watcher.identity.join(watcher.socket)
+    expect(peers).to.deep.equal([])
+    const heard: string[] = []
+    watcher.socket.onAny((event: string) => heard.push(event))
+    const other = await joinedPeer(host)
+    const told = nextEvent(other.socket, 'ws-peer')
+    await joinedPeer(host)
+    await told
+    await settled(watcher.socket)
+    expect(heard).to.deep.equal([])
+    expect(parseWatchReply(await request(watcher.socket, 'ss-watch')).add).to.have.length(4)
+  })
+
   it('JOIN-11 a socket without addresses hears nothing more', async () => {
     const peer = await joinedPeer(host)
     await request(peer.socket, 'ss-watch')
