@@ -50,7 +50,7 @@ export interface Channel<P> {
   readonly received: number
   /** Everything up to this sequence number is consumed. */
   readonly consumed: number
-  /** Messages accepted and not acknowledged; a frame counts until all of it is. */
+  /** Messages accepted and not acknowledged. */
   readonly bufferedMessages: number
   /** Bytes accepted and not acknowledged; a frame counts until all of it is. */
   readonly bufferedBytes: number

@@ -7,8 +7,7 @@ export interface Cut<P> {
   readonly seq: number
   readonly last: number
   readonly payloads: readonly P[]
-  /** Totals of the direction before this frame: what credit is held against. */
-  readonly messagesBefore: number
+  /** The bytes of the direction before this frame: what credit is held against. */
   readonly bytesBefore: number
   /** To be sent, for the first time or again. */
   due: boolean

@@ -25,16 +25,15 @@ export interface Cursors {
  */
 export type Greeting = 'agreed' | 'version' | 'superseded' | 'stale' | 'state-lost'
 
-/** Judges a HELLO and its acknowledgement; `pathIncarnation` is the life that was heard on the path before, or 0. */
-export function greet(hello: Hello, ack: Ack, lives: Lives, us: Cursors, pathIncarnation: number): Greeting {
-  const { incarnation } = hello
-  if (hello.version !== CHANNEL_VERSION) return 'version'
-  if (hello.peerIncarnation > lives.incarnation) return 'superseded'
+/** Judges a HELLO and its acknowledgement; `onPath` is the life that was heard on the path before, or 0. */
+export function greet(hello: Hello, [received]: Ack, lives: Lives, us: Cursors, onPath: number): Greeting {
+  const [version, incarnation, known, sent, acked] = hello
+  if (version !== CHANNEL_VERSION) return 'version'
+  if (known > lives.incarnation) return 'superseded'
   // A path belongs to one life of each end: its late frames must not meet the next one.
-  if (incarnation < lives.peerIncarnation || (pathIncarnation > 0 && incarnation !== pathIncarnation))
-    return 'stale'
+  if (incarnation < lives.peerIncarnation || (onPath > 0 && incarnation !== onPath)) return 'stale'
   if (lives.met && incarnation === lives.peerIncarnation) return 'agreed'
-  const ours = ack.received <= us.sent && ack.received >= us.acked
-  const theirs = us.received <= hello.sent && us.received >= hello.acked
+  const ours = received <= us.sent && received >= us.acked
+  const theirs = us.received <= sent && us.received >= acked
   return ours && theirs ? 'agreed' : 'state-lost'
 }

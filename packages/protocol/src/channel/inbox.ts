@@ -4,10 +4,8 @@ import type { Received } from './received.ts'
 import type { Settings } from './settings.ts'
 import type { Ack, Delivery, Frame, ReceivingSnapshot } from './types.ts'
 
-/** What became of a frame: `next` was in order, `beyond` a gap, `doubled` known already, or the reason why it breaks the rules. */
-export type Verdict = 'next' | 'beyond' | 'doubled' | { readonly violation: string }
-
-const NO_RANGES: readonly number[] = []
+/** What became of a frame: `next` was in order, `beyond` a gap, `doubled` known already; the others break the rules. */
+export type Verdict = 'next' | 'beyond' | 'doubled' | 'welcome' | 'after-end' | 'span' | 'credit'
 
 /**
  * The receiving half of a Channel: puts frames in order, hands messages out,
@@ -24,10 +22,10 @@ export class Inbox<P> {
   readonly #settings: Settings<P>
   #windowMessages: number
   #windowBytes: number
-  #receivedMessages = 0
   #receivedBytes = 0
-  #consumedMessages = 0
-  #consumedBytes = 0
+  /** Of what was received and not consumed. Message 0 and END are no messages here. */
+  #heldMessages = 0
+  #heldBytes = 0
   #creditMessages = 0
   #creditBytes = 0
   /** The credit that the other end was last told. */
@@ -56,38 +54,35 @@ export class Inbox<P> {
 
   /** A frame of the sequence came in. */
   accept(frame: Frame<P>): Verdict {
-    const { seq, payloads } = frame
-    const last = seq + payloads.length - 1
-    const verdict = this.check(frame, last)
+    const verdict = this.check(frame, frame.seq + frame.payloads.length - 1)
     if (verdict === 'next') {
       this.#take(frame)
       for (let held = this.#unhold(); held; held = this.#unhold()) this.#take(held)
-    } else if (verdict === 'beyond') this.#hold(frame)
+    } else {
+      if (verdict === 'beyond') this.#hold(frame)
+      this.ackUrgent = true
+    }
     this.ackWanted = true
-    if (verdict !== 'next') this.ackUrgent = true
     return verdict
   }
 
   /** Where a frame belongs. What exceeds the span or the credit came from a broken sender (CH-9, CH-10). */
   protected check({ kind, seq }: Frame<P>, last: number): Verdict {
-    if (last <= this.received || this.#beyond?.has(seq)) return 'doubled'
-    if ((kind === WELCOME) !== (seq === 0)) return { violation: 'welcome' }
-    if (this.ended) return { violation: 'after-end' }
     const { spanMessages } = this.#settings
-    if (last > this.received + spanMessages || (this.#beyond?.size ?? 0) >= spanMessages)
-      return { violation: 'span' }
+    if (last <= this.received || this.#beyond?.has(seq)) return 'doubled'
+    if ((kind === WELCOME) !== (seq === 0)) return 'welcome'
+    if (this.ended) return 'after-end'
+    if (last > this.received + spanMessages || (this.#beyond?.size ?? 0) >= spanMessages) return 'span'
     // Beyond a gap, one of the held frames may be the one that overshoots the credit.
     const bytes = this.#receivedBytes + this.#beyondBytes - this.#largestBeyond
-    if (kind === DATA && (this.#receivedMessages >= this.#creditMessages || bytes >= this.#creditBytes)) {
-      return { violation: 'credit' }
-    }
+    if (kind === DATA && (seq > this.#creditMessages || bytes >= this.#creditBytes)) return 'credit'
     return seq > this.received + 1 ? 'beyond' : 'next'
   }
 
   next(): Received<P> | undefined {
     const item = this.#waiting
     if (item) {
-      item.state = 'delivered'
+      item.out = true
       this.#waiting = item.next
     }
     return item
@@ -95,15 +90,13 @@ export class Inbox<P> {
 
   consume(delivery: Delivery<P>): void {
     const item = delivery as Received<P>
-    if (item.state !== 'delivered') return
-    item.state = 'consumed'
+    if (!item.out) return
+    item.out = false
     if (item.previous) item.previous.next = item.next
     else this.#head = item.next
     if (item.next) item.next.previous = item.previous
     else this.#tail = item.previous
-    item.previous = item.next = undefined
-    this.#consumedMessages += item.messages
-    this.#consumedBytes += item.bytes
+    this.#weigh(item, -1)
     this.#grant()
     if (this.#settings.ackOn === 'consumed') this.ackWanted = true
   }
@@ -125,14 +118,8 @@ export class Inbox<P> {
     this.ackWanted = this.ackUrgent = false
     this.#toldMessages = this.#creditMessages
     this.#toldBytes = this.#creditBytes
-    const { received } = this
-    return {
-      received,
-      ack: this.#settings.ackOn === 'received' ? received : this[this.#settings.ackOn],
-      creditMessages: this.#creditMessages,
-      creditBytes: this.#creditBytes,
-      ranges: withRanges && this.#beyond?.size ? this.#ranges(this.#beyond) : NO_RANGES,
-    }
+    const ack: Ack = [this.received, this[this.#settings.ackOn], this.#creditMessages, this.#creditBytes]
+    return withRanges && this.#beyond?.size ? [...ack, ...this.#ranges(this.#beyond)] : ack
   }
 
   /** The other end was restored: what it sent beyond a gap before that may not be what it sends now (CH-15). */
@@ -144,60 +131,47 @@ export class Inbox<P> {
   snapshot(): ReceivingSnapshot<P> {
     const pending = []
     for (let item = this.#head; item; item = item.next) {
-      const { seq, kind, payload, state } = item
-      pending.push({ seq, kind, payload, delivered: state === 'delivered' })
+      const { seq, kind, payload, out } = item
+      pending.push({ seq, kind, payload, out })
     }
-    return {
-      received: this.received,
-      receivedMessages: this.#receivedMessages,
-      receivedBytes: this.#receivedBytes,
-      consumedMessages: this.#consumedMessages,
-      consumedBytes: this.#consumedBytes,
-      ended: this.ended,
-      pending,
-    }
+    return { received: this.received, bytes: this.#receivedBytes, ended: this.ended, pending }
   }
 
   /** @returns what had been handed out and was not consumed */
-  restore(from: ReceivingSnapshot<P>): Received<P>[] {
-    this.received = this.committed = from.received
-    this.#receivedMessages = from.receivedMessages
-    this.#receivedBytes = from.receivedBytes
-    this.#consumedMessages = from.consumedMessages
-    this.#consumedBytes = from.consumedBytes
-    this.ended = from.ended
-    const items = from.pending.map((item) => this.#append(item, item.delivered))
+  restore({ received, bytes, ended, pending }: ReceivingSnapshot<P>): Received<P>[] {
+    const items = pending.map((item) => this.#append(item, item.out))
+    this.received = this.committed = received
+    this.#receivedBytes = bytes
+    this.ended = ended
     this.#creditMessages = this.#creditBytes = 0
     this.#grant()
-    return items.filter(({ state }) => state === 'delivered')
+    return items.filter(({ out }) => out)
   }
 
-  #append({ seq, kind, payload }: Delivery<P>, delivered = false): Received<P> {
-    const { messagesOf, bytesOf } = this.#settings
-    const item: Received<P> = {
-      seq,
-      kind,
-      payload,
-      messages: kind === DATA ? messagesOf(payload) : 0,
-      bytes: kind === DATA ? bytesOf(payload) : 0,
-      state: delivered ? 'delivered' : 'waiting',
-      previous: this.#tail,
-      next: undefined,
-    }
+  #append({ seq, kind, payload }: Delivery<P>, out: boolean): Received<P> {
+    const bytes = kind === DATA ? this.#settings.bytesOf(payload) : 0
+    const item: Received<P> = { seq, kind, payload, bytes, out, previous: this.#tail, next: undefined }
     if (this.#tail) this.#tail.next = item
     else this.#head = item
     this.#tail = item
-    if (!delivered) this.#waiting ??= item
+    if (!out) this.#waiting ??= item
+    this.#weigh(item, 1)
     return item
+  }
+
+  #weigh({ kind, bytes }: Received<P>, sign: 1 | -1): void {
+    if (kind === DATA) this.#heldMessages += sign
+    this.#heldBytes += sign * bytes
   }
 
   /** In order: what is new of it is handed out. */
   #take({ kind, seq, payloads }: Frame<P>): void {
     for (let i = this.received + 1 - seq; i < payloads.length; i++) {
       this.received += 1
-      const item = this.#append({ seq: this.received, kind, payload: payloads[i] as P })
-      this.#receivedMessages += item.messages
-      this.#receivedBytes += item.bytes
+      this.#receivedBytes += this.#append(
+        { seq: this.received, kind, payload: payloads[i] as P },
+        false,
+      ).bytes
     }
     if (kind === END) this.ended = true
   }
@@ -212,12 +186,12 @@ export class Inbox<P> {
 
   /** The held frame that is next, if it has come. */
   #unhold(): Frame<P> | undefined {
-    if (!this.#beyond?.size || this.ended) return undefined
-    const frame = this.#beyond.get(this.received + 1)
-    if (!frame) return undefined
-    this.#beyond.delete(frame.seq)
-    this.#beyondBytes -= this.#bytesOf(frame)
-    if (this.#beyond.size === 0) this.forgetBeyond()
+    const frame = this.ended ? undefined : this.#beyond?.get(this.received + 1)
+    if (frame) {
+      this.#beyond?.delete(frame.seq)
+      this.#beyondBytes -= this.#bytesOf(frame)
+      if (this.#beyond?.size === 0) this.forgetBeyond()
+    }
     return frame
   }
 
@@ -228,18 +202,20 @@ export class Inbox<P> {
   #ranges(beyond: Map<number, Frame<P>>): number[] {
     const ranges: number[] = []
     for (const { seq, payloads } of [...beyond.values()].sort((a, b) => a.seq - b.seq)) {
-      const last = seq + payloads.length - 1
-      if (ranges[ranges.length - 1] === seq - 1) ranges[ranges.length - 1] = last
-      else if (ranges.length < 2 * MAX_RANGES) ranges.push(seq, last)
-      else break
+      if (ranges.at(-1) === seq - 1) ranges.pop()
+      else ranges.push(seq)
+      ranges.push(seq + payloads.length - 1)
     }
-    return ranges
+    return ranges.slice(0, 2 * MAX_RANGES)
   }
 
   /** Credit follows consumption; half a window that was not told yet is worth a frame of its own (CH-9). */
   #grant(): void {
-    this.#creditMessages = Math.max(this.#creditMessages, this.#consumedMessages + this.#windowMessages)
-    this.#creditBytes = Math.max(this.#creditBytes, this.#consumedBytes + this.#windowBytes)
+    const messages = Math.max(0, this.received) - this.#heldMessages
+    const bytes = this.#receivedBytes - this.#heldBytes
+    const allowed = Math.min(messages + this.#windowMessages, Number.MAX_SAFE_INTEGER)
+    this.#creditMessages = Math.max(this.#creditMessages, allowed)
+    this.#creditBytes = Math.max(this.#creditBytes, bytes + this.#windowBytes)
     if (
       this.#creditMessages - this.#toldMessages >= this.#windowMessages / 2 ||
       this.#creditBytes - this.#toldBytes >= this.#windowBytes / 2

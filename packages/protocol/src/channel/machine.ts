@@ -7,7 +7,6 @@ import { CHANNEL_VERSION } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import type { Path } from './path.ts'
 import { Paths } from './paths.ts'
-import { Ring } from './ring.ts'
 import type { Settings } from './settings.ts'
 import type {
   Ack,
@@ -36,7 +35,7 @@ export class ChannelMachine<P> implements Channel<P> {
   readonly #inbox: Inbox<P>
   readonly #outbox: Outbox<P>
   readonly #paths = new Paths()
-  readonly #events = new Ring<ChannelEvent<P>>()
+  readonly #events: ChannelEvent<P>[] = []
   #ackAt = NEVER
   #resetReason: readonly P[] = NOTHING
 
@@ -181,7 +180,7 @@ export class ChannelMachine<P> implements Channel<P> {
     if ((met || !restored) && (path.live || !path.lossy)) {
       const cut = this.#outbox.next(path.limits)
       if (cut) {
-        this.#outbox.sending(cut, path, now)
+        this.#outbox.flight.sending(cut, path, now)
         const ack = path.live && (path.lossy || inbox.ackWanted) ? this.#ack(path.lossy) : undefined
         return frameOf(path, cut.kind, cut.seq, cut.payloads, ack)
       }
@@ -232,8 +231,8 @@ export class ChannelMachine<P> implements Channel<P> {
   }
 
   /** What a HELLO means here. */
-  protected greet(hello: Hello, ack: Ack, lives: Lives, us: Cursors, pathIncarnation: number): Greeting {
-    return greet(hello, ack, lives, us, pathIncarnation)
+  protected greet(hello: Hello, ack: Ack, lives: Lives, us: Cursors, onPath: number): Greeting {
+    return greet(hello, ack, lives, us, onPath)
   }
 
   get #works(): boolean {
@@ -261,18 +260,19 @@ export class ChannelMachine<P> implements Channel<P> {
     else if (greeting === 'stale') this.#close(path)
     else if (greeting !== 'agreed') this.#finish(greeting)
     else {
-      if (hello.incarnation > lives.peerIncarnation) {
+      const [, incarnation, known, , , span, heard] = hello
+      if (incarnation > lives.peerIncarnation) {
         for (const other of paths.all) if (other.live) this.#close(other)
         this.#inbox.forgetBeyond()
         if (lives.peerIncarnation > 0) this.#outbox.rewind(ack)
-        lives.peerIncarnation = hello.incarnation
+        lives.peerIncarnation = incarnation
         lives.met = false
       }
-      if (hello.peerIncarnation === lives.incarnation) lives.met = true
-      this.#outbox.span = hello.span
-      path.peerIncarnation = hello.incarnation
-      if (hello.heard) this.#heard(path)
-      if (path.said !== hello.incarnation || (path.lossy && !hello.heard)) paths.owe(path, HELLO)
+      if (known === lives.incarnation) lives.met = true
+      this.#outbox.span = span
+      path.peerIncarnation = incarnation
+      if (heard > 0) this.#heard(path)
+      if (path.said !== incarnation || (path.lossy && heard === 0)) paths.owe(path, HELLO)
       // Where a HELLO may be lost, its sender repeats it until anything else comes; this also measures the path.
       else if (path.lossy) paths.owe(path, PING)
       this.#outbox.acknowledge(ack, path, now)
@@ -301,7 +301,7 @@ export class ChannelMachine<P> implements Channel<P> {
         const verdict = this.#inbox.accept(frame)
         this.#outbox.held = this.#inbox.received < 0
         if (verdict === 'doubled') this.dropped += 1
-        else if (typeof verdict === 'object') this.#close(path, verdict.violation)
+        else if (verdict !== 'next' && verdict !== 'beyond') this.#close(path, verdict)
         return
       }
       case PING:
@@ -313,7 +313,7 @@ export class ChannelMachine<P> implements Channel<P> {
           path.sample(now - path.pingAt)
           path.pingToken = -1
         }
-        this.#outbox.lose(path, seq)
+        this.#outbox.flight.lose(path, seq)
         return
       case LEAVE:
         path.peerLeft = true
@@ -354,7 +354,7 @@ export class ChannelMachine<P> implements Channel<P> {
 
   #abandon(path: Path): void {
     this.#paths.abandon(path)
-    this.#outbox.lose(path)
+    this.#outbox.flight.lose(path)
     // The last acknowledgement may have been lost with it.
     this.#inbox.ackWanted = this.#inbox.ackUrgent = true
   }
@@ -374,7 +374,7 @@ export class ChannelMachine<P> implements Channel<P> {
         return frameOf(path, kind, 0, this.#resetReason)
       case PING:
         path.pingAt = now
-        path.pingToken = this.#outbox.tx
+        path.pingToken = this.#outbox.flight.tx
         return frameOf(path, kind, path.pingToken, NOTHING, this.#ack(path.lossy))
       case PONG:
         return frameOf(path, kind, path.pongToken, NOTHING, this.#ack(path.lossy))
@@ -389,10 +389,10 @@ export class ChannelMachine<P> implements Channel<P> {
     const { sent, acked } = this.#outbox
     const { incarnation, peerIncarnation } = this.#lives
     const { spanMessages: span, ackDelayMs } = this.#settings
-    const heard = path.peerIncarnation > 0
+    const heard = path.peerIncarnation > 0 ? 1 : 0
     path.said = peerIncarnation
     if (path.lossy && !path.heard) path.helloAt = now + path.tailMs(ackDelayMs)
-    const hello = { version: CHANNEL_VERSION, incarnation, peerIncarnation, sent, acked, span, heard }
+    const hello = [CHANNEL_VERSION, incarnation, peerIncarnation, sent, acked, span, heard] as const
     return frameOf(path, HELLO, 0, NOTHING, this.#ack(false), hello)
   }
 

@@ -6,9 +6,9 @@ export interface Received<P> extends Delivery<P> {
   readonly seq: number
   readonly kind: FrameKind
   readonly payload: P
-  readonly messages: number
   readonly bytes: number
-  state: 'waiting' | 'delivered' | 'consumed'
+  /** With the application: handed out, and not handed back. */
+  out: boolean
   previous: Received<P> | undefined
   next: Received<P> | undefined
 }

@@ -4,7 +4,6 @@ import type { AckGate, ChannelOptions, FrameLimits } from './types.ts'
 /** {@link ChannelOptions} with every default filled in. */
 export interface Settings<P> {
   readonly bytesOf: (payload: P) => number
-  readonly messagesOf: (payload: P) => number
   readonly attachmentsOf: (payload: P) => number
   readonly welcome: 'sends' | 'expects' | 'none'
   readonly ackOn: AckGate
@@ -19,7 +18,6 @@ export interface Settings<P> {
 }
 
 const none = () => 0
-const one = () => 1
 const FRAME_LIMITS: FrameLimits = {
   bytes: limits.DEFAULT_FRAME_BYTES,
   messages: limits.DEFAULT_FRAME_MESSAGES,
@@ -27,7 +25,7 @@ const FRAME_LIMITS: FrameLimits = {
 }
 
 export function settingsOf<P>(options: ChannelOptions<P>): Settings<P> {
-  const { bytes, messages, attachments } = options.measure
+  const { bytes, attachments } = options.measure
   return {
     welcome: 'none',
     ackOn: 'received',
@@ -41,7 +39,6 @@ export function settingsOf<P>(options: ChannelOptions<P>): Settings<P> {
     frameLimits: FRAME_LIMITS,
     ...options,
     bytesOf: bytes,
-    messagesOf: messages ?? one,
     attachmentsOf: attachments ?? none,
   }
 }

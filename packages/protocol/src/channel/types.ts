@@ -37,8 +37,6 @@ export interface PathInit {
 export interface Measure<P> {
   /** Bytes, at least 0. */
   bytes(payload: P): number
-  /** How many messages it counts for; 1 when absent. 0 leaves it to the bytes alone. */
-  messages?(payload: P): number
   /** Binary attachments that the frame needs for it; 0 when absent. */
   attachments?(payload: P): number
 }
@@ -72,35 +70,46 @@ export interface ChannelOptions<P> {
   readonly frameLimits?: FrameLimits
 }
 
-/** Acknowledgement and credit, all cumulative, so that any later one replaces every earlier one (CH-8, CH-9). */
-export interface Ack {
-  /** The last sequence number received in order; -1 before any. Nothing up to it needs to be sent again now. */
-  readonly received: number
-  /** The last one that the sender may forget: `received`, or less where acknowledgement is gated. */
-  readonly ack: number
-  /** Messages that the sender may have sent in all, since the beginning. */
-  readonly creditMessages: number
-  /** Bytes that the sender may have sent in all, since the beginning. */
-  readonly creditBytes: number
-  /** Lossy paths: what came beyond a gap, as first, last, first, last … in rising order. */
-  readonly ranges: readonly number[]
-}
+/**
+ * Acknowledgement and credit, all cumulative, so that any later one replaces
+ * every earlier one (CH-8, CH-9):
+ *
+ * - `received`: the last sequence number received in order, -1 before any;
+ *   nothing up to it needs to be sent again now;
+ * - `ack`: the last one that the sender may forget: `received`, or less where
+ *   acknowledgement is gated;
+ * - `creditMessages`: the last sequence number that the sender may use;
+ * - `creditBytes`: the bytes that it may have sent in all;
+ * - `ranges`, on lossy paths: what came beyond a gap, as first, last, first,
+ *   last … in rising order.
+ */
+export type Ack = readonly [
+  received: number,
+  ack: number,
+  creditMessages: number,
+  creditBytes: number,
+  ...ranges: number[],
+]
 
-/** What an end says of itself at the beginning of each path (CH-4). */
-export interface Hello {
-  readonly version: number
-  readonly incarnation: number
-  /** The other end's incarnation as last seen here; 0 when never. */
-  readonly peerIncarnation: number
-  /** The last sequence number that was put into a frame. */
-  readonly sent: number
-  /** The last one that the other end let us forget. */
-  readonly acked: number
-  /** How far ahead of `received` the other end may send. */
-  readonly span: number
-  /** Whether the other end's HELLO has come on this path. */
-  readonly heard: boolean
-}
+/**
+ * What an end says of itself at the beginning of each path (CH-4):
+ *
+ * - `version`: {@link CHANNEL_VERSION};
+ * - `incarnation`: its own, and the other end's as last seen here, 0 when never;
+ * - `sent`: the last sequence number that was put into a frame;
+ * - `acked`: the last one that the other end let it forget;
+ * - `span`: how far ahead of `received` the other end may send;
+ * - `heard`: 1 when the other end's HELLO has come on this path, else 0.
+ */
+export type Hello = readonly [
+  version: number,
+  incarnation: number,
+  peerIncarnation: number,
+  sent: number,
+  acked: number,
+  span: number,
+  heard: number,
+]
 
 /**
  * One frame. What carries a sequence number (DATA, WELCOME, END) is cut once:
@@ -171,9 +180,9 @@ export interface ChannelSnapshot<P> {
 export interface SendingSnapshot<P> {
   readonly sent: number
   readonly acked: number
-  /** Messages and bytes of everything before `frames`, since the beginning. */
-  readonly messagesBefore: number
-  readonly bytesBefore: number
+  /** Bytes accepted, and bytes put into frames, since the beginning. */
+  readonly bytes: number
+  readonly cutBytes: number
   /** Frames that were cut and not acknowledged, as they were cut. */
   readonly frames: readonly SnapshotFrame<P>[]
   /** Accepted and not yet in a frame. */
@@ -188,16 +197,15 @@ export interface SnapshotFrame<P> {
   readonly kind: FrameKind
   readonly seq: number
   readonly payloads: readonly P[]
+  /** Bytes put into frames before this one. */
+  readonly bytesBefore: number
 }
 
 /** The receiving half of a {@link ChannelSnapshot}. */
 export interface ReceivingSnapshot<P> {
   readonly received: number
-  /** Messages and bytes received and consumed since the beginning. */
-  readonly receivedMessages: number
-  readonly receivedBytes: number
-  readonly consumedMessages: number
-  readonly consumedBytes: number
+  /** Bytes received since the beginning. */
+  readonly bytes: number
   readonly ended: boolean
   /** Received and not consumed. */
   readonly pending: readonly SnapshotDelivery<P>[]
@@ -206,5 +214,5 @@ export interface ReceivingSnapshot<P> {
 /** A message of a {@link ReceivingSnapshot}. */
 export interface SnapshotDelivery<P> extends Delivery<P> {
   /** Whether the application had been handed it. It is not handed out again: see {@link Channel.interrupted}. */
-  readonly delivered: boolean
+  readonly out: boolean
 }

@@ -1,10 +1,10 @@
-import { decodeFrame, encodeHead, type Frame } from '@socket-star/protocol/channel'
+import { type Ack, decodeFrame, encodeHead, type Frame, type Hello } from '@socket-star/protocol/channel'
 import { expect } from 'chai'
 import fc from 'fast-check'
 
 const MAX = Number.MAX_SAFE_INTEGER
-const ack = { received: 7, ack: 5, creditMessages: 2_055, creditBytes: 1_048_999, ranges: [] as number[] }
-const hello = { version: 1, incarnation: 2, peerIncarnation: 3, sent: 9, acked: 7, span: 8_192, heard: true }
+const ack: Ack = [7, 5, 2_055, 1_048_999]
+const hello: Hello = [1, 2, 3, 9, 7, 8_192, 1]
 
 /** What the wire looks like, for whoever writes another implementation. */
 const VECTORS: readonly (readonly [string, Frame<string>, readonly number[]])[] = [
@@ -18,12 +18,12 @@ const VECTORS: readonly (readonly [string, Frame<string>, readonly number[]])[] 
   ['END', { kind: 2, seq: 9, payloads: ['e'], ack: undefined, hello: undefined }, [2, 9]],
   [
     'ACK before anything',
-    { kind: 3, seq: 0, payloads: [], ack: { ...ack, received: -1, ack: -1 }, hello: undefined },
+    { kind: 3, seq: 0, payloads: [], ack: [-1, -1, 2_055, 1_048_999], hello: undefined },
     [3, 0, -1, -1, 2_055, 1_048_999],
   ],
   [
     'ACK with ranges',
-    { kind: 3, seq: 0, payloads: [], ack: { ...ack, ranges: [9, 9, 12, 20] }, hello: undefined },
+    { kind: 3, seq: 0, payloads: [], ack: [...ack, 9, 9, 12, 20], hello: undefined },
     [3, 0, 7, 5, 2_055, 1_048_999, 9, 9, 12, 20],
   ],
   [
@@ -55,20 +55,8 @@ const REFUSED: readonly (readonly [string, unknown, readonly string[]])[] = [
   ['ACK with a message', [3, 0, 7, 5, 1, 1], ['x']],
   ['ACK without an acknowledgement', [3, 0], []],
   ['PONG without an acknowledgement', [6, 3], []],
-  ['LEAVE with a number', [7, 1], []],
   ['half an acknowledgement', [3, 0, 7, 5, 1], []],
-  ['an ack beyond received', [3, 0, 5, 7, 1, 1], []],
-  ['negative credit', [3, 0, 7, 5, -1, 1], []],
-  ['half a range', [3, 0, 7, 5, 1, 1, 9], []],
-  ['a range that touches received', [3, 0, 7, 5, 1, 1, 8, 9], []],
-  ['a range backwards', [3, 0, 7, 5, 1, 1, 12, 10], []],
-  ['ranges out of order', [3, 0, 7, 5, 1, 1, 20, 21, 10, 11], []],
-  ['33 ranges', [3, 0, 0, 0, 1, 1, ...Array.from({ length: 66 }, (_, i) => 10 + 2 * i)], []],
   ['HELLO without an acknowledgement', [4, 0, 1, 2, 3, 9, 7, 8_192, 1], []],
-  ['HELLO of no incarnation', [4, 0, 1, 0, 3, 9, 7, 8_192, 1, 7, 5, 1, 1], []],
-  ['HELLO that acked more than it sent', [4, 0, 1, 2, 3, 6, 7, 8_192, 1, 7, 5, 1, 1], []],
-  ['HELLO without a span', [4, 0, 1, 2, 3, 9, 7, 0, 1, 7, 5, 1, 1], []],
-  ['HELLO half heard', [4, 0, 1, 2, 3, 9, 7, 8_192, 2, 7, 5, 1, 1], []],
 ]
 
 describe('the Channel codec', () => {
@@ -85,9 +73,10 @@ describe('the Channel codec', () => {
     })
   }
 
-  it('CH-18 reads at most 32 ranges', () => {
-    const ranges = Array.from({ length: 64 }, (_, i) => 10 + 2 * i)
-    expect(decodeFrame([3, 0, 0, 0, 1, 1, ...ranges], [])?.ack?.ranges).to.deep.equal(ranges)
+  it('CH-18 reads a head of up to 77 numbers: a HELLO with 32 ranges', () => {
+    const head = [4, 0, ...hello, ...ack, ...Array.from({ length: 64 }, (_, i) => 10 + 2 * i)]
+    expect(decodeFrame(head, [])?.ack).to.have.length(68)
+    expect(decodeFrame([...head, 99], [])).to.equal(undefined)
   })
 
   it('CH-18 never throws, and what it reads it writes again', () => {

@@ -150,7 +150,8 @@ describe('Channel: lives', () => {
     const pair = new Pair().attach(1)
     const hello = pair.a.frames.find(({ kind }) => kind === HELLO)
     if (!hello?.hello) throw new Error('no HELLO')
-    pair.b.channel.receive(1, { ...hello, hello: { ...hello.hello, incarnation: 2 } }, 0)
+    const [version, , ...rest] = hello.hello
+    pair.b.channel.receive(1, { ...hello, hello: [version, 2, ...rest] }, 0)
     pair.b.drain()
     expect(pair.b.events.at(-1)).to.deep.equal({ type: 'stale', path: 1 })
   })

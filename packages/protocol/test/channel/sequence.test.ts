@@ -162,7 +162,8 @@ describe('Channel: messages, numbers and frames', () => {
     for (const end of [pair.a, pair.b]) end.channel.attach({ id: 1, mode: 'in-order' })
     const frame = pair.a.channel.pull(0)
     if (!frame?.hello) throw new Error('no HELLO')
-    pair.b.channel.receive(1, { ...frame, hello: { ...frame.hello, version: 2 } }, 0)
+    const [, ...rest] = frame.hello
+    pair.b.channel.receive(1, { ...frame, hello: [2, ...rest] }, 0)
     expect(pair.b.channel.event()).to.deep.equal({ type: 'violation', path: 1, reason: 'version' })
   })
 
@@ -231,7 +232,7 @@ describe('Channel: messages, numbers and frames', () => {
     const end = pair.a.frames.find(({ kind }) => kind === END)
     if (!end) throw new Error('no END')
     pair.b.channel.receive(1, end, pair.now)
-    expect(pair.b.channel.pull(pair.now)?.ack?.received).to.equal(1)
+    expect(pair.b.channel.pull(pair.now)?.ack?.[0]).to.equal(1)
   })
 
   it('CH-6 resets both directions, and answers later frames with the reset', () => {

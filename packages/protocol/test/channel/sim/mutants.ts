@@ -1,4 +1,5 @@
 import type {
+  Ack,
   Channel,
   ChannelOptions,
   ChannelSnapshot,
@@ -6,6 +7,7 @@ import type {
   Hello,
   PathId,
 } from '@socket-star/protocol/channel'
+import { Flight } from '../../../src/channel/flight.ts'
 import type { Greeting } from '../../../src/channel/greeting.ts'
 import { Inbox, type Verdict } from '../../../src/channel/inbox.ts'
 import { ChannelMachine } from '../../../src/channel/machine.ts'
@@ -35,35 +37,32 @@ class HoardingInbox extends Inbox<string> {
 
 /** Grants credit for ever. */
 class GenerousInbox extends Inbox<string> {
-  override ack(withRanges: boolean) {
-    const ack = super.ack(withRanges)
-    return {
-      ...ack,
-      creditMessages: ack.creditMessages + 1_000_000,
-      creditBytes: ack.creditBytes + 1_000_000_000,
-    }
+  override ack(withRanges: boolean): Ack {
+    const [received, ack, messages, bytes, ...ranges] = super.ack(withRanges)
+    return [received, ack, messages + 1_000_000, bytes + 1_000_000_000, ...ranges]
   }
   protected override check(frame: Frame<string>, last: number): Verdict {
     const verdict = super.check(frame, last)
-    if (typeof verdict !== 'object') return verdict
+    if (verdict !== 'credit') return verdict
     return frame.seq > this.received + 1 ? 'beyond' : 'next'
   }
 }
 
 /** Never sends again. */
-class CarelessOutbox extends Outbox<string> {
+class CarelessFlight extends Flight<string> {
   override lose(): void {}
 }
 
 /** Does not go back for a restored other end. */
-class StubbornOutbox extends Outbox<string> {
+class StubbornFlight extends Flight<string> {
   override rewind(): void {}
 }
 
 /** Takes every HELLO for one of the life it knows. */
 class UnfencedMachine extends ChannelMachine<string> {
   override receive(path: PathId, frame: Frame<string>, now: number): void {
-    const hello: Hello | undefined = frame.hello && { ...frame.hello, incarnation: 1, peerIncarnation: 1 }
+    const [version, , , ...rest] = frame.hello ?? [0, 0, 0, 0, 0, 0, 0]
+    const hello: Hello | undefined = frame.hello && [version, 1, 1, ...rest]
     super.receive(path, { ...frame, hello }, now)
   }
   protected override greet(): Greeting {
@@ -82,14 +81,14 @@ class TrustingMachine extends ChannelMachine<string> {
 interface Parts {
   readonly Machine?: typeof ChannelMachine<string>
   readonly MutantInbox?: typeof Inbox<string>
-  readonly MutantOutbox?: typeof Outbox<string>
+  readonly MutantFlight?: typeof Flight<string>
   readonly faulty?: Partial<Settings<string>>
 }
 
 function maker({
   Machine = ChannelMachine,
   MutantInbox = Inbox,
-  MutantOutbox = Outbox,
+  MutantFlight = Flight,
   faulty,
 }: Parts): Maker {
   const make = (options: ChannelOptions<string>) => {
@@ -98,7 +97,7 @@ function maker({
       settings,
       options.incarnation ?? 1,
       new MutantInbox(settings),
-      new MutantOutbox(settings),
+      new Outbox(settings, new MutantFlight()),
     )
   }
   return {
@@ -115,11 +114,11 @@ function maker({
 export const MUTANTS: Readonly<Record<string, Maker>> = {
   'no duplicate suppression': maker({ MutantInbox: ForgetfulInbox }),
   'no waiting for a gap': maker({ MutantInbox: HastyInbox }),
-  'no resend of a gap': maker({ MutantOutbox: CarelessOutbox }),
+  'no resend of a gap': maker({ MutantFlight: CarelessFlight }),
   'no fence between incarnations': maker({ Machine: UnfencedMachine }),
   'no comparison of cursors': maker({ Machine: TrustingMachine }),
   'no forgetting of what an earlier life sent': maker({ MutantInbox: HoardingInbox }),
-  'no going back for a restored end': maker({ MutantOutbox: StubbornOutbox }),
+  'no going back for a restored end': maker({ MutantFlight: StubbornFlight }),
   'no bound by credit': maker({ MutantInbox: GenerousInbox }),
   'no waiting for the store before a frame': maker({ faulty: { commitBeforeSend: false } }),
   'no waiting for the store before an acknowledgement': maker({ faulty: { ackOn: 'received' } }),

@@ -1,0 +1,77 @@
+import { StarError } from '../errors.ts'
+import { type FrameKind, HELLO, LEAVE, RESET } from './frame-kind.ts'
+import { MAX_PATHS } from './limits.ts'
+import { Path } from './path.ts'
+import type { FrameLimits, PathId, PathInit } from './types.ts'
+
+/** What may be said on a path before the other end was heard there. */
+const EARLY = (1 << HELLO) | (1 << RESET)
+
+/** The paths of a Channel, in the order in which they were attached. */
+export class Paths {
+  all: readonly Path[] = []
+  /** The path that carries what is new. */
+  best: Path | undefined
+  /** Some path may have control to send. */
+  #owing = false
+
+  find(id: PathId): Path | undefined {
+    for (const path of this.all) if (path.id === id) return path
+    return undefined
+  }
+
+  add(init: PathInit, limits: FrameLimits): Path {
+    if (this.find(init.id)) throw new StarError('ERR_BAD_REQUEST')
+    if (this.all.length >= MAX_PATHS) throw new StarError('ERR_QUOTA')
+    const path = new Path(init, limits)
+    this.all = [...this.all, path]
+    this.#owing = true
+    return path
+  }
+
+  remove(path: Path): void {
+    this.all = this.all.filter((other) => other !== path)
+  }
+
+  /** The other end was heard on it. The newest live path carries what is new. */
+  revive(path: Path): void {
+    path.live = true
+    const { best } = this
+    if (best && this.all.indexOf(path) < this.all.indexOf(best)) this.owe(path, LEAVE)
+    else this.prefer(path)
+  }
+
+  prefer(path: Path): void {
+    if (path === this.best) return
+    if (this.best) this.owe(this.best, LEAVE)
+    this.best = path
+    path.due &= ~(1 << LEAVE)
+    path.left = path.drained = false
+  }
+
+  /** It carries nothing any more. */
+  abandon(path: Path): void {
+    path.live = false
+    if (path === this.best) this.best = this.all.findLast(({ live }) => live)
+  }
+
+  /** Control is to be sent on a path. */
+  owe(path: Path, kind: FrameKind): void {
+    path.due |= 1 << kind
+    this.#owing = true
+  }
+
+  /** Answers the next control to send by calling `pay`, in the order of the kinds. */
+  pay<T>(working: boolean, pay: (path: Path, kind: FrameKind) => T): T | undefined {
+    if (!this.#owing) return undefined
+    for (const path of this.all) {
+      const due = path.live && working ? path.due : path.due & EARLY
+      if (due === 0 || path.dead) continue
+      const kind = 31 - Math.clz32(due & -due)
+      path.due &= ~(1 << kind)
+      return pay(path, kind as FrameKind)
+    }
+    this.#owing = false
+    return undefined
+  }
+}
