@@ -36,7 +36,9 @@ export class Chart {
     const lines = places.map(({ star, at }) => lineTo(star, at, online))
     const hub = shape('circle', { class: online ? 'hub' : 'hub off', cx: CENTRE.x, cy: CENTRE.y, r: 7 })
     const figures = places.map(({ star, at }) => figure(star, at, drawn.length <= MAX_NAMES))
-    this.#svg.replaceChildren(orbit, inner, ...lines, hub, ...figures)
+    const server = shape('text', { class: 'hub-name', x: CENTRE.x, y: CENTRE.y - 15 })
+    server.textContent = 'server'
+    this.#svg.replaceChildren(orbit, inner, ...lines, hub, server, ...figures)
   }
 }
 

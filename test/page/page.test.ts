@@ -193,6 +193,23 @@ describe('the page, in Chromium', function () {
     await Promise.all([ada.sees(1), bert.sees(1)])
   })
 
+  it('gives a duplicated tab an identity of its own, and keeps the one of a reload', async () => {
+    const ada = await visit()
+    await ada.isConnected('online')
+    const id = await ada.page.locator('#my-id').textContent()
+    const opened = ada.page.context().waitForEvent('page')
+    await ada.page.evaluate(() => window.open(location.href)) // copies the session storage
+    const copy = await opened
+    await ada.sees(1)
+    expect(await copy.locator('#my-id').textContent()).not.to.equal(id)
+    await copy.close()
+    await ada.sees(0)
+    await ada.page.getByText('Nobody else is here yet').waitFor()
+    await ada.page.reload()
+    await ada.isConnected('online')
+    expect(await ada.page.locator('#my-id').textContent()).to.equal(id)
+  })
+
   it('fits a phone: nothing reaches past 375 pixels', async () => {
     const phone = {
       viewport: { width: 375, height: 740 },

@@ -1,0 +1,68 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { bytesFrame, type Frame, noteFrame, readFrames } from '../../examples/01-chat-and-files/frames.ts'
+
+const frame = fc.oneof(
+  fc.uint8Array({ maxLength: 2_000 }).map((bytes): Frame => ({ bytes })),
+  fc.string({ maxLength: 40 }).map((words): Frame => ({ note: { type: 'say', words } })),
+)
+
+const encode = (sent: Frame): Uint8Array => ('bytes' in sent ? bytesFrame(sent.bytes) : noteFrame(sent.note))
+
+async function read(pieces: readonly Uint8Array[]): Promise<Frame[]> {
+  async function* source(): AsyncGenerator<Uint8Array> {
+    yield* pieces
+  }
+  const frames: Frame[] = []
+  for await (const each of readFrames(source())) {
+    frames.push('bytes' in each ? { bytes: Uint8Array.from(each.bytes) } : each)
+  }
+  return frames
+}
+
+function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
+  const ends = [...places.map((place) => place % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+  return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
+}
+
+const failure = (pieces: Uint8Array[]): Promise<unknown> =>
+  read(pieces).then(
+    () => undefined,
+    (error) => error,
+  )
+
+describe('the frames of the page', () => {
+  it('come out as they went in, wherever the stream was cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(frame, { maxLength: 8 }),
+        fc.array(fc.nat(), { maxLength: 12 }),
+        async (sent, places) => {
+          const pieces = cut(Buffer.concat(sent.map(encode)), places)
+          expect(await read(pieces)).to.deep.equal(sent)
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  it('may be as large as the limit, and not a byte larger', async () => {
+    const limit = 256 * 1024
+    expect(await read([bytesFrame(new Uint8Array(limit))])).to.have.length(1)
+    expect(await failure([bytesFrame(new Uint8Array(limit + 1))])).to.be.instanceOf(Error)
+  })
+
+  it('that are no notes end the stream, whatever they are', async () => {
+    for (const text of ['', '{', 'null', '1', '[]', '{"type":1}', '{"kind":"say"}']) {
+      const note = bytesFrame(new TextEncoder().encode(text))
+      note[4] = 0
+      expect(await failure([note]), text).to.be.instanceOf(Error)
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 64 }), async (bytes) => {
+        await failure([bytes])
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
