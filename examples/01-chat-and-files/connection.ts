@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io-client'
-import { byId } from './dom.ts'
+import { byId } from './view/dom.ts'
 
 /** How long the server may take to answer when we doubt that it is there. */
 const PROBE_MS = 3_000

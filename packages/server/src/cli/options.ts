@@ -1,5 +1,5 @@
 /** How an option's text becomes a value, and what a wrong one is told. */
-export type OptionKind = 'switch' | 'text' | 'list' | 'port' | 'seconds' | 'level'
+type OptionKind = 'switch' | 'text' | 'list' | 'port' | 'seconds' | 'level'
 
 /** One option of the command line: its names, where it may come from, and its line in `--help`. */
 export interface OptionSpec {

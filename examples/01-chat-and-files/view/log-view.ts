@@ -1,7 +1,7 @@
+import { shortId } from '../names.ts'
+import type { Message } from '../person.ts'
 import { byId, fromTemplate, part } from './dom.ts'
 import { formatTime } from './format.ts'
-import { shortId } from './names.ts'
-import type { Message } from './person.ts'
 import { drawStar } from './star.ts'
 
 /** Older entries go, so that a long conversation stays light. */

@@ -1,6 +1,6 @@
+import type { Transfer } from '../transfer.ts'
 import { fromTemplate, part } from './dom.ts'
 import { formatBytes, formatSeconds, formatSpeed } from './format.ts'
-import type { Transfer } from './transfer.ts'
 
 /** The card of one transfer; `draw` shows how it stands. */
 export function createTransferCard(transfer: Transfer, sendAgain: () => void) {

@@ -1,6 +1,6 @@
+import { shortId } from '../names.ts'
+import type { Person } from '../person.ts'
 import { byId, fromTemplate, part } from './dom.ts'
-import { shortId } from './names.ts'
-import type { Person } from './person.ts'
 import { drawStar } from './star.ts'
 
 const STATES = { here: '', calling: 'connecting', silent: 'not reachable' } as const

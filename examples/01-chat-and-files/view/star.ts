@@ -1,4 +1,4 @@
-import { numberOf } from './names.ts'
+import { numberOf } from '../names.ts'
 
 const POINTS = [4, 5, 6, 7, 8]
 const OUTER = 11
