@@ -6,6 +6,7 @@ import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
 import { DISCOVERY_BACKLOG_BYTES, type StarQuotas } from '../limits.ts'
 import { broadcastLocally, ROOM_PREFIX, roomSize } from '../local-broadcast.ts'
+import { textPreparer } from '../prepared-text.ts'
 import type { AnyNamespace } from '../socket-types.ts'
 import { Laggards } from './laggards.ts'
 import { LegacyFeed } from './legacy-feed.ts'
@@ -40,6 +41,7 @@ export class Discovery {
     this.#watchers = new WatcherFeed({
       timers: environment,
       watchers: () => this.watchers,
+      prepare: textPreparer(namespace.server.encoder),
       send: (delta) => broadcastLocally(namespace, WATCHERS, EVENTS.peers, [delta]),
     })
     this.#legacy = new LegacyFeed({

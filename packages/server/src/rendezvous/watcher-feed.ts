@@ -6,6 +6,8 @@ import { Batcher } from './batcher.ts'
 export interface WatcherFeedOptions {
   readonly timers: Timers
   watchers(): number
+  /** Makes the text of a snapshot cheap to send often. */
+  prepare(text: string): string
   /** Sends a delta to every watcher, encoded once. */
   send(delta: PeersDelta): void
 }
@@ -45,7 +47,7 @@ export class WatcherFeed {
   snapshot(): { v: number; peers: string } {
     // nobody is owed a delta, so the newcomer need not wait for one
     if (this.#options.watchers() === 0) this.#flush()
-    this.#snapshot ??= addressList(this.#published)
+    this.#snapshot ??= this.#options.prepare(addressList(this.#published))
     return { v: this.#version, peers: this.#snapshot }
   }
 

@@ -145,6 +145,29 @@ describe('discovery', () => {
     await open.close()
   })
 
+  it('DISC-12 passes over a legacy client that does not read, until it does', async () => {
+    const environment = new FakeEnvironment()
+    const timed = await Host.start({ star: { environment, challenge: false } })
+    const [slow, other] = [await timed.connect(), await timed.connect()]
+    const address = (port: number) => `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star`
+    await request(slow, 'ss-join', address(1), '')
+    const server = timed.io.of('/').sockets.get(slow.id ?? '')
+    const rooms = () => [...(server?.rooms ?? [])].filter((room) => room !== slow.id)
+    expect(rooms()).to.have.length(1)
+    const engine = slow.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } }
+    engine.ws.pause()
+    for (let n = 0; n < 12; n += 1) server?.emit('ballast', Buffer.alloc(1_000_000))
+    environment.advance(10_000)
+    expect(rooms()).to.have.length(0)
+    engine.ws.resume()
+    await until(() => rooms().length === 1)
+    const told = nextEvent(slow, 'ws-peer')
+    await request(other, 'ss-join', address(2), '')
+    environment.advance(1000)
+    expect(await told).to.deep.equal([address(2)])
+    await timed.close()
+  })
+
   it('DISC-12 passes over a watcher that does not read, and shows it the gap when it does', async () => {
     const environment = new FakeEnvironment()
     const timed = await Host.start({ star: { environment, challenge: false, quotas: { watchBurst: 50 } } })

@@ -29,6 +29,7 @@ describe('the feed of watchers', () => {
     const subject = new WatcherFeed({
       timers: environment,
       watchers: () => watchers,
+      prepare: (text) => text,
       send: (delta) => sent.push({ ...delta, at: environment.now() }),
     })
     return { environment, sent, subject }
