@@ -79,7 +79,7 @@ export const OPTIONS = [
     name: 'cors-origin',
     kind: 'list',
     value: 'origin',
-    help: 'web origin that may connect, such as https://app.example; repeat it or separate with commas (default: any)',
+    help: 'web origin that may connect; repeat it, or use commas (default: any)',
   },
   {
     name: 'public',
@@ -90,7 +90,7 @@ export const OPTIONS = [
     name: 'trust-proxy',
     kind: 'list',
     value: 'address',
-    help: 'address or CIDR range of a proxy whose X-Forwarded-Proto is believed; repeat it or separate with commas',
+    help: 'proxy whose X-Forwarded-Proto is believed, or a CIDR range; repeatable',
   },
   {
     name: 'drain-timeout',

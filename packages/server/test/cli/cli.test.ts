@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { joinStar, wrap } from '@socket-star/client'
 import { expect } from 'chai'
+import { io } from 'socket.io-client'
 import { CLI, CliProcess } from './spawn-cli.ts'
 
 const LOOPBACK = ['--host', '127.0.0.1', '--port', '0']
@@ -86,6 +89,47 @@ describe('the command line', function () {
   it('takes its settings from the environment, the legacy variables included', async () => {
     const cli = start([], { HOST: '127.0.0.1', SOCKET_STAR_PORT: '0', DISABLE_METRICS: '1' })
     expect((await fetch(`${await cli.url()}/metrics`)).status).to.equal(404)
+  })
+
+  it('logs no key, no signature and no payload, at the most talkative level', async () => {
+    const cli = start([...LOOPBACK, '--log-level', 'debug'])
+    const url = await cli.url()
+    const address = `/ip4/127.0.0.1/tcp/${new URL(url).port}/ws/p2p-websocket-star`
+    const sent: string[] = []
+    const peers = await Promise.all(
+      [0, 1].map(async () => {
+        const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false })
+        socket.onAnyOutgoing((event, ...args) => {
+          if (event === 'ss-join') sent.push(String(args[1]))
+        })
+        const privateKey = await generateKeyPair('Ed25519')
+        return { socket, peer: await joinStar(wrap(socket), address, { privateKey }) }
+      }),
+    )
+    const [one, two] = peers.map(({ peer }) => peer)
+    if (one === undefined || two === undefined) throw new Error('unreachable')
+    const ended = new Promise<void>((resolve) => {
+      two.on('stream', ({ source }) => {
+        const read = (): void => source(null, (end) => (end === null ? read() : resolve()))
+        read()
+      })
+    })
+    const payload = 'the treasure is under the lighthouse'
+    const chunks = [new TextEncoder().encode(payload)]
+    const { sink } = await one.dial(two.address)
+    sink((abort, callback) => callback(abort ?? (chunks.length === 0 || null), chunks.shift()))
+    await ended
+    for (const { socket } of peers) {
+      socket.emit('ss-join', address, payload, () => {})
+      socket.emit('ss-dial', payload)
+      await new Promise((resolve) => socket.emit('ss-join', payload, payload, resolve))
+      socket.disconnect()
+    }
+    cli.signal('SIGTERM')
+    await cli.exited
+    const output = cli.text + cli.errors + JSON.stringify(cli.lines)
+    expect(sent.length).to.be.at.least(4)
+    for (const secret of [...sent, payload]) expect(output).not.to.contain(secret)
   })
 
   it('writes JSON lines alone where nobody watches', async () => {
