@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { RelayStack } from '../../benches/relay.ts'
+import { acknowledging } from '../../kit/acknowledging.ts'
 import { Counter } from '../../kit/counter.ts'
 import { joinLegacy, startLegacyServer } from '../../kit/legacy.ts'
-import { type Duplex, Mailbox, readAll } from '../../kit/pull.ts'
+import { readAll } from '../../kit/pull.ts'
 import { Windowed } from '../../kit/windowed.ts'
 
 /** How many chunks of a stream may be on their way. */
 export const WINDOW_CHUNKS = 32
-const ACKNOWLEDGE_EVERY_CHUNKS = 16
 
 /**
  * The legacy packages in all three roles. Their streams have no flow control,
@@ -26,18 +26,7 @@ export default {
 
     async receiver({ url }) {
       const counter = new Counter()
-      const onConnection = ({ source, sink }: Duplex) => {
-        const acknowledgements = new Mailbox()
-        sink(acknowledgements.source)
-        let chunks = 0
-        readAll(source, (chunk) => {
-          counter.add(chunk.length)
-          if (++chunks % ACKNOWLEDGE_EVERY_CHUNKS === 0) {
-            acknowledgements.put(Uint8Array.of(ACKNOWLEDGE_EVERY_CHUNKS))
-          }
-        }).finally(() => acknowledgements.end())
-      }
-      const peer = await joinLegacy(url, { onConnection })
+      const peer = await joinLegacy(url, { onConnection: acknowledging(counter) })
       return { address: () => peer.address, received: () => counter.received() }
     },
 
