@@ -6,13 +6,20 @@ import { Role } from './role.ts'
 
 /** Whose code a role runs. */
 export type Maker = 'legacy' | 'ours'
+/** Ours is a host's own Socket.IO server with the middleware, or the ready-made one that the command line starts. */
+export type ServerMaker = Maker | 'ours, ready-made'
 /** A private key of the fixtures. */
 export type KeyName = keyof typeof keys
 
-const SCRIPTS = {
-  client: { legacy: '../legacy/roles/client.js', ours: 'roles/our-client.ts' },
-  server: { legacy: '../legacy/roles/server.js', ours: 'roles/our-server.ts' },
-} as const
+const CLIENTS: Readonly<Record<Maker, string>> = {
+  legacy: '../legacy/roles/client.js',
+  ours: 'roles/our-client.ts',
+}
+const SERVERS: Readonly<Record<ServerMaker, string>> = {
+  legacy: '../legacy/roles/server.js',
+  ours: 'roles/our-server.ts',
+  'ours, ready-made': 'roles/our-ready-server.ts',
+}
 
 /** What a server of ours is given. */
 interface ServerSettings {
@@ -25,7 +32,7 @@ interface ServerSettings {
 /** A running rendezvous server. */
 export interface Server {
   readonly role: Role
-  readonly maker: Maker
+  readonly maker: ServerMaker
   readonly port: number
 }
 
@@ -43,34 +50,33 @@ export class Cast {
 
   /** Starts a server, on a free port or on the one that it had before. */
   async server(
-    maker: Maker,
+    maker: ServerMaker,
     port = 0,
     nodeOptions: readonly string[] = [],
     settings: ServerSettings = {},
   ): Promise<Server> {
-    const role = await this.#start('server', maker, 'server', nodeOptions)
+    const role = await this.#start(`${maker} server`, SERVERS[maker], nodeOptions)
     const listening = await role.call<{ port: number }>('listen', { port, ...settings })
     return { role, maker, port: listening.port }
   }
 
   /** Starts a client and joins it to a server with a key of its own, with the challenge. */
-  async peer(name: string, maker: Maker, key: KeyName, server: Server, options: object = {}): Promise<Peer> {
-    const role = await this.#start('client', maker, name)
-    return { role, maker, address: await this.join(role, key, server, options) }
+  async peer(name: string, maker: Maker, key: KeyName, server: Server): Promise<Peer> {
+    const role = await this.client(name, maker)
+    return { role, maker, address: await this.join(role, key, server) }
   }
 
   /** Starts a client that does not join yet, so that its start may overlap with others. */
   client(name: string, maker: Maker): Promise<Role> {
-    return this.#start('client', maker, name)
+    return this.#start(`${maker} ${name}`, CLIENTS[maker])
   }
 
   /** Joins a client that {@link Cast.client} started. */
-  async join(role: Role, key: KeyName, server: Server, options: object = {}): Promise<string> {
+  async join(role: Role, key: KeyName, server: Server): Promise<string> {
     const joined = await role.call<{ address: string }>('join', {
       port: server.port,
       server: server.maker,
       privateKey: keys[key],
-      ...options,
     })
     return joined.address
   }
@@ -85,14 +91,8 @@ export class Cast {
     await Promise.all(this.#roles.splice(0).map((role) => role.stop()))
   }
 
-  async #start(
-    kind: keyof typeof SCRIPTS,
-    maker: Maker,
-    name: string,
-    nodeOptions: readonly string[] = [],
-  ): Promise<Role> {
-    const script = join(import.meta.dirname, SCRIPTS[kind][maker])
-    const role = await Role.start(`${maker} ${name}`, script, nodeOptions)
+  async #start(name: string, script: string, nodeOptions: readonly string[] = []): Promise<Role> {
+    const role = await Role.start(name, join(import.meta.dirname, script), nodeOptions)
     this.#roles.push(role)
     return role
   }

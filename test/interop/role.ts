@@ -31,7 +31,7 @@ class RoleError extends Error {
   readonly code: string | undefined
 
   constructor(role: string, report: ErrorReport) {
-    super(`${role}: ${report.message}`)
+    super(`${role}: ${report.code ?? ''} ${report.message}`)
     this.code = report.code
   }
 }

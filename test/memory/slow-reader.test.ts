@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { requireComponent } from '../../scripts/components/index.ts'
 import type { Maker } from '../interop/cast.ts'
+import { Pool } from '../interop/pool.ts'
 import type { ErrorReport } from '../interop/roles/commands.ts'
 import { seededHash } from '../interop/seeded.ts'
 import { isFullRun } from './full-run.ts'
-import { Pool } from './pool.ts'
 import { MIB } from './rss.ts'
 import {
   BACK_WITHIN_BYTES,

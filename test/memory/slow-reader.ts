@@ -1,4 +1,4 @@
-import { Cast, type Maker, type Peer, type Server } from '../interop/cast.ts'
+import { Cast, type Maker, type Peer, type Server, type ServerMaker } from '../interop/cast.ts'
 import { dial, type Line, transfer } from '../interop/line.ts'
 import type { Outcome } from '../interop/roles/streams.ts'
 import { MIB, RssWatch, residentBytes } from './rss.ts'
@@ -47,7 +47,7 @@ export const BACK_WITHIN_BYTES = 16 * MIB
 const BACK_AFTER_MS = 30_000
 
 /** Plays a scenario from start to end and takes the figures. */
-export async function play(scenario: Scenario, serverMaker: Maker = 'ours'): Promise<Measured> {
+export async function play(scenario: Scenario, serverMaker: ServerMaker = 'ours'): Promise<Measured> {
   const cast = new Cast()
   try {
     const server = await cast.server(serverMaker)

@@ -55,5 +55,7 @@ serveCommands({
     echo = true
   },
   storm: (args) => dialStorm(() => connect(args.to), args),
-  leave: () => listener.io.emit('ss-leave', listener.ma.toString()),
+  leave: () => {
+    listener.io.emit('ss-leave', listener.ma.toString())
+  },
 })
