@@ -6,7 +6,7 @@ import type { ChannelOptions, ChannelSnapshot } from './types.ts'
 
 /** A new Channel, with nothing sent and nothing received. */
 export function createChannel<P>(options: ChannelOptions<P>): Channel<P> {
-  return new ChannelMachine(settingsOf(options), options.incarnation ?? 1)
+  return new ChannelMachine(settingsOf(options))
 }
 
 /**
@@ -17,11 +17,9 @@ export function createChannel<P>(options: ChannelOptions<P>): Channel<P> {
  * @throws StarError `ERR_BAD_REQUEST` for a snapshot of another version, or an incarnation that does not rise
  */
 export function restoreChannel<P>(snapshot: ChannelSnapshot<P>, options: ChannelOptions<P>): Channel<P> {
-  const incarnation = options.incarnation ?? snapshot.incarnation + 1
-  if (snapshot.v !== 1) throw new StarError('ERR_BAD_REQUEST', 'the snapshot is of another version')
-  if (!(incarnation > snapshot.incarnation))
-    throw new StarError('ERR_BAD_REQUEST', 'the incarnation must rise')
-  const machine = new ChannelMachine(settingsOf(options), incarnation)
+  const settings = settingsOf({ incarnation: snapshot.incarnation + 1, ...options })
+  if (snapshot.v !== 1 || settings.incarnation <= snapshot.incarnation) throw new StarError('ERR_BAD_REQUEST')
+  const machine = new ChannelMachine(settings)
   machine.restore(snapshot)
   return machine
 }

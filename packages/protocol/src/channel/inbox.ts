@@ -149,7 +149,7 @@ export class Inbox<P> {
   }
 
   #append({ seq, kind, payload }: Delivery<P>, out: boolean): Received<P> {
-    const bytes = kind === DATA ? this.#settings.bytesOf(payload) : 0
+    const bytes = kind === DATA ? this.#settings.measure.bytes(payload) : 0
     const item: Received<P> = { seq, kind, payload, bytes, out, previous: this.#tail, next: undefined }
     if (this.#tail) this.#tail.next = item
     else this.#head = item
@@ -196,7 +196,9 @@ export class Inbox<P> {
   }
 
   #bytesOf({ kind, payloads }: Frame<P>): number {
-    return kind === DATA ? payloads.reduce((sum, payload) => sum + this.#settings.bytesOf(payload), 0) : 0
+    return kind === DATA
+      ? payloads.reduce((sum, payload) => sum + this.#settings.measure.bytes(payload), 0)
+      : 0
   }
 
   #ranges(beyond: Map<number, Frame<P>>): number[] {

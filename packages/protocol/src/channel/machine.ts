@@ -39,14 +39,9 @@ export class ChannelMachine<P> implements Channel<P> {
   #ackAt = NEVER
   #resetReason: readonly P[] = NOTHING
 
-  constructor(
-    settings: Settings<P>,
-    incarnation: number,
-    inbox = new Inbox(settings),
-    outbox = new Outbox(settings),
-  ) {
+  constructor(settings: Settings<P>, inbox = new Inbox(settings), outbox = new Outbox(settings)) {
     this.#settings = settings
-    this.#lives = { incarnation, peerIncarnation: 0, met: false, restored: false }
+    this.#lives = { incarnation: settings.incarnation, peerIncarnation: 0, met: false, restored: false }
     this.#inbox = inbox
     this.#outbox = outbox
   }
@@ -240,7 +235,7 @@ export class ChannelMachine<P> implements Channel<P> {
   }
 
   get #open(): Outbox<P> {
-    if (this.state !== 'open') throw new StarError('ERR_CLOSED', `the channel is ${this.state}`)
+    if (this.state !== 'open') throw new StarError('ERR_CLOSED')
     return this.#outbox
   }
 
@@ -391,7 +386,7 @@ export class ChannelMachine<P> implements Channel<P> {
     const { spanMessages: span, ackDelayMs } = this.#settings
     const heard = path.peerIncarnation > 0 ? 1 : 0
     path.said = peerIncarnation
-    if (path.lossy && !path.heard) path.helloAt = now + path.tailMs(ackDelayMs)
+    if (!path.heard) path.helloAt = now + path.tailMs(ackDelayMs)
     const hello = [CHANNEL_VERSION, incarnation, peerIncarnation, sent, acked, span, heard] as const
     return frameOf(path, HELLO, 0, NOTHING, this.#ack(false), hello)
   }

@@ -48,10 +48,10 @@ export class Outbox<P> {
 
   /** @returns whether everything accepted fits the credit */
   accept(payload: P): boolean {
-    const { bytesOf, backlogMessages, backlogBytes, welcome } = this.#settings
+    const { measure, backlogMessages, backlogBytes, welcome } = this.#settings
     if (this.#ending !== 'no' || (welcome === 'sends' && this.accepted < 0)) throw new StarError('ERR_CLOSED')
     if (this.accepted >= LAST_SEQUENCE) throw new StarError('ERR_EXHAUSTED')
-    const bytes = bytesOf(payload)
+    const bytes = measure.bytes(payload)
     if (this.bufferedMessages >= backlogMessages || this.bufferedBytes + bytes > backlogBytes) {
       throw new StarError('ERR_BACKLOG')
     }
@@ -188,7 +188,7 @@ export class Outbox<P> {
 
   /** Puts what may be sent into one more frame. */
   #cut(limits: FrameLimits): boolean {
-    const { bytesOf, attachmentsOf } = this.#settings
+    const { measure } = this.#settings
     const start = this.#used
     const room = Math.min(limits.messages, this.peerReceived + this.span - this.sent)
     if (this.#queue.length === 0) {
@@ -203,18 +203,20 @@ export class Outbox<P> {
     let attachments = 0
     for (; end < most && this.#cutBytes + bytes < this.#creditBytes; end++) {
       const payload = this.#queue[end] as P
-      const more = bytesOf(payload)
-      attachments += attachmentsOf(payload)
+      const more = measure.bytes(payload)
+      attachments += measure.attachments?.(payload) ?? 0
       if (end > start && (bytes + more > limits.bytes || attachments > limits.attachments)) break
       bytes += more
     }
     if (end === start) return false
-    this.#push(DATA, this.#queue.slice(start, end), bytes)
+    const queue = this.#queue
     this.#used = end
-    if (end === this.#queue.length || end > USED_SLOTS) {
-      this.#queue = this.#queue.slice(end)
+    if (end === queue.length || end > USED_SLOTS) {
+      this.#queue = queue.slice(end)
       this.#used = 0
     }
+    // Most often all of it leaves at once, and nothing needs to be copied.
+    this.#push(DATA, end - start === queue.length ? queue : queue.slice(start, end), bytes)
     return true
   }
 

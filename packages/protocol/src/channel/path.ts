@@ -15,8 +15,8 @@ export class Path {
   peerIncarnation = 0
   /** The one that our last HELLO here named, -1 before any. */
   said = -1
-  /** The other end is known to have our HELLO. */
-  heard = false
+  /** The other end is known to have our HELLO, or sure to get it. */
+  heard: boolean
   /** Control that waits to be pulled, a bit for each kind: a peer cannot make it grow. */
   due = 1 << HELLO
   /** What the PONG that is due has to echo. */
@@ -45,6 +45,7 @@ export class Path {
   constructor(init: PathInit, limits: FrameLimits) {
     this.id = init.id
     this.lossy = init.mode === 'lossy'
+    this.heard = !this.lossy
     this.limits = init.limits ?? limits
   }
 

@@ -41,10 +41,12 @@ export class Paths {
     else this.prefer(path)
   }
 
-  prefer(path: Path): void {
+  /** From now on it carries what is new; the one before is left. */
+  prefer(path: Path | undefined): void {
     if (path === this.best) return
     if (this.best) this.owe(this.best, LEAVE)
     this.best = path
+    if (!path) return
     path.due &= ~(1 << LEAVE)
     path.left = path.drained = false
   }
@@ -52,7 +54,7 @@ export class Paths {
   /** It carries nothing any more. */
   abandon(path: Path): void {
     path.live = false
-    if (path === this.best) this.best = this.all.findLast(({ live }) => live)
+    if (path === this.best) this.prefer(this.all.findLast(({ live }) => live))
   }
 
   /** Control is to be sent on a path. */

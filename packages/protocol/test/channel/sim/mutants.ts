@@ -93,12 +93,7 @@ function maker({
 }: Parts): Maker {
   const make = (options: ChannelOptions<string>) => {
     const settings: Settings<string> = { ...settingsOf(options), ...faulty }
-    return new Machine(
-      settings,
-      options.incarnation ?? 1,
-      new MutantInbox(settings),
-      new Outbox(settings, new MutantFlight()),
-    )
+    return new Machine(settings, new MutantInbox(settings), new Outbox(settings, new MutantFlight()))
   }
   return {
     create: make,
