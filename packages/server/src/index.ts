@@ -43,5 +43,18 @@ export {
 export { DROP_REASONS, type DropReason, type Outcome, type StarObserver, type StarStats } from './observer.ts'
 export type { Authenticate, StarOptions } from './options.ts'
 export type { ProxyTrust } from './security/proxy-trust.ts'
+// sessions
+export { DEFAULT_MAX_SESSIONS, type SessionOptions } from './session/settings.ts'
+export type {
+  EndReason,
+  EventsMap,
+  RoomEmitter,
+  Session,
+  SessionCause,
+  SessionEvents,
+  SessionList,
+  SessionStart,
+  TimedEmitter,
+} from './session/types.ts'
 export type { AnyNamespace, AnySocket } from './socket-types.ts'
-export { type Star, starMiddleware } from './star-middleware.ts'
+export { type Star, type StarEvents, starMiddleware } from './star-middleware.ts'

@@ -14,28 +14,55 @@ const EVENT_PACKET = 2
  */
 const FLAGS = { local: true, volatile: false, compress: false }
 
+/** One event of a broadcast: its arguments, and the one socket that it is not for. */
+export interface Message {
+  readonly args: readonly unknown[]
+  readonly except?: AnySocket
+}
+
 /**
- * Sends an event to every local socket in an adapter room, except one;
- * encoded once for all. Sockets that a frame cannot be written to directly
- * are reached through the adapter, like everything that Socket.IO broadcasts.
+ * Sends events of one name to every local socket in an adapter room: each is
+ * encoded once for all, and all that a socket gets goes out in one write.
+ * Sockets that frames cannot be written to directly are reached through the
+ * adapter, like everything that Socket.IO broadcasts.
  */
 export function broadcastLocally(
   namespace: AnyNamespace,
   room: string,
   event: string,
-  args: readonly unknown[],
-  except?: AnySocket,
+  messages: readonly Message[],
 ): void {
-  const packet = { type: EVENT_PACKET, data: [event, ...args], nsp: namespace.name }
-  const [encoded, ...attachments] = namespace.server.encoder.encode(packet)
-  const frame = typeof encoded === 'string' && attachments.length === 0 ? textFrame(encoded) : undefined
+  const outgoing = messages.map(({ args, except }) => {
+    const packet = { type: EVENT_PACKET, data: [event, ...args], nsp: namespace.name }
+    return { packet, except: except?.id, frame: frameOf(namespace, packet) }
+  })
+  const exceptions = new Set(outgoing.map(({ except }) => except))
+  const forAll = joinFrames(outgoing)
   const others = new Set<string>()
   for (const id of namespace.adapter.rooms.get(room) ?? []) {
-    const connection = id === except?.id ? undefined : namespace.sockets.get(id)?.conn
-    if (connection === undefined || (frame !== undefined && writeFrame(connection, frame))) continue
-    others.add(id)
+    const connection = namespace.sockets.get(id)?.conn
+    if (connection === undefined) continue
+    const frames = exceptions.has(id) ? joinFrames(outgoing.filter(({ except }) => except !== id)) : forAll
+    if (frames === undefined || (frames.length > 0 && !writeFrame(connection, frames))) others.add(id)
   }
-  if (others.size > 0) namespace.adapter.broadcast(packet, { rooms: others, flags: FLAGS })
+  if (others.size === 0) return
+  for (const { packet, except } of outgoing) {
+    const excepted = new Set(except === undefined ? [] : [except])
+    namespace.adapter.broadcast(packet, { rooms: others, except: excepted, flags: FLAGS })
+  }
+}
+
+/** Frames that follow each other; undefined when one of them cannot be written as a frame. */
+function joinFrames(outgoing: readonly { readonly frame: Buffer | undefined }[]): Buffer | undefined {
+  const frames = outgoing.map(({ frame }) => frame).filter((frame) => frame !== undefined)
+  if (frames.length < outgoing.length) return undefined
+  const [first, ...rest] = frames
+  return first !== undefined && rest.length === 0 ? first : Buffer.concat(frames)
+}
+
+function frameOf(namespace: AnyNamespace, packet: { type: number; data: unknown; nsp: string }) {
+  const [encoded, ...attachments] = namespace.server.encoder.encode(packet)
+  return typeof encoded === 'string' && attachments.length === 0 ? textFrame(encoded) : undefined
 }
 
 /** How many local sockets are in an adapter room. */

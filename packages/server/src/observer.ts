@@ -8,6 +8,7 @@ export const DROP_REASONS = {
   malformed: 'a request without a callback could not be read, or was not allowed',
   arguments: 'a packet with more arguments than a function call can take closed its connection',
   misbehaviour: 'a socket that went on misbehaving was disconnected',
+  session: 'a session was spoken to against the rules, and the socket was closed',
   lagging: 'a socket that does not read was taken off discovery until it does',
   'frame-malformed': 'a frame of a stream was neither binary nor text',
   'frame-not-accepted': 'a frame came before the reader had accepted the stream',

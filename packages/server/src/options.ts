@@ -3,6 +3,7 @@ import type { StarQuotas } from './limits.ts'
 import type { Log } from './log.ts'
 import type { StarObserver } from './observer.ts'
 import type { ProxyTrust } from './security/proxy-trust.ts'
+import type { SessionOptions } from './session/settings.ts'
 import type { AnySocket } from './socket-types.ts'
 
 /**
@@ -34,6 +35,8 @@ export interface StarOptions {
   dialTimeoutMs?: number | undefined
   /** How long a challenge waits for its answer. Default: 30 000. */
   challengeTimeoutMs?: number | undefined
+  /** Options of the sessions. */
+  sessions?: SessionOptions | undefined
   /** Default: warnings and errors go to the console. */
   log?: Log | undefined
   observer?: StarObserver | undefined

@@ -1,8 +1,18 @@
 import type { DefaultEventsMap } from 'socket.io'
 import type { StarStats } from './observer.ts'
 import type { StarOptions } from './options.ts'
+import type { Listener } from './session/listeners.ts'
+import type { EventsMap, Session, SessionList, SessionStart } from './session/types.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
 import { connectError, StarCore } from './star.ts'
+
+/** What a star tells the application. */
+export interface StarEvents<Listen extends EventsMap, Emit extends EventsMap, Data extends object> {
+  /** This process owns a session from now on. Listen to its events in here: what the client sent follows at once. */
+  session: (session: Session<Listen, Emit, Data>, start: SessionStart) => void
+  /** A listener of the application threw, or what it returned was rejected. It is logged as well. */
+  error: (error: unknown, session: Session<Listen, Emit, Data>) => void
+}
 
 /**
  * A star on one namespace of a Socket.IO server: a middleware for `use`, and
@@ -10,9 +20,25 @@ import { connectError, StarCore } from './star.ts'
  *
  * @typeParam ListenEvents what clients emit to the application
  * @typeParam EmitEvents what the application emits to clients
+ * @typeParam Data what {@link Session.data} holds
  */
-export interface Star<ListenEvents = DefaultEventsMap, EmitEvents = DefaultEventsMap> {
+export interface Star<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = DefaultEventsMap,
+  Data extends object = Record<string, unknown>,
+> {
   (socket: AnySocket, next: (error?: Error) => void): void
+  /** Listens to what happens on the star. */
+  on<Name extends keyof StarEvents<ListenEvents, EmitEvents, Data>>(
+    event: Name,
+    listener: StarEvents<ListenEvents, EmitEvents, Data>[Name],
+  ): this
+  off<Name extends keyof StarEvents<ListenEvents, EmitEvents, Data>>(
+    event: Name,
+    listener: StarEvents<ListenEvents, EmitEvents, Data>[Name],
+  ): this
+  /** The sessions that this process owns. */
+  readonly sessions: SessionList<ListenEvents, EmitEvents, Data>
   /**
    * Puts the star on a namespace (`io.of('/')` is the main one) before its first socket comes; `use` does so
    * with the first one. Needed where sockets may be recovered that this
@@ -42,9 +68,11 @@ export interface Star<ListenEvents = DefaultEventsMap, EmitEvents = DefaultEvent
  *
  * @throws StarError ERR_CONFIG when the options cannot be used, or leave production open by accident (JOIN-19)
  */
-export function starMiddleware<ListenEvents = DefaultEventsMap, EmitEvents = DefaultEventsMap>(
-  options: StarOptions = {},
-): Star<ListenEvents, EmitEvents> {
+export function starMiddleware<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = DefaultEventsMap,
+  Data extends object = Record<string, unknown>,
+>(options: StarOptions = {}): Star<ListenEvents, EmitEvents, Data> {
   const core = new StarCore(options)
   const middleware = (socket: AnySocket, next: (error?: Error) => void): void => {
     try {
@@ -55,9 +83,19 @@ export function starMiddleware<ListenEvents = DefaultEventsMap, EmitEvents = Def
     }
     next()
   }
-  return Object.assign(middleware, {
+  const star = Object.assign(middleware, {
+    on: (event: string, listener: Listener) => {
+      core.on(event, listener)
+      return star
+    },
+    off: (event: string, listener: Listener) => {
+      core.off(event, listener)
+      return star
+    },
     attach: (namespace: AnyNamespace) => core.bind(namespace),
     close: () => core.close(),
     stats: () => core.stats(),
   })
+  Object.defineProperty(star, 'sessions', { get: () => core.sessions })
+  return star as unknown as Star<ListenEvents, EmitEvents, Data>
 }

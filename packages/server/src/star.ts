@@ -9,10 +9,19 @@ import type { StarOptions } from './options.ts'
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts'
 import { Admission } from './security/admission.ts'
 import { PacketGuard } from './security/packet-guard.ts'
+import { type Listener, Listeners } from './session/listeners.ts'
+import type { ServerSession } from './session/session.ts'
+import { Sessions, type SessionsOptions } from './session/sessions.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
 
 /** One star for each namespace: two would both answer. */
 const taken = new WeakSet<AnyNamespace>()
+
+interface Bound {
+  readonly namespace: AnyNamespace
+  readonly rendezvous: Rendezvous
+  readonly sessions: Sessions
+}
 
 /** What {@link starMiddleware} does, apart from being a function. */
 export class StarCore {
@@ -20,7 +29,9 @@ export class StarCore {
   readonly #guard: PacketGuard
   readonly #options: Omit<RendezvousOptions, 'namespace'>
   readonly #attach = (socket: AnySocket): void => this.#onSocket(socket)
-  #bound: { readonly namespace: AnyNamespace; readonly rendezvous: Rendezvous } | undefined
+  readonly #listeners = new Listeners()
+  readonly #sessionsOptions: Omit<SessionsOptions, 'namespace'>
+  #bound: Bound | undefined
   #closed = false
 
   constructor(options: StarOptions) {
@@ -28,8 +39,18 @@ export class StarCore {
     const log = options.log ?? CONSOLE_LOG
     this.#counters = new Counters(options.observer)
     this.#guard = new PacketGuard(() => this.#counters.drop('arguments'))
+    const admission = new Admission(options, { log, environment })
+    this.#sessionsOptions = {
+      admission,
+      counters: this.#counters,
+      environment,
+      log,
+      sessions: options.sessions ?? {},
+      onSession: (session, start) => this.#tell('session', session, start),
+      onError: (error, session) => this.#tell('error', error, session),
+    }
     this.#options = {
-      admission: new Admission(options, { log, environment }),
+      admission,
       challenge: options.challenge ?? true,
       challengeTimeoutMs: options.challengeTimeoutMs ?? CHALLENGE_TIMEOUT_MS,
       counters: this.#counters,
@@ -52,7 +73,11 @@ export class StarCore {
     }
     if (taken.has(namespace)) throw new StarError('ERR_NAMESPACE', `${namespace.name} has a star already`)
     taken.add(namespace)
-    this.#bound = { namespace, rendezvous: new Rendezvous({ ...this.#options, namespace }) }
+    this.#bound = {
+      namespace,
+      rendezvous: new Rendezvous({ ...this.#options, namespace }),
+      sessions: new Sessions({ ...this.#sessionsOptions, namespace }),
+    }
     // recovered sockets skip middleware, so that everything begins at this event (NET-4)
     namespace.on('connection', this.#attach)
     for (const socket of namespace.sockets.values()) this.#onSocket(socket)
@@ -64,8 +89,22 @@ export class StarCore {
     if (bound === undefined) return
     this.#bound = undefined
     bound.namespace.off('connection', this.#attach)
+    bound.sessions.close()
     bound.rendezvous.close()
     taken.delete(bound.namespace)
+  }
+
+  on(event: string, listener: Listener): void {
+    this.#listeners.add(event, listener)
+  }
+
+  off(event: string, listener: Listener): void {
+    this.#listeners.remove(event, listener)
+  }
+
+  /** The sessions that this process owns; none before the first socket. */
+  get sessions(): Iterable<ServerSession> & Pick<Sessions, 'get' | 'size'> {
+    return this.#bound?.sessions ?? NO_SESSIONS
   }
 
   stats(): StarStats {
@@ -76,7 +115,25 @@ export class StarCore {
   #onSocket(socket: AnySocket): void {
     this.#guard.watch(socket.conn)
     this.#bound?.rendezvous.attach(socket)
+    this.#bound?.sessions.attach(socket)
   }
+
+  /** A listener of the application that throws does not stop the star. */
+  #tell(event: string, ...args: unknown[]): void {
+    for (const listener of this.#listeners.of(event)) {
+      try {
+        listener(...args)
+      } catch (error) {
+        this.#sessionsOptions.log.error('star.handler-failed', { event, error: String(error) })
+      }
+    }
+  }
+}
+
+const NO_SESSIONS: StarCore['sessions'] = {
+  size: 0,
+  get: () => undefined,
+  [Symbol.iterator]: () => [][Symbol.iterator](),
 }
 
 /** An error as a middleware hands it to Socket.IO: the client's `connect_error` gets its text and `data.code`. */

@@ -16,7 +16,7 @@ describe('a broadcast of ours', () => {
     return socket
   }
 
-  const send = (...args: unknown[]) => broadcastLocally(host.io.of('/'), ROOM, 'news', args)
+  const send = (...args: unknown[]) => broadcastLocally(host.io.of('/'), ROOM, 'news', [{ args }])
 
   it('reaches everyone in the room once, over WebSocket and long-polling, but for the excepted', async () => {
     host = await Host.start()
@@ -27,7 +27,7 @@ describe('a broadcast of ours', () => {
       socket.on('news', (what: string) => heard.push(`${n} ${what}`))
     }
     const excepted = serverSide(host.io, sockets[2] as Socket)
-    broadcastLocally(host.io.of('/'), ROOM, 'news', ['first'], excepted)
+    broadcastLocally(host.io.of('/'), ROOM, 'news', [{ args: ['first'], except: excepted }])
     const last = Promise.all(
       sockets.map((socket) => nextEvent(socket, 'news', (what: string) => what === 'second')),
     )
@@ -62,6 +62,29 @@ describe('a broadcast of ours', () => {
     send(300)
     await end
     expect(heard).to.deep.equal(Array.from({ length: 301 }, (_, n) => n))
+  })
+
+  it('carries many events at once, to each member all but those that are not for it', async () => {
+    host = await Host.start()
+    const sockets = [
+      await member(),
+      await member(),
+      await member({ transports: ['polling'] }),
+      await member(),
+    ]
+    const heard = sockets.map(() => [] as number[])
+    for (const [n, socket] of sockets.entries()) socket.on('news', (what: number) => heard[n]?.push(what))
+    const not = (n: number) => ({ args: [n], except: serverSide(host.io, sockets[n] as Socket) })
+    broadcastLocally(host.io.of('/'), ROOM, 'news', [not(0), not(2), { args: [9] }, not(1)])
+    const end = Promise.all(sockets.map((socket) => nextEvent(socket, 'news', (n: number) => n === 10)))
+    send(10)
+    await end
+    expect(heard).to.deep.equal([
+      [2, 9, 1, 10],
+      [0, 2, 9, 10],
+      [0, 9, 1, 10],
+      [0, 2, 9, 1, 10],
+    ])
   })
 
   it('goes through the adapter where frames are compressed', async () => {

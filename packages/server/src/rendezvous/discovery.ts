@@ -42,16 +42,20 @@ export class Discovery {
       timers: environment,
       watchers: () => this.watchers,
       prepare: textPreparer(namespace.server.encoder),
-      send: (delta) => broadcastLocally(namespace, WATCHERS, EVENTS.peers, [delta]),
+      send: (delta) => broadcastLocally(namespace, WATCHERS, EVENTS.peers, [{ args: [delta] }]),
     })
     this.#legacy = new LegacyFeed({
       environment,
       registry,
       listeners: () => roomSize(namespace, LEGACY.ipfs) + roomSize(namespace, LEGACY.p2p),
-      announce: (entry) => {
+      announce: (entries) => {
         for (const [spelling, room] of Object.entries(LEGACY) as [Spelling, string][]) {
           if (roomSize(namespace, room) === 0) continue
-          broadcastLocally(namespace, room, EVENTS.peer, [entry.spelled(spelling)], entry.owner.socket)
+          const messages = entries.map((entry) => ({
+            args: [entry.spelled(spelling)],
+            except: entry.owner.socket,
+          }))
+          broadcastLocally(namespace, room, EVENTS.peer, messages)
         }
       },
     })
@@ -140,7 +144,8 @@ export class Discovery {
     const { version } = this.#watchers
     member.socket.join(roomOf(member))
     if (member.audience !== 'watch' || member.missedFrom === version) return
-    broadcastLocally(namespace, member.socket.id, EVENTS.peers, [{ v: version, add: '', drop: '' }])
+    const args = [{ v: version, add: '', drop: '' }]
+    broadcastLocally(namespace, member.socket.id, EVENTS.peers, [{ args }])
   }
 }
 

@@ -6,19 +6,21 @@ import type { Entry, Registry } from './registry.ts'
 export const ROUND_MS = 10_000
 /** How many addresses a round reminds of (DISC-3). */
 export const ROUND_SAMPLE = 32
+/** How many of them go out together, in one write to each listener. */
+export const ROUND_BATCH = 8
 
 export interface LegacyFeedOptions<Owner> {
   readonly environment: StarEnvironment
   readonly registry: Registry<Owner>
   listeners(): number
-  /** Announces one address to every legacy listener but its owner, encoded once for each spelling. */
-  announce(entry: Entry<Owner>): void
+  /** Announces addresses to every legacy listener, each but to its owner, encoded once for each spelling. */
+  announce(entries: readonly Entry<Owner>[]): void
 }
 
 /**
  * What legacy clients are told (DISC-2, DISC-3): each address once when it
- * appears, and in each round a random sample, the same for all, spread over
- * the round so that the server never stops for a burst.
+ * appears, and in each round a random sample, the same for all, in batches
+ * spread over the round.
  */
 export class LegacyFeed<Owner> {
   readonly #options: LegacyFeedOptions<Owner>
@@ -52,14 +54,14 @@ export class LegacyFeed<Owner> {
   }
 
   #flush(): void {
-    for (const address of this.#pending) this.#announce(address)
+    this.#announce([...this.#pending])
     this.#pending.clear()
   }
 
   #schedule(): void {
     const { environment, registry } = this.#options
-    const ticks = Math.max(1, Math.min(ROUND_SAMPLE, registry.size))
-    this.#cancelTick = environment.after(ROUND_MS / ticks, () => this.#tick())
+    const batches = Math.max(1, Math.ceil(Math.min(ROUND_SAMPLE, registry.size) / ROUND_BATCH))
+    this.#cancelTick = environment.after(ROUND_MS / batches, () => this.#tick())
   }
 
   #tick(): void {
@@ -73,13 +75,14 @@ export class LegacyFeed<Owner> {
       const sample = registry.sample(ROUND_SAMPLE, () => environment.random())
       this.#round = sample.map(({ address }) => address)
     }
-    const address = this.#round.pop()
-    if (address !== undefined) this.#announce(address)
+    this.#announce(this.#round.splice(0, ROUND_BATCH))
     this.#schedule()
   }
 
-  #announce(address: string): void {
-    const entry = this.#options.registry.get(address)
-    if (entry !== undefined) this.#options.announce(entry)
+  /** Those that are gone by now are passed over. */
+  #announce(addresses: readonly string[]): void {
+    const { announce, registry } = this.#options
+    const entries = addresses.map((address) => registry.get(address)).filter((entry) => entry !== undefined)
+    if (entries.length > 0) announce(entries)
   }
 }

@@ -149,7 +149,8 @@ export class Rendezvous implements Feature {
     const { counters, environment, log } = this.#options
     if (member.gone || member.offences.record(error, environment.now())) return
     counters.drop('misbehaviour')
-    log.info('star.misbehaviour', { socket: member.socket.id, error: errorToWire(error) })
+    // never the socket's id: with Engine.IO 3 it is the id of the connection, a credential
+    log.info('star.misbehaviour', { address: member.socket.handshake.address, error: errorToWire(error) })
     member.socket.disconnect()
   }
 }

@@ -124,7 +124,7 @@ describe('the feed of legacy clients', () => {
       environment,
       registry,
       listeners: () => listeners,
-      announce: ({ address }) => announced.push(address),
+      announce: (entries) => announced.push(...entries.map(({ address }) => address)),
     })
     const join = (count: number, from = 0): void => {
       for (let n = from; n < from + count; n += 1) {

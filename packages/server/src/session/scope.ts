@@ -1,0 +1,46 @@
+import type { ChannelOptions } from '@socket-star/protocol/channel'
+import type {
+  Claim,
+  CloseReason,
+  Encoded,
+  ServerHandshakeOutput,
+  SocketId,
+} from '@socket-star/protocol/session'
+import type { StarEnvironment } from '../environment.ts'
+import type { Alarms } from './alarms.ts'
+import type { Link } from './link.ts'
+import type { ServerSession } from './session.ts'
+import type { SessionSettings } from './settings.ts'
+import type { Turn } from './turn.ts'
+import type { EndReason, SessionStart } from './types.ts'
+
+/** What a session is made of. */
+export interface SessionInit {
+  readonly id: string
+  readonly hash: string
+  readonly holder: Claim
+  readonly start: SessionStart
+  /** The store's: rises with each owner. */
+  readonly fence: number
+}
+
+/** What all sessions of a star share. */
+export interface SessionScope {
+  readonly environment: StarEnvironment
+  readonly settings: SessionSettings
+  readonly alarms: Alarms
+  readonly turn: Turn
+  readonly channelOptions: Omit<ChannelOptions<Encoded>, 'measure' | 'welcome' | 'incarnation'>
+  readonly features: readonly string[]
+  linkOf(id: SocketId): Link | undefined
+  /** Nothing is heard from a socket any more. */
+  forget(link: Link): void
+  /** Does what a socket's handshake says. */
+  follow(link: Link, outputs: readonly ServerHandshakeOutput[]): void
+  started(session: ServerSession, start: SessionStart): void
+  ended(session: ServerSession, reason: EndReason): void
+  /** A socket is closed for a fault of its client's. */
+  lost(link: Link, reason: CloseReason, error: unknown): void
+  /** A listener of the application failed. */
+  failed(session: ServerSession, error: unknown, event: string): void
+}

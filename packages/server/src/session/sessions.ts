@@ -1,0 +1,331 @@
+import { hash as digestOf, randomUUID } from 'node:crypto'
+import { errorToWire, isStarError } from '@socket-star/protocol'
+import {
+  AUTH_KEY,
+  type Claim,
+  createToken,
+  parseAnnouncement,
+  type Question,
+  type RenewalReason,
+  SESSION_EVENTS,
+  ServerHandshake,
+  type ServerHandshakeOutput,
+  TOKEN_BYTES,
+} from '@socket-star/protocol/session'
+import type { Counters } from '../counters.ts'
+import type { StarEnvironment } from '../environment.ts'
+import type { Feature } from '../feature.ts'
+import type { Log } from '../log.ts'
+import type { Admission, Principal } from '../security/admission.ts'
+import type { AnyNamespace, AnySocket } from '../socket-types.ts'
+import { Alarms } from './alarms.ts'
+import { Link } from './link.ts'
+import { emitOwn } from './own-event.ts'
+import type { SessionScope } from './scope.ts'
+import { ServerSession } from './session.ts'
+import { type SessionOptions, sessionSettings } from './settings.ts'
+import { Tombstones } from './tombstones.ts'
+import { Turn } from './turn.ts'
+import type { SessionStart } from './types.ts'
+
+export interface SessionsOptions {
+  readonly admission: Admission
+  readonly counters: Counters
+  readonly environment: StarEnvironment
+  readonly log: Log
+  readonly namespace: AnyNamespace
+  readonly sessions: SessionOptions
+  onSession(session: ServerSession, start: SessionStart): void
+  onError(error: unknown, session: ServerSession): void
+}
+
+type Own = (this: AnySocket, ...args: unknown[]) => void
+
+const FEATURES: readonly string[] = []
+
+/** The sessions of one namespace (HS and SES clauses): who comes, what it gets, and what becomes of it. */
+export class Sessions implements Feature {
+  readonly #options: SessionsOptions
+  readonly #links = new Map<AnySocket, Link>()
+  readonly #linksById = new Map<number, Link>()
+  readonly #byHash = new Map<string, ServerSession>()
+  readonly #byId = new Map<string, ServerSession>()
+  readonly #tombstones: Tombstones
+  readonly #alarms: Alarms
+  readonly #turn: Turn
+  readonly #entrance: Readonly<Record<string, Own>>
+  readonly #inside: Readonly<Record<string, Own>>
+  #scope: SessionScope | undefined
+  #lastId = 0
+  #closed = false
+
+  constructor(options: SessionsOptions) {
+    const { environment } = options
+    this.#options = options
+    this.#alarms = new Alarms(environment)
+    this.#turn = new Turn(() => environment.now())
+    this.#tombstones = new Tombstones()
+    this.#entrance = {
+      [SESSION_EVENTS.dop]: this.#own((link, [token]) => this.#follow(link, link.handshake.receive(token))),
+      [SESSION_EVENTS.announce]: this.#announced(),
+    }
+    this.#inside = {
+      [SESSION_EVENTS.frame]: this.#own((link, args) =>
+        link.session?.conduit.receive(link, args, environment.now()),
+      ),
+      [SESSION_EVENTS.volatile]: this.#own((link, args) => link.session?.volatileMessage(link, args)),
+      disconnect: this.#own((link) => this.#gone(link)),
+    }
+  }
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  get(id: string): ServerSession | undefined {
+    return this.#byId.get(id)
+  }
+
+  [Symbol.iterator](): Iterator<ServerSession> {
+    return this.#byId.values()
+  }
+
+  attach(socket: AnySocket): void {
+    for (const [event, listener] of Object.entries(this.#entrance)) socket.on(event, listener)
+    const { auth } = socket.handshake
+    if (Object.hasOwn(auth ?? {}, AUTH_KEY)) this.#announce(socket, auth[AUTH_KEY])
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const session of [...this.#byHash.values()]) session.release()
+    for (const [socket, link] of this.#links) {
+      link.closed = true
+      link.handshake.close()
+      off(socket, this.#inside)
+    }
+    this.#links.clear()
+    this.#linksById.clear()
+    for (const socket of this.#options.namespace.sockets.values()) off(socket, this.#entrance)
+    this.#alarms.close()
+  }
+
+  /** A listener for all sockets, which it is called on. It never throws. */
+  #own(handle: (link: Link, args: unknown[]) => void): Own {
+    const self = this
+    return function (...args) {
+      const link = self.#links.get(this) ?? self.#enter(this, NOBODY)
+      if (!link.closed) handle(link, args)
+    }
+  }
+
+  #announced(): Own {
+    const self = this
+    return function (announcement) {
+      self.#announce(this, announcement)
+    }
+  }
+
+  #announce(socket: AnySocket, value: unknown): void {
+    // the first word counts
+    if (this.#links.has(socket)) return
+    try {
+      const { owner, attempt } = parseAnnouncement(value)
+      const link = this.#enter(socket, { owner, attempt, principal: undefined })
+      this.#follow(link, link.handshake.open())
+    } catch (error) {
+      const link = this.#enter(socket, NOBODY)
+      this.#refuse(link, 'protocol', error)
+    }
+  }
+
+  #enter(socket: AnySocket, claim: Claim): Link {
+    const { environment } = this.#options
+    const local = createToken(environment.randomBytes(TOKEN_BYTES))
+    const handshake = new ServerHandshake({ local, digest })
+    const link = new Link(++this.#lastId, socket, handshake, claim, this.#shared.settings)
+    this.#links.set(socket, link)
+    this.#linksById.set(link.id, link)
+    for (const [event, listener] of Object.entries(this.#inside)) socket.on(event, listener)
+    return link
+  }
+
+  #follow(link: Link, outputs: readonly ServerHandshakeOutput[]): void {
+    for (const output of outputs) {
+      switch (output.do) {
+        case 'status':
+          break
+        case 'send':
+          emitOwn(link.socket, SESSION_EVENTS.dop, [output.token])
+          break
+        case 'ask':
+          this.#ask(link, output.question)
+          break
+        case 'connected':
+          if (output.how !== 'resumed') link.session?.connected()
+          break
+        case 'ended':
+          if (output.by === 'remote') link.session?.ended()
+          break
+        case 'refuse':
+          this.#refuse(link, output.reason, output.code, output.retryable)
+          break
+        default:
+          output satisfies never
+      }
+    }
+  }
+
+  #ask(link: Link, question: Question): void {
+    const { admission, log } = this.#options
+    try {
+      const verdict = admission.admit(link.socket)
+      if (verdict === undefined) this.#decide(link, question, undefined)
+      else {
+        verdict.then(
+          (principal) => this.#decide(link, question, principal),
+          (error) => this.#refuse(link, 'forbidden', error),
+        )
+      }
+    } catch (error) {
+      if (!isStarError(error)) log.error('star.internal', { request: 'session', error: String(error) })
+      this.#refuse(link, 'forbidden', error)
+    }
+  }
+
+  #decide(link: Link, question: Question, principal: Principal): void {
+    if (link.closed) return
+    link.claim = { ...link.claim, principal }
+    const known = question.kind === 'find' ? this.#byHash.get(question.hash) : undefined
+    if (known !== undefined) {
+      const { admission, outputs } = known.identity.resume(link.id, link.claim)
+      switch (admission.as) {
+        case 'resume':
+          link.session = known
+          this.#follow(link, link.handshake.answer({ as: 'resume' }))
+          known.resumed(outputs)
+          return
+        case 'fresh':
+          this.#fresh(link, question.freshHash, admission.reason)
+          return
+        case 'refuse':
+          this.#follow(link, link.handshake.answer(admission))
+          return
+        default:
+          admission satisfies never
+      }
+    }
+    const renewed = question.kind === 'find' ? this.#missing(question.hash) : undefined
+    if (renewed === 'ended') {
+      this.#follow(link, link.handshake.answer({ as: 'refuse', reason: 'ended', retryable: false }))
+    } else this.#fresh(link, question.freshHash, renewed)
+  }
+
+  /** What is known of a token that no session has. */
+  #missing(hash: string): RenewalReason | 'ended' {
+    const standing = this.#tombstones.get(hash, this.#options.environment.now())
+    return standing ?? 'unknown'
+  }
+
+  #fresh(link: Link, hash: string, renewed: RenewalReason | undefined): void {
+    const { settings } = this.#shared
+    if (this.#byHash.size >= settings.maxSessions) {
+      this.#follow(link, link.handshake.answer({ as: 'refuse', reason: 'quota', retryable: true }))
+      return
+    }
+    const start: SessionStart = { cause: 'new', renewed }
+    const session = new ServerSession(this.#shared, {
+      id: randomUUID(),
+      hash,
+      holder: link.claim,
+      start,
+      fence: 1,
+    })
+    this.#byHash.set(hash, session)
+    session.preconnected(link)
+    this.#follow(link, link.handshake.answer({ as: 'fresh' }))
+  }
+
+  /** No session for this socket. */
+  #refuse(link: Link, reason: Parameters<Link['close']>[0], error?: unknown, retryable?: boolean): void {
+    if (link.closed) return
+    this.#report(link, reason, error)
+    if (link.session !== undefined) link.session.lose(link, 'protocol', error)
+    else {
+      this.#forget(link)
+      link.close(reason, error, retryable)
+    }
+  }
+
+  #gone(link: Link): void {
+    if (link.session !== undefined) link.session.lose(link)
+    else this.#forget(link)
+  }
+
+  #forget(link: Link): void {
+    link.closed = true
+    link.handshake.close()
+    this.#linksById.delete(link.id)
+    // a socket that stays connected keeps its link: nothing that it says is heard again
+    if (!link.socket.connected) this.#links.delete(link.socket)
+    else link.socket.once('disconnect', () => this.#links.delete(link.socket))
+  }
+
+  #report(link: Link, reason: string, error: unknown): void {
+    const { counters, log } = this.#options
+    if (reason === 'protocol') counters.drop('session')
+    log.info('star.session-refused', {
+      socket: link.socket.id,
+      reason,
+      error: error === undefined ? undefined : errorToWire(error),
+    })
+  }
+
+  get #shared(): SessionScope {
+    this.#scope ??= this.#makeScope()
+    return this.#scope
+  }
+
+  #makeScope(): SessionScope {
+    const { environment, namespace, sessions, log, onError, onSession } = this.#options
+    const settings = sessionSettings(sessions, namespace)
+    const { windowMessages, windowBytes, backlogMessages, backlogBytes } = settings
+    return {
+      environment,
+      settings,
+      alarms: this.#alarms,
+      turn: this.#turn,
+      channelOptions: { windowMessages, windowBytes, backlogMessages, backlogBytes },
+      features: FEATURES,
+      linkOf: (id) => this.#linksById.get(id as number),
+      forget: (link) => this.#forget(link),
+      follow: (link, outputs) => this.#follow(link, outputs),
+      started: (session, start) => {
+        this.#byId.set(session.id, session)
+        onSession(session, start)
+      },
+      ended: (session, reason) => {
+        this.#byHash.delete(session.hash)
+        this.#byId.delete(session.id)
+        if (reason === 'expired' || reason === 'closed' || this.#closed) return
+        const until = environment.now() + settings.resumeWindowMs
+        this.#tombstones.set(session.hash, reason === 'state-lost' ? reason : 'ended', until)
+      },
+      lost: (link, reason, error) => this.#report(link, reason, error),
+      failed: (session, error, event) => {
+        log.error('star.handler-failed', { session: session.id, event, error: String(error) })
+        onError(error, session)
+      },
+    }
+  }
+}
+
+const NOBODY: Claim = { owner: undefined, attempt: 0, principal: undefined }
+
+function digest(token: string): string {
+  return digestOf('sha256', token, 'base64url')
+}
+
+function off(socket: AnySocket, listeners: Readonly<Record<string, Own>>): void {
+  for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener)
+}

@@ -1,0 +1,73 @@
+import {
+  DEFAULT_BACKLOG_BYTES,
+  DEFAULT_BACKLOG_MESSAGES,
+  DEFAULT_WINDOW_BYTES,
+  DEFAULT_WINDOW_MESSAGES,
+} from '@socket-star/protocol/channel'
+import { ANSWER_MS, HEARTBEAT_MS, RESUME_WINDOW_MS, UNCONFIRMED_MS } from '@socket-star/protocol/session'
+import type { AnyNamespace } from '../socket-types.ts'
+
+/** Sessions that one star keeps, those included whose clients are away; one more is refused with `quota`. */
+export const DEFAULT_MAX_SESSIONS = 100_000
+/** Tokens that ended or were renewed away and are remembered; past it the oldest is forgotten (HS-17). */
+export const MAX_TOMBSTONES = 100_000
+/** What a frame needs beside its messages: head, name of the namespace, punctuation. */
+export const FRAME_OVERHEAD_BYTES = 1_024
+/** Socket.IO's own default for `maxHttpBufferSize`. */
+const SOCKET_IO_BUFFER_BYTES = 1_000_000
+/** Smallest limit for a message that makes sense. */
+const LEAST_MESSAGE_BYTES = 1_024
+/** Bytes that wait on a socket before nothing more is taken from the session: its window bounds what waits there. */
+export const SOCKET_BACKLOG_BYTES = 1_048_576
+/** How long an older socket of a session may be silent after a newer one took over, in milliseconds. */
+export const DRAIN_ANSWER_MS = 1_000
+
+/** Options of the sessions. Times are in milliseconds, sizes in bytes or messages; every one has a default. */
+export interface SessionOptions {
+  /** How long a session is kept whose client is away (HS-17). Default: 120 000. */
+  readonly resumeWindowMs?: number | undefined
+  /** How long a session waits for its client to confirm it (HS-17). Default: 30 000. */
+  readonly unconfirmedMs?: number | undefined
+  /** Idle time before a heartbeat (SES-9). Default: 30 000. */
+  readonly heartbeatMs?: number | undefined
+  /** Silence that is a timeout while something is outstanding (SES-9). Default: 5 000. */
+  readonly answerMs?: number | undefined
+  /** What a client may have sent that the application has not consumed (CH-9). Default: 2 048. */
+  readonly windowMessages?: number | undefined
+  /** The same in bytes. Default: 1 MiB. */
+  readonly windowBytes?: number | undefined
+  /** What may wait for a client before `emit` throws ERR_BACKLOG (CH-11). Default: 65 536. */
+  readonly backlogMessages?: number | undefined
+  /** The same in bytes. Default: 16 MiB. */
+  readonly backlogBytes?: number | undefined
+  /** The largest message, either way. Default: what Socket.IO's `maxHttpBufferSize` leaves room for. */
+  readonly maxMessageBytes?: number | undefined
+  /** Default: 100 000. */
+  readonly maxSessions?: number | undefined
+}
+
+/** {@link SessionOptions} with every default filled in. */
+export type SessionSettings = { readonly [K in keyof SessionOptions]-?: number }
+
+export function sessionSettings(options: SessionOptions, namespace: AnyNamespace): SessionSettings {
+  return {
+    resumeWindowMs: options.resumeWindowMs ?? RESUME_WINDOW_MS,
+    unconfirmedMs: options.unconfirmedMs ?? UNCONFIRMED_MS,
+    heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
+    answerMs: options.answerMs ?? ANSWER_MS,
+    windowMessages: options.windowMessages ?? DEFAULT_WINDOW_MESSAGES,
+    windowBytes: options.windowBytes ?? DEFAULT_WINDOW_BYTES,
+    backlogMessages: options.backlogMessages ?? DEFAULT_BACKLOG_MESSAGES,
+    backlogBytes: options.backlogBytes ?? DEFAULT_BACKLOG_BYTES,
+    maxMessageBytes: options.maxMessageBytes ?? roomForMessage(namespace),
+    maxSessions: options.maxSessions ?? DEFAULT_MAX_SESSIONS,
+  }
+}
+
+/** A message that Socket.IO would not take kills the connection that carries it. */
+function roomForMessage(namespace: AnyNamespace): number {
+  const { engine } = namespace.server as { engine?: { opts?: { maxHttpBufferSize?: unknown } } }
+  const most = engine?.opts?.maxHttpBufferSize
+  const bytes = typeof most === 'number' ? most : SOCKET_IO_BUFFER_BYTES
+  return Math.max(LEAST_MESSAGE_BYTES, bytes - FRAME_OVERHEAD_BYTES)
+}

@@ -1,0 +1,26 @@
+/** Something to be done once at the end of a turn. */
+export interface Flushable {
+  flush(now: number): void
+}
+
+/** Gathers what one turn of the event loop wants flushed, and flushes it at its end. */
+export class Turn {
+  readonly #now: () => number
+  #due: Flushable[] = []
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** The caller remembers that it waits already. */
+  add(flushable: Flushable): void {
+    if (this.#due.push(flushable) === 1) queueMicrotask(() => this.#run())
+  }
+
+  #run(): void {
+    const due = this.#due
+    this.#due = []
+    const now = this.#now()
+    for (const flushable of due) flushable.flush(now)
+  }
+}

@@ -1,0 +1,179 @@
+import type { OWN_EVENTS, RenewalReason, Status } from '@socket-star/protocol/session'
+import type { DefaultEventsMap } from 'socket.io'
+
+/** An events map as Socket.IO has them: names, and the listeners of each. */
+// biome-ignore lint/suspicious/noExplicitAny: as Socket.IO's own EventsMap
+export type EventsMap = { [event: string]: any }
+type Names<Map extends EventsMap> = keyof Map & string
+type Params<Map extends EventsMap, Name extends Names<Map>> = Parameters<Map[Name]>
+// biome-ignore lint/suspicious/noExplicitAny: parameters of any listener
+type Last<T extends readonly any[]> = T extends readonly [...any[], infer L] ? L : T[number]
+// biome-ignore lint/suspicious/noExplicitAny: parameters of any listener
+type AllButLast<T extends readonly any[]> = T extends readonly [...infer H, any] ? H : T
+/** What an acknowledgement is called with first. */
+// biome-ignore lint/suspicious/noExplicitAny: any callback
+type Answer<T> = T extends (...args: infer A) => any ? (A extends [infer F, ...any[]] ? F : undefined) : any
+
+/** Why a process owns a session now. */
+export type SessionCause =
+  /** A client came without a session, or asked for one that it did not get. */
+  | 'new'
+  /** From a snapshot: a state file, or a store. */
+  | 'restored'
+  /** From another node that gave it up. */
+  | 'moved'
+
+/** What the `session` event says beside the session. */
+export interface SessionStart {
+  readonly cause: SessionCause
+  /** Set when the client asked for a session that it did not get. */
+  readonly renewed?: RenewalReason | undefined
+}
+
+/** Why a session ended, or why this process stopped owning it. */
+export type EndReason =
+  /** The client disconnected formally. */
+  | 'client'
+  /** {@link Session.disconnect} was called. */
+  | 'server'
+  /** Nobody came back within the resume window. */
+  | 'expired'
+  /** The two sides' cursors could not both be true; the client goes on with a new session. */
+  | 'state-lost'
+  /** The client gave the session up against the rules. */
+  | 'protocol'
+  /** The star was closed. With a state file the next process goes on with the session. */
+  | 'closed'
+
+/** What a session tells the application of itself. No event of an application has one of these names (SES-8). */
+export interface SessionEvents {
+  /** The status changed (HS-1). */
+  status: (status: Status) => void
+  /** The session is on another socket now. */
+  resume: () => void
+  /** After an `emit` answered false: everything accepted now fits the client's credit. */
+  drain: () => void
+  /** The last event. `unacknowledged`: events `[name, ...args]` that the client is not known to have received. */
+  end: (reason: EndReason, unacknowledged: unknown[][]) => void
+}
+
+/** Listeners of both, a session's own events and the client's. */
+type ListenerOf<Listen extends EventsMap, Name extends string> = Name extends keyof SessionEvents
+  ? SessionEvents[Name]
+  : Name extends Names<Listen>
+    ? (...args: Params<Listen, Name>) => unknown
+    : never
+
+type Listenable<Listen extends EventsMap> = keyof SessionEvents | Exclude<Names<Listen>, OwnEvent>
+type OwnEvent = (typeof OWN_EVENTS)[number]
+
+/** Emits that are waited for no longer than a time. */
+export interface TimedEmitter<Emit extends EventsMap> {
+  /** The last argument is called with an error, or with null and the response. */
+  // biome-ignore lint/suspicious/noExplicitAny: the callback gets an error before the response, which the map does not say
+  emit<Name extends Names<Emit>>(event: Name, ...args: any[]): boolean
+  emitWithAck<Name extends Names<Emit>>(
+    event: Name,
+    ...args: AllButLast<Params<Emit, Name>>
+  ): Promise<Answer<Last<Params<Emit, Name>>>>
+}
+
+/** Emits to members of rooms, except some. */
+export interface RoomEmitter<Emit extends EventsMap> {
+  to(room: string | readonly string[]): RoomEmitter<Emit>
+  /** Client ids, or sessions, that are left out: at most 64. */
+  except(who: string | readonly string[] | { readonly id: string }): RoomEmitter<Emit>
+  /**
+   * Appends the message to each room's log and sends it to the members there.
+   * @throws StarError ERR_TOO_LARGE, ERR_QUOTA past 64 exceptions, ERR_BAD_REQUEST without a room
+   */
+  emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean
+}
+
+/**
+ * One client, across its sockets: what it emits arrives here once and in
+ * order, and so does what is emitted to it, whatever its connections do.
+ * Used like a Socket.IO socket.
+ *
+ * @typeParam Listen what the client emits
+ * @typeParam Emit what is emitted to the client
+ * @typeParam Data what {@link Session.data} holds
+ */
+export interface Session<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = DefaultEventsMap,
+  Data extends object = Record<string, unknown>,
+> {
+  /** The client's id, a UUID; stays the same for the session's life. Not a secret. */
+  readonly id: string
+  /** Anything of the application's own that JSON can carry: it is part of a snapshot. */
+  data: Data
+  /** HS-1. While the client cycles it stays CONNECTED. */
+  readonly status: Status
+  /** Whom `authenticate` named; a session is only ever resumed by the same (HS-11). */
+  readonly principal: string | undefined
+  /** Bytes that were accepted and that the client has not acknowledged. */
+  readonly bufferedAmount: number
+  /** Emits that are dropped unless they can leave at once; they go around the session's sequence (SES-13). */
+  readonly volatile: { emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean }
+  /** The rooms that the session is a member of. */
+  readonly rooms: ReadonlySet<string>
+  /** Called with the text of the client's `send`; also reached by `on('message')`. */
+  onMessage: ((text: string) => void) | undefined
+
+  /**
+   * Listens. A listener may be asynchronous: its message's credit goes back to
+   * the client when it has settled, so that a slow handler slows its client
+   * down and not the process. When the client waits for a response, the last
+   * argument is the function that gives it; each request is answered once.
+   */
+  on<Name extends Listenable<Listen>>(event: Name, listener: ListenerOf<Listen, Name>): this
+  once<Name extends Listenable<Listen>>(event: Name, listener: ListenerOf<Listen, Name>): this
+  off<Name extends Listenable<Listen>>(event?: Name, listener?: ListenerOf<Listen, Name>): this
+
+  /**
+   * Sends an event, also while the client is away. With a function as its last
+   * argument it is a request, and the function gets the response.
+   * @returns false when it exceeds the client's credit: accepted, but wait for `drain`
+   * @throws StarError ERR_BACKLOG past the hard limit, ERR_TOO_LARGE, ERR_CLOSED after the end,
+   *   ERR_BAD_REQUEST for a name that no event may have, ERR_QUOTA past 4,096 waiting requests. Nothing was sent then.
+   */
+  emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean
+  /**
+   * A request; resolves with the first value of the response. It survives reconnects.
+   * Rejects as {@link Session.emit} throws, with the error that the client answered, and with ERR_CLOSED when the
+   * session ends first.
+   */
+  emitWithAck<Name extends Names<Emit>>(
+    event: Name,
+    ...args: AllButLast<Params<Emit, Name>>
+  ): Promise<Answer<Last<Params<Emit, Name>>>>
+  /** Requests that fail with ERR_TIMEOUT after so many milliseconds. */
+  timeout(ms: number): TimedEmitter<Emit>
+  /** Sends a text to the client's `onMessage`; false, and nothing is sent, while there is no connection. */
+  send(text: string): boolean
+  /** Whether there is a connection now. */
+  isConnected(): boolean
+  /** Resolves when the client has received everything that was emitted so far. Rejects with ERR_CLOSED. */
+  flush(): Promise<void>
+
+  /** Makes the client a member of rooms. What is emitted to a room from now on reaches it, also after an absence. */
+  join(rooms: string | readonly string[]): void
+  leave(room: string): void
+  /** Emits to a room, without this session. */
+  to(room: string | readonly string[]): RoomEmitter<Emit>
+
+  /** Ends the session for good: what was emitted before is sent, a client that is away is refused when it comes. */
+  disconnect(): void
+}
+
+/** The sessions that this process owns. */
+export interface SessionList<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = DefaultEventsMap,
+  Data extends object = Record<string, unknown>,
+> extends Iterable<Session<Listen, Emit, Data>> {
+  readonly size: number
+  /** By client id. */
+  get(id: string): Session<Listen, Emit, Data> | undefined
+}
