@@ -4,6 +4,7 @@ import type { Ack } from './types.ts'
 
 /** A receipt beyond a gap condemns what was sent this many transmissions earlier (CH-13). */
 const REORDER_FRAMES = 3
+const NO_RANGES: readonly number[] = []
 
 /** What was cut and is not acknowledged, oldest first, and which of it has to be sent (again). */
 export class Flight<P> {
@@ -37,7 +38,9 @@ export class Flight<P> {
   }
 
   /** Marks what the other end has, and measures the round trip by the latest of it. */
-  see([received, , , , ...ranges]: Ack, from: Path, now: number): void {
+  see(ack: Ack, from: Path, now: number): void {
+    const [received] = ack
+    const ranges = from.lossy && ack.length > 4 ? ack.slice(4) : NO_RANGES
     let newest: Cut<P> | undefined
     const isBeyondGap = ({ seq, last }: Cut<P>) =>
       ranges.some((first, i) => i % 2 === 0 && first <= seq && last <= (ranges[i + 1] ?? 0))

@@ -1,0 +1,98 @@
+import { type Channel, createChannel, decodeFrame, type PathMode } from '@socket-star/protocol/channel'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { measure } from './pair.ts'
+
+const SPAN = 16
+const WINDOW_MESSAGES = 8
+const WINDOW_BYTES = 100
+const LONGEST = 20
+const MOST_PAYLOADS = 4
+
+/** Numbers around which something happens. */
+const number = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: -1, max: 24 }) },
+  { weight: 1, arbitrary: fc.maxSafeInteger() },
+  { weight: 1, arbitrary: fc.constant(Number.MAX_SAFE_INTEGER) },
+)
+const payloads = fc.array(fc.string({ maxLength: LONGEST }), { maxLength: MOST_PAYLOADS })
+const frame = fc.record({ head: fc.array(number, { minLength: 2, maxLength: 16 }), payloads })
+const action = fc.oneof(
+  { weight: 12, arbitrary: frame },
+  { weight: 1, arbitrary: fc.constantFrom('send', 'attach', 'detach', 'ping', 'consume', 'pass') },
+)
+
+/** A victim that has met its peer on one path. */
+function victim(mode: PathMode): Channel<string> {
+  const channel = createChannel<string>({
+    measure,
+    windowMessages: WINDOW_MESSAGES,
+    windowBytes: WINDOW_BYTES,
+    spanMessages: SPAN,
+    backlogMessages: 100,
+  })
+  channel.attach({ id: 1, mode })
+  channel.receive(
+    1,
+    { kind: 4, seq: 0, payloads: [], ack: [0, 0, 50, 500], hello: [1, 1, 1, 0, 0, 16, 1] },
+    0,
+  )
+  return channel
+}
+
+describe('Channel: whatever a peer sends', () => {
+  for (const mode of ['in-order', 'lossy'] as const) {
+    it(`CH-10 never throws, hands out in order and stays bounded, on ${mode} paths`, () => {
+      fc.assert(
+        fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+          const channel = victim(mode)
+          let path = 1
+          let now = 0
+          let last = 0
+          let unconsumed = 0
+          let frames = 0
+          for (const step of actions) {
+            now += 1_000
+            if (typeof step === 'object') {
+              const decoded = decodeFrame(step.head, step.payloads)
+              if (decoded) channel.receive(path, decoded, now)
+            } else if (step === 'send' && channel.state === 'open') channel.send('mine')
+            else if (step === 'attach') {
+              channel.detach(path)
+              channel.attach({ id: ++path, mode })
+            } else if (step === 'detach') channel.detach(path)
+            else if (step === 'ping') channel.ping(path)
+            else if (step === 'pass') channel.timeout(now)
+            for (let out = channel.pull(now); out; out = channel.pull(now)) {
+              expect(++frames, 'frames for one input').to.be.lessThan(actions.length * 30 + 100)
+            }
+            for (let delivery = channel.next(); delivery; delivery = channel.next()) {
+              expect(delivery.seq).to.equal(++last)
+              unconsumed += 1
+              if (step === 'consume') {
+                channel.consume(delivery)
+                unconsumed -= 1
+              }
+            }
+            while (channel.event()) {}
+            expect(unconsumed).to.be.at.most(WINDOW_MESSAGES + MOST_PAYLOADS)
+          }
+          const { receiving, sending } = channel.snapshot()
+          const held = receiving.pending.reduce((sum, { payload }) => sum + payload.length, 0)
+          expect(held).to.be.at.most(WINDOW_BYTES + SPAN * LONGEST)
+          expect(sending.queue.length + sending.frames.length).to.be.at.most(100)
+        }),
+        { numRuns: 3_000, seed: 7 },
+      )
+    })
+  }
+
+  it('CH-10 holds no more beyond a gap than the span, however small the frames', () => {
+    const channel = victim('lossy')
+    for (let seq = 2; seq < 10_000; seq++) {
+      channel.receive(1, { kind: 0, seq, payloads: [''], ack: undefined, hello: undefined }, 0)
+    }
+    expect(channel.received).to.equal(0)
+    expect(channel.dropped).to.be.greaterThan(9_000)
+  })
+})
