@@ -9,6 +9,8 @@ export interface Person {
   nick: string
   /** `here`: answers. `calling`: not yet. `silent`: cannot be reached now. */
   state: 'calling' | 'here' | 'silent'
+  /** Whether the page was told that they arrived. */
+  announced?: boolean
   /** Where talk for them goes while they are here. */
   outbox?: Outbox | undefined
 }

@@ -11,8 +11,8 @@ const MAX_WORDS = 2_000
 const MAX_NICK = 24
 /** Messages whose receipts are still counted. */
 const MAX_OPEN_RECEIPTS = 200
-/** Someone who is back within this time never left. */
-const LEAVE_AFTER_MS = 4_000
+/** Someone who is back within this time never left: longer than the longest pause before a reconnect. */
+const LEAVE_AFTER_MS = 8_000
 /** Another peer of the server that is not this page will not introduce itself. */
 const HELLO_WITHIN_MS = 8_000
 const FIRST_RETRY_MS = 250
@@ -113,15 +113,14 @@ export class Room {
   #disappear(address: string): void {
     const person = this.people.get(address)
     if (person === undefined || this.#leaving.has(person)) return
-    const wasHere = person.outbox !== undefined
     this.#silence(person)
     const remove = () => {
       this.#leaving.delete(person)
       this.people.delete(address)
-      this.#events.left(person)
+      if (person.announced === true) this.#events.left(person)
       this.#events.people()
     }
-    this.#leaving.set(person, setTimeout(remove, wasHere ? LEAVE_AFTER_MS : 0))
+    this.#leaving.set(person, setTimeout(remove, LEAVE_AFTER_MS))
     this.#events.people()
   }
 
@@ -202,12 +201,12 @@ export class Room {
 
   #hear(person: Person, note: Note, outbox: Outbox): void {
     if (note.type === 'hello') {
-      const isNew = person.outbox === undefined
       if (person.outbox !== outbox) person.outbox?.end()
       person.outbox = outbox
       person.nick = textOf(note.nick, MAX_NICK).trim() || starName(person.id)
       person.state = 'here'
-      if (isNew) this.#events.arrived(person)
+      if (person.announced !== true) this.#events.arrived(person)
+      person.announced = true
       this.#events.people()
     } else if (note.type === 'say') {
       const id = textOf(note.id, 40)
