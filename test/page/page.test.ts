@@ -174,7 +174,7 @@ describe('the page, in Chromium', function () {
       await ada.says('back again')
       await bert.reads('back again')
       expect(await ada.page.locator('.person').count()).to.equal(1)
-      expect(await ada.page.getByText('is here').count()).to.equal(1) // nobody left, nobody arrived
+      expect(await ada.page.locator('.note', { hasText: 'is here' }).count()).to.equal(1) // nobody left, nobody arrived
       await ada.screenshot('server-back')
       for (const { problems } of visitors) expect(problems).to.deep.equal([])
     } finally {
