@@ -1,9 +1,8 @@
 import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
-import { ACK, DATA, END, type FrameKind, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
+import { ACK, DATA, END, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
 import { type Cursors, type Greeting, greet, type Lives } from './greeting.ts'
 import { Inbox } from './inbox.ts'
-import { CHANNEL_VERSION } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import type { Path } from './path.ts'
 import { Paths } from './paths.ts'
@@ -20,9 +19,9 @@ import type {
   PathId,
   PathInit,
 } from './types.ts'
+import { Writer } from './writer.ts'
 
 const NOTHING: readonly never[] = []
-const NEVER = Number.POSITIVE_INFINITY
 
 /** The {@link Channel}: an inbox, an outbox and the paths between them. */
 export class ChannelMachine<P> implements Channel<P> {
@@ -35,15 +34,15 @@ export class ChannelMachine<P> implements Channel<P> {
   readonly #inbox: Inbox<P>
   readonly #outbox: Outbox<P>
   readonly #paths = new Paths()
+  readonly #writer: Writer<P>
   readonly #events: ChannelEvent<P>[] = []
-  #ackAt = NEVER
-  #resetReason: readonly P[] = NOTHING
 
   constructor(settings: Settings<P>, inbox = new Inbox(settings), outbox = new Outbox(settings)) {
     this.#settings = settings
     this.#lives = { incarnation: settings.incarnation, peerIncarnation: 0, met: false, restored: false }
     this.#inbox = inbox
     this.#outbox = outbox
+    this.#writer = new Writer(settings, this.#lives, inbox, outbox, this.#paths)
   }
 
   get incarnation(): number {
@@ -86,7 +85,7 @@ export class ChannelMachine<P> implements Channel<P> {
   reset(payload: P): void {
     if (!this.#works) return
     this.state = 'reset'
-    this.#resetReason = [payload]
+    this.#writer.reason = [payload]
     for (const path of this.#paths.all) this.#paths.owe(path, RESET)
   }
 
@@ -146,45 +145,13 @@ export class ChannelMachine<P> implements Channel<P> {
   }
 
   timeout(now: number): void {
-    if (now >= this.#ackAt) {
-      this.#ackAt = NEVER
-      this.#inbox.ackUrgent = true
-    }
-    for (const path of this.#paths.all) {
-      if (now >= path.helloAt) {
-        path.helloAt = NEVER
-        this.#askAgain(path, HELLO)
-      }
-      if (now >= path.tailAt) {
-        path.tailAt = NEVER
-        this.#askAgain(path, PING)
-      }
-    }
+    this.#writer.timeout(now)
   }
 
   pull(now: number): OutgoingFrame<P> | undefined {
-    const paths = this.#paths
-    const control = paths.pay(this.#works, (path, kind) => this.#control(path, kind, now))
-    if (control) return control
-    const { peerIncarnation, met, restored } = this.#lives
-    // A first contact has nothing to compare: message 0 need not wait for the other end's HELLO (CH-5).
-    const path = paths.best ?? (peerIncarnation === 0 ? paths.all.at(-1) : undefined)
-    if (!path || path.dead || !this.#works) return undefined
-    const inbox = this.#inbox
-    // Until it is met, a restored life stands still: whoever is compared with it must find it as it was stored.
-    if ((met || !restored) && (path.live || !path.lossy)) {
-      const cut = this.#outbox.next(path.limits)
-      if (cut) {
-        this.#outbox.flight.sending(cut, path, now)
-        const ack = path.live && (path.lossy || inbox.ackWanted) ? this.#ack(path.lossy) : undefined
-        return frameOf(path, cut.kind, cut.seq, cut.payloads, ack)
-      }
-    }
-    for (const each of paths.all) this.#arm(each, now)
-    if (!path.live || !inbox.ackWanted) return undefined
-    if (inbox.ackUrgent) return frameOf(path, ACK, 0, NOTHING, this.#ack(path.lossy))
-    if (this.#ackAt === NEVER) this.#ackAt = now + this.#settings.ackDelayMs
-    return undefined
+    const frame = this.#writer.pull(this.#works, now)
+    if (frame?.kind === LEAVE) this.#report()
+    return frame
   }
 
   next(): Delivery<P> | undefined {
@@ -197,9 +164,7 @@ export class ChannelMachine<P> implements Channel<P> {
   }
 
   deadline(): number {
-    let at = this.#ackAt
-    for (const path of this.#paths.all) at = Math.min(at, path.helloAt, path.tailAt)
-    return at
+    return this.#writer.deadline
   }
 
   unacknowledged(): P[] {
@@ -242,8 +207,7 @@ export class ChannelMachine<P> implements Channel<P> {
   /** Ends this life. Paths stay where the other end must learn of it from our HELLO. */
   #finish(state: 'frozen' | 'superseded' | 'state-lost'): void {
     this.state = state
-    this.#ackAt = NEVER
-    for (const path of this.#paths.all) path.tailAt = NEVER
+    this.#writer.rest()
     if (state !== 'frozen') this.#events.push({ type: state })
   }
 
@@ -277,14 +241,9 @@ export class ChannelMachine<P> implements Channel<P> {
     }
   }
 
-  #askAgain(path: Path, kind: FrameKind): void {
-    path.tails += 1
-    this.#paths.owe(path, kind)
-  }
-
   #heard(path: Path): void {
     path.heard = true
-    path.helloAt = NEVER
+    path.helloAt = Number.POSITIVE_INFINITY
   }
 
   #take(path: Path, frame: Frame<P>, now: number): void {
@@ -315,6 +274,7 @@ export class ChannelMachine<P> implements Channel<P> {
         return
       case RESET:
         this.state = 'reset'
+        this.#writer.reason = frame.payloads
         this.#events.push({ type: 'reset', reason: frame.payloads[0] })
         return
       case ACK:
@@ -353,57 +313,4 @@ export class ChannelMachine<P> implements Channel<P> {
     // The last acknowledgement may have been lost with it.
     this.#inbox.ackWanted = this.#inbox.ackUrgent = true
   }
-
-  /** The tail timer of a lossy path runs while anything waits that it could bring (CH-14). */
-  #arm(path: Path, now: number): void {
-    const waits = path.unseen > 0 || (path === this.#paths.best && this.#outbox.waiting)
-    if (!path.lossy || !path.live || !waits) path.tailAt = NEVER
-    else if (path.tailAt === NEVER) path.tailAt = now + path.tailMs(this.#settings.ackDelayMs)
-  }
-
-  #control(path: Path, kind: FrameKind, now: number): OutgoingFrame<P> {
-    switch (kind) {
-      case HELLO:
-        return this.#hello(path, now)
-      case RESET:
-        return frameOf(path, kind, 0, this.#resetReason)
-      case PING:
-        path.pingAt = now
-        path.pingToken = this.#outbox.flight.tx
-        return frameOf(path, kind, path.pingToken, NOTHING, this.#ack(path.lossy))
-      case PONG:
-        return frameOf(path, kind, path.pongToken, NOTHING, this.#ack(path.lossy))
-      default:
-        path.left = true
-        this.#report()
-        return frameOf(path, LEAVE, 0, NOTHING)
-    }
-  }
-
-  #hello(path: Path, now: number): OutgoingFrame<P> {
-    const { sent, acked } = this.#outbox
-    const { incarnation, peerIncarnation } = this.#lives
-    const { spanMessages: span, ackDelayMs } = this.#settings
-    const heard = path.peerIncarnation > 0 ? 1 : 0
-    path.said = peerIncarnation
-    if (!path.heard) path.helloAt = now + path.tailMs(ackDelayMs)
-    const hello = [CHANNEL_VERSION, incarnation, peerIncarnation, sent, acked, span, heard] as const
-    return frameOf(path, HELLO, 0, NOTHING, this.#ack(false), hello)
-  }
-
-  #ack(withRanges: boolean): Ack {
-    this.#ackAt = NEVER
-    return this.#inbox.ack(withRanges)
-  }
-}
-
-function frameOf<P>(
-  { id }: Path,
-  kind: FrameKind,
-  seq: number,
-  payloads: readonly P[],
-  ack?: Ack,
-  hello?: Hello,
-): OutgoingFrame<P> {
-  return { path: id, kind, seq, payloads, ack, hello }
 }

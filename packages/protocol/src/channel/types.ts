@@ -54,7 +54,9 @@ export interface ChannelOptions<P> {
   readonly welcome?: 'sends' | 'expects' | 'none'
   /**
    * Rises with every life of this end (CH-15): 1 for a new Channel, the
-   * store's fence, or the snapshot's plus one, for a restored one.
+   * store's fence, or the snapshot's plus one, for a restored one. Two lives
+   * must never share one: where one snapshot may be restored twice, use
+   * something that tells them apart, such as the time.
    */
   readonly incarnation?: number
   /** `received` by default. */

@@ -9,7 +9,7 @@ import {
 } from '@socket-star/protocol/channel'
 import { expect } from 'chai'
 import { codeOf } from '../code-of.ts'
-import { measure, Pair } from './pair.ts'
+import { dataFrame, measure, Pair } from './pair.ts'
 
 const LARGE = 'x'.repeat(1_000)
 
@@ -245,6 +245,14 @@ describe('Channel: messages, numbers and frames', () => {
     pair.a.channel.receive(1, { kind: DATA, seq: 1, payloads: ['late'], ack: undefined, hello: undefined }, 0)
     expect(pair.a.channel.pull(0)?.kind).to.equal(RESET)
     expect(pair.a.channel.pull(0)).to.equal(undefined)
+  })
+
+  it('CH-6 an end that was reset says so in its turn', () => {
+    const pair = new Pair().attach()
+    pair.a.channel.reset('broken')
+    pair.flow()
+    pair.b.channel.receive(1, dataFrame(1, 'late'), 0)
+    expect(pair.b.channel.pull(0)).to.deep.include({ kind: RESET, payloads: ['broken'] })
   })
 
   it('CH-6 tells of a reset on a path that is attached later', () => {

@@ -1,0 +1,144 @@
+import { ACK, type FrameKind, HELLO, PING, PONG, RESET } from './frame-kind.ts'
+import type { Lives } from './greeting.ts'
+import type { Inbox } from './inbox.ts'
+import { CHANNEL_VERSION } from './limits.ts'
+import type { Outbox } from './outbox.ts'
+import type { Path } from './path.ts'
+import type { Paths } from './paths.ts'
+import type { Settings } from './settings.ts'
+import type { Ack, Hello, OutgoingFrame } from './types.ts'
+
+const NOTHING: readonly never[] = []
+const NEVER = Number.POSITIVE_INFINITY
+
+/** What leaves a Channel, on which path and when: control, messages, acknowledgements; and the deadlines. */
+export class Writer<P> {
+  /** What a RESET says. */
+  reason: readonly P[] = NOTHING
+  readonly #settings: Settings<P>
+  readonly #lives: Lives
+  readonly #inbox: Inbox<P>
+  readonly #outbox: Outbox<P>
+  readonly #paths: Paths
+  #ackAt = NEVER
+
+  constructor(settings: Settings<P>, lives: Lives, inbox: Inbox<P>, outbox: Outbox<P>, paths: Paths) {
+    this.#settings = settings
+    this.#lives = lives
+    this.#inbox = inbox
+    this.#outbox = outbox
+    this.#paths = paths
+  }
+
+  /** The next frame; of a Channel that no longer works only HELLO and RESET. */
+  pull(works: boolean, now: number): OutgoingFrame<P> | undefined {
+    const inbox = this.#inbox
+    const paths = this.#paths
+    const control = paths.pay(works, (path, kind) => this.#control(path, kind, now))
+    if (control || !works) return control
+    const { peerIncarnation, met, restored } = this.#lives
+    // A first contact has nothing to compare: message 0 need not wait for the other end's HELLO (CH-5).
+    const path = paths.best ?? (peerIncarnation === 0 ? paths.all.at(-1) : undefined)
+    if (!path || path.dead) return undefined
+    // Until it is met, a restored life stands still: whoever is compared with it must find it as it was stored.
+    if ((met || !restored) && (path.live || !path.lossy)) {
+      const cut = this.#outbox.next(path.limits)
+      if (cut) {
+        this.#outbox.flight.sending(cut, path, now)
+        const ack = path.live && (path.lossy || inbox.ackWanted) ? this.#ack(path.lossy) : undefined
+        return frameOf(path, cut.kind, cut.seq, cut.payloads, ack)
+      }
+    }
+    for (const each of paths.all) this.#arm(each, now)
+    if (!path.live || !inbox.ackWanted) return undefined
+    if (inbox.ackUrgent) return frameOf(path, ACK, 0, NOTHING, this.#ack(path.lossy))
+    if (this.#ackAt === NEVER) this.#ackAt = now + this.#settings.ackDelayMs
+    return undefined
+  }
+
+  timeout(now: number): void {
+    if (now >= this.#ackAt) {
+      this.#ackAt = NEVER
+      this.#inbox.ackUrgent = true
+    }
+    for (const path of this.#paths.all) {
+      if (now >= path.helloAt) {
+        path.helloAt = NEVER
+        this.#askAgain(path, HELLO)
+      }
+      if (now >= path.tailAt) {
+        path.tailAt = NEVER
+        this.#askAgain(path, PING)
+      }
+    }
+  }
+
+  get deadline(): number {
+    let at = this.#ackAt
+    for (const path of this.#paths.all) at = Math.min(at, path.helloAt, path.tailAt)
+    return at
+  }
+
+  /** Nothing is due any more but HELLO on a lossy path, which the other end may still have to hear. */
+  rest(): void {
+    this.#ackAt = NEVER
+    for (const path of this.#paths.all) path.tailAt = NEVER
+  }
+
+  #askAgain(path: Path, kind: FrameKind): void {
+    path.tails += 1
+    this.#paths.owe(path, kind)
+  }
+
+  /** The tail timer of a lossy path runs while anything waits that it could bring (CH-14). */
+  #arm(path: Path, now: number): void {
+    const waits = path.unseen > 0 || (path === this.#paths.best && this.#outbox.waiting)
+    if (!path.lossy || !path.live || !waits) path.tailAt = NEVER
+    else if (path.tailAt === NEVER) path.tailAt = now + path.tailMs(this.#settings.ackDelayMs)
+  }
+
+  #control(path: Path, kind: FrameKind, now: number): OutgoingFrame<P> {
+    switch (kind) {
+      case HELLO:
+        return this.#hello(path, now)
+      case RESET:
+        return frameOf(path, kind, 0, this.reason)
+      case PING:
+        path.pingAt = now
+        path.pingToken = this.#outbox.flight.tx
+        return frameOf(path, kind, path.pingToken, NOTHING, this.#ack(path.lossy))
+      case PONG:
+        return frameOf(path, kind, path.pongToken, NOTHING, this.#ack(path.lossy))
+      default:
+        path.left = true
+        return frameOf(path, kind, 0, NOTHING)
+    }
+  }
+
+  #hello(path: Path, now: number): OutgoingFrame<P> {
+    const { sent, acked } = this.#outbox
+    const { incarnation, peerIncarnation } = this.#lives
+    const { spanMessages, ackDelayMs } = this.#settings
+    const heard = path.peerIncarnation > 0 ? 1 : 0
+    path.said = peerIncarnation
+    if (!path.heard) path.helloAt = now + path.tailMs(ackDelayMs)
+    const hello = [CHANNEL_VERSION, incarnation, peerIncarnation, sent, acked, spanMessages, heard] as const
+    return frameOf(path, HELLO, 0, NOTHING, this.#ack(false), hello)
+  }
+
+  #ack(withRanges: boolean): Ack {
+    this.#ackAt = NEVER
+    return this.#inbox.ack(withRanges)
+  }
+}
+
+function frameOf<P>(
+  { id }: Path,
+  kind: FrameKind,
+  seq: number,
+  payloads: readonly P[],
+  ack?: Ack,
+  hello?: Hello,
+): OutgoingFrame<P> {
+  return { path: id, kind, seq, payloads, ack, hello }
+}
