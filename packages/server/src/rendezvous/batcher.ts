@@ -2,9 +2,10 @@ import type { Timers } from '@socket-star/pull-stream'
 import { intervalMs } from './discovery-pace.ts'
 
 /**
- * Calls `flush` soon after {@link request}: at once when it has been quiet,
- * otherwise when the interval since the last flush is over. "At once" is the
- * next timer, so that what happens in one turn goes out together.
+ * Calls `flush` soon after {@link request}: at once when the last flush is an
+ * interval ago, otherwise an interval after the first change that waits, so
+ * that as many changes as the interval allows share one flush. "At once" is
+ * the next timer, so that what happens in one turn goes out together.
  */
 export class Batcher {
   readonly #timers: Timers
@@ -21,8 +22,9 @@ export class Batcher {
 
   request(): void {
     if (this.#cancel !== undefined) return
-    const due = this.#last + intervalMs(this.#members())
-    this.#cancel = this.#timers.after(Math.max(0, due - this.#timers.now()), () => this.#run())
+    const interval = intervalMs(this.#members())
+    const quiet = this.#timers.now() - this.#last >= interval
+    this.#cancel = this.#timers.after(quiet ? 0 : interval, () => this.#run())
   }
 
   close(): void {
