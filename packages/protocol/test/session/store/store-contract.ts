@@ -149,6 +149,52 @@ export function sessionStoreContract(
       expect(late).to.deep.include({ as: 'refuse', reason: 'stale' })
     })
 
+    it('HS-18 an owner is not asked to hand over before it knows that it owns', async () => {
+      const { store } = await create(limits)
+      let owns = false
+      let release: () => void = () => {}
+      const frozen = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      store.serve('n1', async () => {
+        await frozen
+        return record('by n1')
+      })
+      store.serve('n2', async () => {
+        expect(owns, 'asked too early').to.equal(true)
+        return record('by n2')
+      })
+      await store.create('hash', 'n1', record('first'))
+      const second = store.acquire('hash', 'n2', claim('a', 2)).then((answer) => {
+        owns = true
+        return answer
+      })
+      const third = store.acquire('hash', 'n3', claim('a', 3))
+      release()
+      expect(await second).to.have.nested.property('record.snapshot', 'by n1')
+      expect(await third).to.have.nested.property('record.snapshot', 'by n2')
+    })
+
+    it('HS-18 a node that begins again acquires what is still its own, and asks nobody', async () => {
+      const { store } = await create(limits)
+      const old = await store.create('hash', 'n1', record('written'))
+      store.serve('n1', () => expect.fail('asked itself'))
+      const acquired = await store.acquire('hash', 'n1', claim('a', 2))
+      expect(acquired).to.have.nested.property('record.snapshot', 'written')
+      expect(await store.write('hash', old, record('late'))).to.equal(false)
+    })
+
+    it('HS-17 each token is remembered for its own time', async () => {
+      const { store, advance } = await create(limits)
+      const end = async (hash: string, ms: number) =>
+        store.end(hash, await store.create(hash, 'n1', record(hash)), { is: 'ended' }, ms)
+      await end('long', 1_000)
+      await end('short', 10)
+      await advance(10)
+      expect(await store.acquire('short', 'n1', claim('a', 2))).to.have.property('as', 'fresh')
+      expect(await store.acquire('long', 'n1', claim('a', 2))).to.have.property('as', 'refuse')
+    })
+
     it('HS-10 HS-17 an ended token is refused while it is remembered', async () => {
       const { store, advance } = await create(limits)
       const fence = await store.create('hash', 'n1', record('state'))
