@@ -5,8 +5,8 @@
  */
 export const ERROR_CODES = {
   ERR_ABORTED: 'the caller aborted the operation',
-  ERR_BACKLOG: 'too much waits to be acknowledged: slow down when a send answers false',
   ERR_ALREADY_JOINED: 'this client has joined the address on this socket already',
+  ERR_BACKLOG: 'too much waits to be acknowledged: slow down when a send answers false',
   ERR_BAD_ADDRESS: 'the address is not a multiaddr, or not one this server accepts',
   ERR_BAD_DIAL_ID: 'the dial id is malformed',
   ERR_BAD_FRAME: 'what came on an event of a session cannot be read',

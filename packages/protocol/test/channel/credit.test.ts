@@ -113,6 +113,20 @@ describe('Channel: acknowledgement and credit', () => {
     expect(pair.b.texts).to.deep.equal(['one', 'two'])
   })
 
+  it('CH-2 counts the bytes of messages, not those of message 0 and END', () => {
+    const pair = new Pair({ welcome: 'sends' }, { welcome: 'expects', windowMessages: 2, windowBytes: 8 })
+    pair.a.channel.welcome('longer than the window')
+    for (const text of ['1234', '5678']) pair.a.channel.send(text)
+    pair.a.channel.end('longer than the window, too')
+    pair.b.consumes = false
+    pair.attach().until(1_000)
+    expect(pair.b.deliveries.map(({ seq }) => seq)).to.deep.equal([0, 1, 2, 3])
+    expect(pair.b.frames.at(-1)?.ack?.slice(2)).to.deep.equal([2, 8])
+    for (const delivery of pair.b.deliveries) pair.b.channel.consume(delivery)
+    pair.until(2_000)
+    expect(pair.b.frames.at(-1)?.ack?.[3]).to.equal(16)
+  })
+
   it('CH-9 sends up to the window in messages, tells to slow down and then to go on', () => {
     const pair = new Pair({}, { windowMessages: 4 }).attach()
     pair.b.consumes = false
