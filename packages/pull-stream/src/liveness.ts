@@ -78,8 +78,10 @@ function awaitsPong(engine: Engine): boolean {
  * without `refresh`; a server's method of the same name would start one.
  */
 function extendTimeout(engine: Engine): void {
-  const { readyState, pingTimeoutTimer, server } = inside(engine)
+  const { readyState, pingTimeoutTimer, protocol, server } = inside(engine)
   if (readyState !== 'open') return
+  // A client of Engine.IO 3 asks, and its question waits behind its data: the answer comes before it.
+  if (protocol === 3 && server !== undefined && hasMethod(engine, 'sendPacket')) engine.sendPacket('pong')
   if (hasMethod(pingTimeoutTimer, 'refresh')) pingTimeoutTimer.refresh()
   else if (server !== undefined) return
   else if (hasMethod(engine, '_resetPingTimeout')) engine._resetPingTimeout()

@@ -1,5 +1,6 @@
 import { isStarError, type SocketLike, StarError } from '@socket-star/protocol'
 import { type Codec, codecOf } from './codec.ts'
+import { corkTurn } from './cork-turn.ts'
 import { toStreamEnd } from './ends.ts'
 import { Frames } from './frames.ts'
 import { Half } from './half.ts'
@@ -77,6 +78,7 @@ class Writer {
     const source = this.#source
     if (this.#pumping || source === undefined || !this.#accepted) return
     this.#pumping = true
+    corkTurn(this.#half.socket)
     while (this.#half.open && !this.#reading && this.#stopWaiting === undefined) {
       if (this.#pressure.bufferedBytes() > this.#maxUnsentBytes) {
         this.#wait()

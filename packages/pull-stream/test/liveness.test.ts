@@ -107,6 +107,19 @@ describe('the heartbeat of a connection that carries streams', () => {
     for (const { conn } of [socket, reader]) expect(conn.eventNames()).to.deep.equal([])
   })
 
+  it('PS-35 a client of Engine.IO 3 is answered before its question has come through', () => {
+    const answers: unknown[] = []
+    const awaited = { pingTimeoutTimer: { refresh: () => signs++ } }
+    Object.assign(socket.conn, awaited, { protocol: 3, sendPacket: (type: unknown) => answers.push(type) })
+    createSource(socket, 'a', { timers })
+    arrive()
+    arrive()
+    expect([answers, signs]).to.deep.equal([['pong', 'pong'], 2])
+    Object.assign(socket.conn, { protocol: 4 })
+    arrive()
+    expect(answers).to.have.length(2)
+  })
+
   it('PS-35 a connection that is closed is left alone', () => {
     createSource(socket, 'a', { timers })
     awaitPong()

@@ -67,6 +67,19 @@ describe('the backlog of a sink', () => {
     expect(socket.conn.listenerCount('drain')).to.equal(0)
   })
 
+  it('what is sent in one turn of the event loop is written together', async () => {
+    const log: string[] = []
+    const connection = { cork: () => log.push('cork'), uncork: () => log.push('uncork') }
+    const socket = new FakeServerSocket({ bufferedAmount: 0, _socket: connection })
+    for (const id of ['a', 'b']) {
+      createSink(socket, id)(scripted([Buffer.alloc(1), Buffer.alloc(1)]).source)
+      socket.receive(`socket.io-pull-stream.accept.${id}`)
+    }
+    expect([log, framesSent(socket)]).to.deep.equal([['cork'], 4])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(log).to.deep.equal(['cork', 'uncork'])
+  })
+
   it('PS-14 an abort of the reader while it waits leaves no timer and no listener', () => {
     const { socket, log, webSocket, timers } = setUp([Buffer.alloc(10)])
     webSocket.bufferedAmount = 1001
