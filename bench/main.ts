@@ -3,6 +3,7 @@
 import { type Arguments, parseArguments, USAGE } from './lib/arguments.ts'
 import { benchmarkNames } from './lib/catalogue.ts'
 import { killAll } from './lib/children.ts'
+import { document } from './lib/document.ts'
 import { describeMachine, thisMachine } from './lib/machine.ts'
 import { Progress } from './lib/progress.ts'
 import { renderReport } from './lib/report.ts'
@@ -39,30 +40,47 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function runAll(options: Arguments, names: readonly string[]): Promise<number> {
-  const machine = thisMachine()
-  const date = new Date().toISOString()
   const print = (lines: readonly string[]) => process.stdout.write(`${lines.join('\n')}\n`)
-  if (!options.json)
-    print([`npm run bench -- ${process.argv.slice(2).join(' ')}`, `${date}, ${describeMachine(machine)}`, ''])
   const progress = new Progress()
   const reports = []
   try {
     for (const name of names) {
+      const head = {
+        command: commandOf(name, options),
+        date: new Date().toISOString(),
+        machine: thisMachine(),
+      }
       const { report, results } = await runBenchmark(name, options, (text) =>
         progress.step(`${name}: ${text}`),
       )
-      reports.push({ ...report, results })
+      reports.push({ ...head, ...report, results })
+      const lines = [
+        head.command,
+        `${head.date}, ${describeMachine(head.machine)}`,
+        '',
+        ...renderReport(report),
+      ]
+      if (options.document) await document(name, lines)
       if (!options.json) {
         progress.clear()
-        print(renderReport(report))
+        print(lines)
       }
     }
   } finally {
     progress.stop()
   }
-  if (options.json) {
-    const { scale } = options
-    process.stdout.write(`${JSON.stringify({ date, scale, machine, reports }, undefined, 2)}\n`)
-  }
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ scale: options.scale, reports }, undefined, 2)}\n`)
   return reports.some(({ rows }) => rows.some(({ failure }) => failure !== undefined)) ? 1 : 0
+}
+
+/** What makes this report again. */
+function commandOf(name: string, { scale, rounds, stacks, cases }: Arguments): string {
+  const flags = [
+    ...(scale === 'full' ? [] : [`--${scale}`]),
+    ...(rounds === undefined ? [] : [`--rounds ${rounds}`]),
+    ...stacks.map((stack) => `--stack ${stack}`),
+    ...cases.map((label) => `--case '${label}'`),
+  ]
+  return ['npm run bench --', name, ...flags].join(' ')
 }

@@ -11,6 +11,7 @@ export interface Arguments {
   readonly scale: Scale
   readonly rounds: number | undefined
   readonly json: boolean
+  readonly document: boolean
   readonly stacks: readonly string[]
   readonly cases: readonly string[]
   readonly profileDirectory: string | undefined
@@ -22,6 +23,7 @@ export const USAGE = `npm run bench [-- <name> ...] [options]
   --quick            a shorter run of each: under 30 s for one, under three minutes for all
   --rounds <n>       how often each figure is taken (${MIN_ROUNDS} or more, for a spread that means something)
   --json             print JSON instead of tables
+  --document         put the tables into docs/performance.md
   --stack <name>     only this stack; may be repeated
   --case <label>     only this case; may be repeated
   --profile <dir>    write a CPU profile of every process into a directory
@@ -37,6 +39,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       quick: { type: 'boolean', default: false },
       moment: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      document: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       stack: { type: 'string', multiple: true, default: [] },
       case: { type: 'string', multiple: true, default: [] },
@@ -49,6 +52,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     scale: values.moment ? 'moment' : values.quick ? 'quick' : 'full',
     rounds: values.rounds === undefined ? undefined : parseRounds(values.rounds),
     json: values.json,
+    document: values.document,
     stacks: values.stack,
     cases: values.case,
     profileDirectory: values.profile,
