@@ -31,7 +31,8 @@ export type Acquired<S> =
 
 /**
  * Asked on the node that owns a session when another one takes it: freeze it,
- * and answer with its last record. Its fence is void by then.
+ * and answer with its last record. Its fence is void by then. It may be asked
+ * before the answer that made it the owner has reached it; it then waits for that.
  */
 export type HandOver<S> = (hash: string) => Promise<SessionRecord<S> | undefined>
 
