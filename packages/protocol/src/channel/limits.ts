@@ -6,6 +6,10 @@
 
 /** The protocol version that a HELLO names (CH-4). */
 export const CHANNEL_VERSION = 1
+/** Flag of a HELLO: the other end's HELLO has come on this path (CH-4). */
+export const HEARD = 1
+/** Flag of a HELLO: a restored end that waits to be met (CH-15). */
+export const UNMET = 2
 /** Receive window in messages: how many may be received and not consumed (CH-9). */
 export const DEFAULT_WINDOW_MESSAGES = 2_048
 /** Receive window in bytes (CH-9). */

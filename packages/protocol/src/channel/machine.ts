@@ -3,6 +3,7 @@ import type { Channel } from './channel.ts'
 import { ACK, DATA, END, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
 import { type Cursors, type Greeting, greet, type Lives } from './greeting.ts'
 import { Inbox } from './inbox.ts'
+import { HEARD, UNMET } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import type { Path } from './path.ts'
 import { Paths } from './paths.ts'
@@ -217,9 +218,12 @@ export class ChannelMachine<P> implements Channel<P> {
     const greeting = hello && ack ? this.greet(hello, ack, lives, this, path.peerIncarnation) : 'version'
     if (!hello || !ack || greeting === 'version') this.#close(path, 'version')
     else if (greeting === 'stale') this.#close(path)
-    else if (greeting !== 'agreed') this.#finish(greeting)
-    else {
-      const [, incarnation, known, , , span, heard] = hello
+    else if (greeting !== 'agreed') {
+      // The other end has to see the cursors that do not agree, too: our last HELLO here may be older.
+      paths.owe(path, HELLO)
+      this.#finish(greeting)
+    } else {
+      const [, incarnation, known, , , span, flags] = hello
       if (incarnation > lives.peerIncarnation) {
         for (const other of paths.all) if (other.live) this.#close(other)
         this.#inbox.forgetBeyond()
@@ -230,8 +234,9 @@ export class ChannelMachine<P> implements Channel<P> {
       if (known === lives.incarnation) lives.met = true
       this.#outbox.span = span
       path.peerIncarnation = incarnation
-      if (heard > 0) this.#heard(path)
-      if (path.said !== incarnation || (path.lossy && heard === 0)) paths.owe(path, HELLO)
+      if (flags & HEARD) this.#heard(path)
+      const unmet = (flags & UNMET) > 0 && path.said !== incarnation
+      if (unmet || (path.lossy && !(flags & HEARD))) paths.owe(path, HELLO)
       // Where a HELLO may be lost, its sender repeats it until anything else comes; this also measures the path.
       else if (path.lossy) paths.owe(path, PING)
       this.#outbox.acknowledge(ack, path, now)

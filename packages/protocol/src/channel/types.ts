@@ -101,7 +101,8 @@ export type Ack = readonly [
  * - `sent`: the last sequence number that was put into a frame;
  * - `acked`: the last one that the other end let it forget;
  * - `span`: how far ahead of `received` the other end may send;
- * - `heard`: 1 when the other end's HELLO has come on this path, else 0.
+ * - `flags`: {@link HEARD} when the other end's HELLO has come on this path,
+ *   {@link UNMET} while a restored end waits to be met.
  */
 export type Hello = readonly [
   version: number,
@@ -110,7 +111,7 @@ export type Hello = readonly [
   sent: number,
   acked: number,
   span: number,
-  heard: number,
+  flags: number,
 ]
 
 /**

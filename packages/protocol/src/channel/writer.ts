@@ -1,7 +1,7 @@
 import { ACK, type FrameKind, HELLO, PING, PONG, RESET } from './frame-kind.ts'
 import type { Lives } from './greeting.ts'
 import type { Inbox } from './inbox.ts'
-import { CHANNEL_VERSION } from './limits.ts'
+import { CHANNEL_VERSION, HEARD, UNMET } from './limits.ts'
 import type { Outbox } from './outbox.ts'
 import type { Path } from './path.ts'
 import type { Paths } from './paths.ts'
@@ -117,9 +117,9 @@ export class Writer<P> {
 
   #hello(path: Path, now: number): OutgoingFrame<P> {
     const { sent, acked } = this.#outbox
-    const { incarnation, peerIncarnation } = this.#lives
+    const { incarnation, peerIncarnation, met, restored } = this.#lives
     const { spanMessages, ackDelayMs } = this.#settings
-    const heard = path.peerIncarnation > 0 ? 1 : 0
+    const heard = (path.peerIncarnation > 0 ? HEARD : 0) | (restored && !met ? UNMET : 0)
     path.said = peerIncarnation
     if (!path.heard) path.helloAt = now + path.tailMs(ackDelayMs)
     const hello = [CHANNEL_VERSION, incarnation, peerIncarnation, sent, acked, spanMessages, heard] as const

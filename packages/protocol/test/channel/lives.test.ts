@@ -238,6 +238,23 @@ describe('Channel: lives', () => {
     expect([pair.a.channel.state, pair.b.channel.state]).to.deep.equal(['state-lost', 'state-lost'])
   })
 
+  it('CH-16 both learn of it when the first HELLO did not show it yet', () => {
+    const pair = new Pair().attach(1)
+    const zombie = pair.a.channel
+    const snapshot = zombie.snapshot()
+    pair.a.restore(snapshot)
+    pair.b.channel.attach({ id: 2, mode: 'in-order' })
+    pair.a.channel.attach({ id: 2, mode: 'in-order' })
+    const early = pair.b.channel.pull(0)
+    if (!early) throw new Error('no HELLO')
+    // Meanwhile the earlier life goes on.
+    zombie.send('from the dead')
+    for (let frame = zombie.pull(0); frame; frame = zombie.pull(0)) pair.b.channel.receive(1, frame, 0)
+    pair.a.channel.receive(2, early, 0)
+    pair.flow()
+    expect([pair.a.channel.state, pair.b.channel.state]).to.deep.equal(['state-lost', 'state-lost'])
+  })
+
   it('CH-16 what was received in order is still handed on', () => {
     const pair = new Pair().attach(1)
     const snapshot = pair.a.channel.snapshot()

@@ -142,10 +142,12 @@ describe('Channel: messages, numbers and frames', () => {
 
   it('CH-4 says HELLO first on each path, once on an in-order one', () => {
     const pair = new Pair().attach(1).attach(2).until(60_000)
-    for (const path of [1, 2]) {
-      const kinds = pair.b.frames.filter((frame) => frame.path === path).map(({ kind }) => kind)
-      expect(kinds[0]).to.equal(HELLO)
-      expect(kinds.filter((kind) => kind === HELLO)).to.have.length(1)
+    for (const end of [pair.a, pair.b]) {
+      for (const path of [1, 2]) {
+        const kinds = end.frames.filter((frame) => frame.path === path).map(({ kind }) => kind)
+        expect(kinds[0]).to.equal(HELLO)
+        expect(kinds.filter((kind) => kind === HELLO)).to.have.length(1)
+      }
     }
   })
 
