@@ -19,7 +19,7 @@ import { codeOf } from '../code-of.ts'
 function throughSocketIo(payload: unknown[]): unknown {
   let received: unknown
   const decoder = new Decoder()
-  decoder.on('decoded', (packet: { data: unknown }) => {
+  decoder.on('decoded', (packet) => {
     received = packet.data
   })
   for (const part of new Encoder().encode({ type: 2, data: payload, nsp: '/' } as never)) decoder.add(part)
