@@ -6,12 +6,8 @@
  * @packageDocumentation
  */
 export { type Admission, admit, type Claim, type Standing } from './admission.ts'
-export {
-  ClientIdentity,
-  type ClientIdentityInit,
-  type ClientOutput,
-  type SocketId,
-} from './client-identity.ts'
+export { ClientIdentity, type ClientIdentityInit } from './client-identity.ts'
+export type { ClientOutput, SocketId } from './client-output.ts'
 export {
   type Connected,
   Handshake,

@@ -5,7 +5,7 @@
  * only the driver's names for sockets.
  */
 import { type Admission, admit, type Claim } from './admission.ts'
-import type { SocketId } from './client-identity.ts'
+import type { SocketId } from './client-output.ts'
 import { type LifeEvent, SERVER_LIFE } from './life-table.ts'
 import { MAX_DRAINING, RESUME_WINDOW_MS, UNCONFIRMED_MS } from './limits.ts'
 import { STATUS, type Status, statusName } from './status.ts'
