@@ -5,14 +5,15 @@ import { hasMethod, inside } from './insides.ts'
 const EVENT = 2
 
 /**
- * Emits around the host's own buffers (PS-5). With connection state recovery a
- * server keeps every event for minutes, and a client with `retries` sends one
- * event at a time and repeats it: neither is meant for the bytes of a stream
- * that ends with its connection anyway.
+ * Emits around the host's own buffers (PS-4, PS-5). With connection state
+ * recovery a server keeps every event for minutes. A client with `retries`
+ * sends one event at a time and repeats it, and one whose ping has expired
+ * unnoticed, as after a laptop's sleep, keeps events for its next connection.
+ * None of that is meant for a stream, which ends with its connection.
  */
 export function emitDirect(socket: SocketLike, event: string, argument?: unknown): void {
   const args = argument === undefined ? [event] : [event, argument]
-  if (keepsEvents(socket) && hasMethod(socket, 'packet')) {
+  if (mayKeepEvents(socket) && hasMethod(socket, 'packet')) {
     // The call a plain emit ends in, on both sides.
     socket.packet({ type: EVENT, data: args, options: { compress: true } })
   } else if (argument === undefined) {
@@ -22,8 +23,8 @@ export function emitDirect(socket: SocketLike, event: string, argument?: unknown
   }
 }
 
-function keepsEvents(socket: SocketLike): boolean {
+function mayKeepEvents(socket: SocketLike): boolean {
   const { nsp, _opts } = inside(socket)
-  const server = inside(inside(nsp).server)
-  return Boolean(inside(server.opts).connectionStateRecovery ?? inside(_opts).retries)
+  if (typeof _opts === 'object') return true // a client, 4.6 or later
+  return Boolean(inside(inside(inside(nsp).server).opts).connectionStateRecovery)
 }

@@ -14,7 +14,6 @@ export interface Insides {
   readonly server?: unknown
   readonly opts?: unknown
   readonly connectionStateRecovery?: unknown
-  readonly retries?: unknown
   readonly engine?: unknown
   // An Engine.IO socket and its transport.
   readonly writeBuffer?: unknown

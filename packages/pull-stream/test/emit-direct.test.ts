@@ -37,6 +37,17 @@ describe("streams and Socket.IO's own buffers", () => {
     expect([end, Buffer.concat(chunks).toString()]).to.deep.equal([true, 'ab'])
   })
 
+  it('PS-4 a client whose ping has expired unnoticed keeps nothing for its next connection', async () => {
+    host = await createHost()
+    const { client } = await host.connect()
+    Object.assign(client.io.engine, { _pingTimeoutTime: 1 })
+    client.emit('plain event')
+    expect(client.sendBuffer).to.have.length(1)
+    Object.assign(client.io.engine, { _pingTimeoutTime: 1 })
+    createSource(client, ID)
+    expect(client.sendBuffer).to.have.length(1)
+  })
+
   it('PS-4 a stream does not come up again with the next connection', async () => {
     host = await createHost()
     const { client, server } = await host.connect({ reconnection: true, reconnectionDelay: 1 })
