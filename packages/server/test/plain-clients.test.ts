@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Socket as ServerSocket } from 'socket.io'
 import type { Socket } from 'socket.io-client'
+import { WebSocket } from 'ws'
 import { starMiddleware } from '../src/index.ts'
 import { SILENT_LOG } from '../src/log.ts'
 import { Host, nextEvent, request, settled, until } from './support/host.ts'
@@ -31,6 +32,21 @@ describe('the star beside plain Socket.IO', () => {
     const server = host.io.of('/').sockets.get(plain.id ?? '')
     expect([...(server?.rooms ?? [])]).to.have.members([plain.id, 'room'])
     expect(server?.data).to.deep.equal({})
+  })
+
+  it('NET-1 a client of Engine.IO 3 joins and hears of peers by the same events', async () => {
+    host = await Host.start({ star: { challenge: false }, io: { allowEIO3: true } })
+    const socket = new WebSocket(`ws://127.0.0.1:${host.port}/socket.io/?EIO=3&transport=websocket`)
+    const packets: string[] = []
+    socket.on('message', (data) => packets.push(data.toString()))
+    await until(() => packets.includes('40'))
+    socket.send('420["ss-join","/ip4/127.0.0.1/tcp/1/ws/p2p-websocket-star",""]')
+    await until(() => packets.some((packet) => packet.startsWith('430')))
+    expect(packets.at(-1)).to.equal('430[null,null,[],{"v":1,"features":["peers"]}]')
+    const other = '/ip4/127.0.0.1/tcp/2/ws/p2p-websocket-star'
+    await request(await host.connect(), 'ss-join', other, '')
+    await until(() => packets.includes(`42["ws-peer","${other}"]`))
+    socket.close()
   })
 
   it('NET-4 works on any namespace, and only there', async () => {

@@ -3,7 +3,7 @@ import type { Identity } from '../support/identity.ts'
 import { Nonsense } from './nonsense.ts'
 import { RawClient } from './raw-client.ts'
 
-const EVENTS = ['ss-join', 'ss-leave', 'ss-dial', 'ss-watch', 'ss-incomming', 'ws-peer', 'ss-peers', 'dop']
+const EVENTS = ['ss-join', 'ss-leave', 'ss-dial', 'ss-watch', 'ss-incomming', 'ws-peer', 'ss-peers']
 const VERBS = ['accept', 'queue', 'error']
 /** Events that are sent before the attacker looks whether it is still connected. */
 const BURST = 64
@@ -60,6 +60,8 @@ export class Attacker {
     if (nonsense.chance(0.0005)) return [nonsense.pick(BROKEN_PACKETS)]
     if (nonsense.chance(0.00005)) return [`42["ss-join","${'x'.repeat(OVERSIZED_BYTES)}"]`]
     if (nonsense.chance(0.0001)) return [`42["ss-dial"${',0'.repeat(100_000)}]`]
+    // a session's handshake ends with the first mistake: more of these, and little else would be tried
+    if (nonsense.chance(0.002)) return [`42["dop"${nonsense.args(() => this.#plausible())}]`]
     if (nonsense.chance(0.05)) return [`43${nonsense.below(50)}[${nonsense.value()}]`]
     const args = nonsense.args(() => this.#plausible())
     if (nonsense.chance(0.03)) {

@@ -211,21 +211,23 @@ describe('attacks on the join challenge', () => {
     nobodyJoined()
   })
 
-  it('JOIN-5 JOIN-12 a disconnect while the hook is asked leaves nobody behind', async () => {
+  it('JOIN-5 JOIN-21 a leave or a disconnect while the hook is asked leaves nobody behind', async () => {
     const asked: (() => void)[] = []
-    const gated = await Host.start({
-      star: {
-        challenge: false,
-        authenticate: () => new Promise((resolve) => asked.push(() => resolve(true))),
-      },
-    })
-    const quick = await gated.connect()
-    quick.emit('ss-join', victim.address(), '', () => {})
+    const authenticate = (): Promise<boolean> => {
+      return new Promise((resolve) => asked.push(() => resolve(true)))
+    }
+    const gated = await Host.start({ star: { challenge: false, authenticate } })
+    const [leaver, quitter] = [await gated.connect(), await gated.connect()]
+    const left = request(leaver, 'ss-join', victim.address(), '')
+    leaver.emit('ss-leave', victim.address())
     await until(() => asked.length === 1)
-    quick.disconnect()
-    await until(() => gated.io.of('/').sockets.size === 0)
-    asked[0]?.()
-    await until(() => gated.star.stats().joins.ERR_ABORTED === 1)
+    quitter.emit('ss-join', victim.address(), '', () => {})
+    await until(() => asked.length === 2)
+    quitter.disconnect()
+    await until(() => gated.io.of('/').sockets.size === 1)
+    for (const answer of asked) answer()
+    expect(codeOf(await left)).to.equal('ERR_ABORTED')
+    await until(() => gated.star.stats().joins.ERR_ABORTED === 2)
     expect(gated.star.stats()).to.include({ peers: 0, sockets: 0 })
     await gated.close()
   })
