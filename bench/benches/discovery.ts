@@ -13,7 +13,7 @@ const PEERS_PER_PROCESS = 500
 /** More swarms than this would only get into each other's way on a small machine. */
 const MAX_PROCESSES = 3
 /** How long all may take to join before those that are in have to do. */
-const GROW_LIMIT_MS = 40_000
+const GROW_LIMIT_MS = 60_000
 const SETTLE_POLL_MS = 100
 /** The end of the labels of cases in which peers come and go with their connections. */
 export const RECONNECTING = ', reconnecting'
@@ -149,7 +149,7 @@ async function open(cast: Cast, plan: DiscoveryPlan, which?: DiscoveryCase): Pro
   const joined = sum(counts)
   const notes =
     joined < peers
-      ? [`saturated: ${joined} of ${peers} peers had joined after ${GROW_LIMIT_MS / 1000} s`]
+      ? [`only ${joined} of ${peers} peers had joined after ${GROW_LIMIT_MS / 1000} s`]
       : []
   return { measure: (which) => measure(cast, swarms, plan, which, notes), close: async () => {} }
 }
