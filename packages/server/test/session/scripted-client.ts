@@ -1,0 +1,218 @@
+import { randomBytes } from 'node:crypto'
+import { type Channel, createChannel, DATA, WELCOME } from '@socket-star/protocol/channel'
+import {
+  AUTH_KEY,
+  ClientIdentity,
+  type ClientOutput,
+  type Close,
+  createToken,
+  decodeFrame,
+  decodePayload,
+  type Encoded,
+  encodeFrame,
+  encodePayload,
+  type Message,
+  type Payload,
+  parseClose,
+  parseMessage,
+  parseRoomItem,
+  parseWelcome,
+  payloadAttachments,
+  payloadBytes,
+  type RoomItem,
+  SESSION_EVENTS,
+  STATUS,
+  TOKEN_BYTES,
+  type Welcome,
+} from '@socket-star/protocol/session'
+import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
+import { type Host, until } from '../support/host.ts'
+
+export interface ScriptedOptions {
+  readonly io?: Partial<ManagerOptions & SocketOptions>
+  /** The token of another client: to take its session over, or to guess. */
+  readonly token?: string
+  readonly owner?: string
+  /** Announce by the event rather than in `auth`. */
+  readonly late?: boolean
+  readonly auth?: Record<string, unknown>
+}
+
+/** The machines of a client on real sockets, with nothing around them: a test sees and does everything. */
+export class ScriptedClient {
+  readonly identity: ClientIdentity
+  channel: Channel<Encoded> = newChannel()
+  readonly sockets = new Map<number, Socket>()
+  /** What the server sent to the application, in order. */
+  readonly messages: Message[] = []
+  readonly items: RoomItem[] = []
+  readonly closes: Close[] = []
+  readonly outputs: ClientOutput[] = []
+  welcome: Welcome | undefined
+  /** Welcomes that came on `star-welcome`. */
+  welcomedBack = 0
+  drained: (string | number)[] = []
+  readonly #host: Host
+  readonly #options: ScriptedOptions
+  #lastId = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(host: Host, options: ScriptedOptions = {}) {
+    this.#host = host
+    this.#options = options
+    this.identity = new ClientIdentity({
+      owner: options.owner ?? randomBytes(12).toString('hex'),
+      newToken: () => createToken(randomBytes(TOKEN_BYTES)),
+      digest: (token) => token,
+      token: options.token,
+    })
+  }
+
+  /** A client whose session is there. */
+  static async connected(host: Host, options?: ScriptedOptions): Promise<ScriptedClient> {
+    const client = new ScriptedClient(host, options)
+    client.open()
+    await until(() => client.welcome !== undefined)
+    return client
+  }
+
+  get status(): number {
+    return this.identity.status
+  }
+
+  get token(): string {
+    return this.identity.tokens.token ?? ''
+  }
+
+  /** Names and arguments of the events that came. */
+  get events(): unknown[][] {
+    return this.messages.flatMap((each) => (each.kind === 'event' ? [[each.name, ...each.args]] : []))
+  }
+
+  /** Opens one more socket and shows what the client has. */
+  open(): Socket {
+    const { io, late, auth } = this.#options
+    const id = ++this.#lastId
+    const announcement = late ? {} : { [AUTH_KEY]: this.identity.announce() }
+    const socket = this.#host.client({ ...io, auth: { ...auth, ...announcement } })
+    this.sockets.set(id, socket)
+    socket.on('connect', () => this.#follow(this.identity.open(id, late !== true)))
+    socket.on('disconnect', () => {
+      this.channel.detach(id)
+      this.#follow(this.identity.closed(id))
+      this.flush()
+    })
+    socket.on(SESSION_EVENTS.dop, (token) => this.#follow(this.identity.receive(id, token)))
+    socket.on(SESSION_EVENTS.welcome, (welcome) => {
+      this.welcome = parseWelcome(welcome)
+      this.welcomedBack += 1
+    })
+    socket.on(SESSION_EVENTS.frame, (...args) => {
+      this.channel.receive(id, decodeFrame(args), performance.now())
+      this.#pump()
+      this.flush()
+    })
+    socket.on(SESSION_EVENTS.volatile, (payload) => this.messages.push(parseMessage(decodePayload(payload))))
+    socket.on(SESSION_EVENTS.room, (...args) => this.items.push(parseRoomItem(args)))
+    socket.on(SESSION_EVENTS.close, (value) => {
+      const close = parseClose(value)
+      this.closes.push(close)
+      this.#follow(this.identity.refused(id, close))
+      socket.disconnect()
+    })
+    return socket
+  }
+
+  /** The socket that carries the session. */
+  get socket(): Socket {
+    const socket = this.sockets.get(this.identity.current as number)
+    if (socket === undefined) throw new Error('no socket carries the session')
+    return socket
+  }
+
+  /** Cuts the connection without a word. */
+  cut(socket = this.socket): void {
+    socket.io.engine.close()
+  }
+
+  /** Opens a socket and waits until the session is on it. */
+  async resume(): Promise<void> {
+    this.open()
+    const id = this.#lastId
+    await until(() => this.identity.current === id)
+  }
+
+  say(message: Payload): void {
+    this.channel.send(encodePayload(message))
+    this.flush()
+  }
+
+  /** Resolves when the server has everything that was said. */
+  async flushed(): Promise<void> {
+    await until(() => this.channel.acked >= this.channel.accepted)
+  }
+
+  async disconnect(): Promise<void> {
+    this.#follow(this.identity.disconnect())
+    await until(() => this.status === STATUS.DISCONNECTED)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    for (const socket of this.sockets.values()) socket.disconnect()
+  }
+
+  flush(): void {
+    const { channel } = this
+    for (let frame = channel.pull(performance.now()); frame; frame = channel.pull(performance.now())) {
+      this.sockets.get(frame.path as number)?.emit(SESSION_EVENTS.frame, ...encodeFrame(frame))
+    }
+    this.#pump()
+    clearTimeout(this.#timer)
+    const at = channel.deadline()
+    if (at === Number.POSITIVE_INFINITY) return
+    this.#timer = setTimeout(
+      () => {
+        channel.timeout(performance.now())
+        this.flush()
+      },
+      Math.max(0, at - performance.now()),
+    )
+  }
+
+  #pump(): void {
+    const { channel } = this
+    for (let delivery = channel.next(); delivery; delivery = channel.next()) {
+      channel.consume(delivery)
+      if (delivery.kind === WELCOME) this.welcome = parseWelcome(JSON.parse(delivery.payload as string))
+      else if (delivery.kind === DATA) this.messages.push(parseMessage(decodePayload(delivery.payload)))
+    }
+    for (let event = channel.event(); event; event = channel.event()) {
+      if (event.type === 'drained') this.drained.push(event.path)
+    }
+  }
+
+  #follow(outputs: readonly ClientOutput[]): void {
+    this.outputs.push(...outputs)
+    for (const output of outputs) {
+      if (output.do === 'send')
+        this.sockets.get(output.socket as number)?.emit(SESSION_EVENTS.dop, output.token)
+      if (output.do === 'announce')
+        this.sockets.get(output.socket as number)?.emit(SESSION_EVENTS.announce, output.announcement)
+      if (output.do === 'close') this.sockets.get(output.socket as number)?.disconnect()
+      if (output.do === 'promoted') this.channel.prefer(output.socket)
+      if (output.do === 'connected') {
+        if (output.how === 'renewed') this.channel = newChannel()
+        this.channel.attach({ id: output.socket, mode: 'in-order' })
+        this.flush()
+      }
+    }
+  }
+}
+
+function newChannel(): Channel<Encoded> {
+  return createChannel<Encoded>({
+    measure: { bytes: payloadBytes, attachments: payloadAttachments },
+    welcome: 'expects',
+  })
+}
