@@ -1,5 +1,6 @@
 import { pressureOf } from '@socket-star/pull-stream'
 import { expect } from 'chai'
+import { FakeServerSocket } from './support/fake-connection.ts'
 import { createHost, type Host } from './support/host.ts'
 import { createLink } from './support/link.ts'
 import { until } from './support/reading.ts'
@@ -84,6 +85,18 @@ describe('the pressure of a socket', () => {
     expect(pressure.bufferedBytes()).to.be.at.most(10_600_000)
     release()
     await until(() => pressure.bufferedBytes() === 0, 'all was sent')
+  })
+
+  it('PS-31 a WebSocket of an older ws is held by its connection, which its parser resumes once more', async () => {
+    const log: string[] = []
+    const connection = { pause: () => log.push('pause'), resume: () => log.push('resume') }
+    const pressure = pressureOf(new FakeServerSocket({ bufferedAmount: 0, _socket: connection }))
+    expect(pressure.canHold).to.equal(true)
+    const release = pressure.hold()
+    connection.resume()
+    await until(() => log.length === 3, 'it was paused again')
+    release()
+    expect(log).to.deep.equal(['pause', 'resume', 'pause', 'resume'])
   })
 
   it('is nothing on what has no connection', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { StarError } from '@socket-star/protocol'
 import { createDuplex, createSink, createSource, type StreamEnd } from '@socket-star/pull-stream'
 import { expect } from 'chai'
@@ -241,6 +242,7 @@ describe('a stream', () => {
       if (name === 'its clean end' || name === 'an error') a.receive(ERROR, true)
       expect([a.listenerCount, b.listenerCount]).to.deep.equal([0, 0])
       expect(ended).to.have.length(2)
+      expect(getEventListeners(signal, 'abort')).to.deep.equal([])
     })
   }
 
