@@ -1,7 +1,8 @@
+import type { Listener } from '@socket-star/protocol/session'
 import type { DefaultEventsMap } from 'socket.io'
 import type { StarStats } from './observer.ts'
 import type { StarOptions } from './options.ts'
-import type { Listener } from './session/listeners.ts'
+
 import type { EventsMap, Session, SessionList, SessionStart } from './session/types.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
 import { connectError, StarCore } from './star.ts'

@@ -8,6 +8,11 @@
 export { type Admission, admit, type Claim, type Standing } from './admission.ts'
 export { ClientIdentity, type ClientIdentityInit } from './client-identity.ts'
 export type { ClientOutput, SocketId } from './client-output.ts'
+export { Asking, type Waiting, waitWith, waitWithError } from './drive/asking.ts'
+export { Flushes } from './drive/flushes.ts'
+export { Incoming, type IncomingNeeds } from './drive/incoming.ts'
+export { type Listener, Listeners } from './drive/listeners.ts'
+export { unacknowledgedEvents } from './drive/unacknowledged.ts'
 export {
   type Connected,
   Handshake,

@@ -1,10 +1,15 @@
 import { StarError } from '@socket-star/protocol'
 import type { ChannelEvent } from '@socket-star/protocol/channel'
 import {
+  Asking,
   decodePayload,
   type Encoded,
   encodePayload,
+  Flushes,
+  Incoming,
   isEventName,
+  type Listener,
+  Listeners,
   OWN_EVENTS,
   type Payload,
   parseMessage,
@@ -14,19 +19,17 @@ import {
   type ServerOutput,
   STATUS,
   type Status,
+  unacknowledgedEvents,
   type Welcome,
+  waitWith,
+  waitWithError,
   wireBytes,
 } from '@socket-star/protocol/session'
-import { Asking, waitWith, waitWithError } from './asking.ts'
 import { Conduit, type ConduitOwner } from './conduit.ts'
-import { Flushes } from './flushes.ts'
-import { Incoming } from './incoming.ts'
 import type { Link } from './link.ts'
-import { type Listener, Listeners } from './listeners.ts'
 import { emitOwn } from './own-event.ts'
 import type { SessionInit, SessionScope } from './scope.ts'
 import type { EndReason, RoomEmitter, Session, SessionStart, TimedEmitter } from './types.ts'
-import { unacknowledgedEvents } from './unacknowledged.ts'
 
 type Callback = (...args: unknown[]) => unknown
 

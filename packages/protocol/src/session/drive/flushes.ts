@@ -1,0 +1,24 @@
+import { StarError } from '../../errors.ts'
+
+interface Waiting {
+  readonly upTo: number
+  resolve(): void
+  reject(error: Error): void
+}
+
+/** Who waits until what was emitted so far was received. */
+export class Flushes {
+  readonly #waiting: Waiting[] = []
+
+  wait(upTo: number): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiting.push({ upTo, resolve, reject }))
+  }
+
+  acknowledged(upTo: number): void {
+    while (this.#waiting[0] !== undefined && this.#waiting[0].upTo <= upTo) this.#waiting.shift()?.resolve()
+  }
+
+  close(): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(new StarError('ERR_CLOSED'))
+  }
+}
