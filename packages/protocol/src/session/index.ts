@@ -9,10 +9,20 @@ export { type Admission, admit, type Claim, type Standing } from './admission.ts
 export { ClientIdentity, type ClientIdentityInit } from './client-identity.ts'
 export type { ClientOutput, SocketId } from './client-output.ts'
 export { Asking, type Waiting, waitWith, waitWithError } from './drive/asking.ts'
+export {
+  Conduit,
+  type ConduitLink,
+  type ConduitNeeds,
+  type ConduitOwner,
+  type Flushable,
+  type FlushTurn,
+} from './drive/conduit.ts'
 export { Flushes } from './drive/flushes.ts'
 export { Incoming, type IncomingNeeds } from './drive/incoming.ts'
 export { type Listener, Listeners } from './drive/listeners.ts'
+export { ASLEEP, type Sleeper, type Waker } from './drive/sleeper.ts'
 export { unacknowledgedEvents } from './drive/unacknowledged.ts'
+export { Watched, type WatchTimes } from './drive/watched.ts'
 export {
   type Connected,
   Handshake,

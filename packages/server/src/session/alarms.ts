@@ -1,22 +1,12 @@
+import { ASLEEP, type Sleeper, type Waker } from '@socket-star/protocol/session'
 import type { Timers } from '@socket-star/pull-stream'
-
-/** Something that wants to be woken at times. The two fields are the queue's own. */
-export interface Sleeper {
-  alarmAt: number
-  alarmIndex: number
-  /** Its time has come, or came earlier than asked: it looks at what is due and sets its next alarm. */
-  wake(now: number): void
-}
-
-/** A {@link Sleeper} that is in no queue. */
-export const ASLEEP = { alarmAt: Number.POSITIVE_INFINITY, alarmIndex: -1 } as const
 
 /**
  * The alarms of many sleepers behind one timer: a binary heap, ordered by time.
  * An alarm that is set earlier than asked is left alone, so that a busy session
  * does not pay for its timers with each message.
  */
-export class Alarms {
+export class Alarms implements Waker {
   readonly #timers: Timers
   readonly #heap: Sleeper[] = []
   #timerAt = Number.POSITIVE_INFINITY

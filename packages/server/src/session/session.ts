@@ -2,6 +2,8 @@ import { StarError } from '@socket-star/protocol'
 import type { ChannelEvent } from '@socket-star/protocol/channel'
 import {
   Asking,
+  Conduit,
+  type ConduitOwner,
   decodePayload,
   type Encoded,
   encodePayload,
@@ -25,7 +27,6 @@ import {
   waitWithError,
   wireBytes,
 } from '@socket-star/protocol/session'
-import { Conduit, type ConduitOwner } from './conduit.ts'
 import type { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
 import type { SessionInit, SessionScope } from './scope.ts'
@@ -39,14 +40,14 @@ const NO_ROOMS: ReadonlySet<string> = new Set()
 const NEVER = Number.POSITIVE_INFINITY
 
 /** A {@link Session}, and what the server drives it with. */
-export class ServerSession implements Session, ConduitOwner {
+export class ServerSession implements Session, ConduitOwner<Link> {
   readonly id: string
   data: Record<string, unknown>
   onMessage: ((text: string) => void) | undefined
   /** The hash of its token: where the records have it. */
   hash: string
   readonly identity: ServerIdentity
-  readonly conduit: Conduit
+  readonly conduit: Conduit<Link>
 
   readonly #scope: SessionScope
   #start: SessionStart
@@ -68,7 +69,7 @@ export class ServerSession implements Session, ConduitOwner {
     this.conduit = new Conduit(this, {
       alarms: scope.alarms,
       turn: scope.turn,
-      channel: { ...scope.channelOptions, incarnation: init.fence },
+      channel: { ...scope.channelOptions, welcome: 'sends', incarnation: init.fence },
     })
   }
 

@@ -19,8 +19,6 @@ const SOCKET_IO_BUFFER_BYTES = 1_000_000
 const LEAST_MESSAGE_BYTES = 1_024
 /** Bytes that wait on a socket before nothing more is taken from the session: its window bounds what waits there. */
 export const SOCKET_BACKLOG_BYTES = 1_048_576
-/** How long an older socket of a session may be silent after a newer one took over, in milliseconds. */
-export const DRAIN_ANSWER_MS = 1_000
 
 /** Options of the sessions. Times are in milliseconds, sizes in bytes or messages; every one has a default. */
 export interface SessionOptions {

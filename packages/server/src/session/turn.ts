@@ -1,10 +1,7 @@
-/** Something to be done once at the end of a turn. */
-export interface Flushable {
-  flush(now: number): void
-}
+import type { Flushable, FlushTurn } from '@socket-star/protocol/session'
 
 /** Gathers what one turn of the event loop wants flushed, and flushes it at its end. */
-export class Turn {
+export class Turn implements FlushTurn {
   readonly #now: () => number
   #due: Flushable[] = []
 

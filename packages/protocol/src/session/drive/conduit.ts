@@ -1,51 +1,83 @@
-import {
-  type Channel,
-  type ChannelEvent,
-  type ChannelOptions,
-  type ChannelSnapshot,
-  createChannel,
-  DATA,
-  DEFAULT_FRAME_BYTES,
-  type Delivery,
-  type Frame,
-  restoreChannel,
-} from '@socket-star/protocol/channel'
-import { decodeFrame, type Encoded, payloadAttachments, payloadBytes } from '@socket-star/protocol/session'
-import { type Alarms, ASLEEP, type Sleeper } from './alarms.ts'
-import type { Link } from './link.ts'
-import type { Flushable, Turn } from './turn.ts'
+import type { Channel } from '../../channel/channel.ts'
+import { createChannel, restoreChannel } from '../../channel/create.ts'
+import { DATA, WELCOME } from '../../channel/frame-kind.ts'
+import { DEFAULT_FRAME_BYTES } from '../../channel/limits.ts'
+import type {
+  ChannelEvent,
+  ChannelOptions,
+  ChannelSnapshot,
+  Delivery,
+  Frame,
+  OutgoingFrame,
+  PathId,
+} from '../../channel/types.ts'
+import type { LivenessOutput } from '../liveness.ts'
+import { decodeFrame } from '../wire/frame.ts'
+import { type Encoded, payloadAttachments, payloadBytes } from '../wire/payload.ts'
+import { ASLEEP, type Sleeper, type Waker } from './sleeper.ts'
+
+/** One socket, as a {@link Conduit} uses it. */
+export interface ConduitLink {
+  /** The path's id. None is ever used again. */
+  readonly id: PathId
+  /** It holds more than it should; nothing more is given to it until it drained. */
+  readonly backedUp: boolean
+  /** Calls back when it may have sent something; the returned function stops that. */
+  onDrain(callback: () => void): () => void
+  write(frame: OutgoingFrame<Encoded>): void
+  /** It carries the session from now on. */
+  carry(now: number): void
+  heard(now: number): void
+  /** Whether something waits for the other side's answer, and how much of it is in large messages. */
+  outstanding(now: number, is: boolean, largeBytes: number): void
+  deadline(): number
+  timeout(now: number): LivenessOutput | undefined
+}
 
 /** What a {@link Conduit} does its work for. */
-export interface ConduitOwner {
+export interface ConduitOwner<L extends ConduitLink> {
   /** A message came. The promise, when there is one, settles once it is consumed. It never throws or rejects. */
-  message(payload: Encoded, link: Link | undefined): Promise<unknown> | undefined
+  message(payload: Encoded, link: L | undefined): Promise<unknown> | undefined
+  /** Message 0 came. */
+  welcome?(payload: Encoded, link: L | undefined): void
   event(event: ChannelEvent<Encoded>): void
-  /** The client has received more. */
+  /** The other side has acknowledged more. */
   acknowledged(): void
   /** The socket has to go. */
-  lose(link: Link, reason: 'protocol' | 'timeout', error?: unknown): void
+  lose(link: L, reason: 'protocol' | 'timeout', error?: unknown): void
   /** When {@link wake} wants to be called. */
   deadline(): number
   wake(now: number): void
 }
 
 export interface ConduitNeeds {
-  readonly alarms: Alarms
-  readonly turn: Turn
-  readonly channel: Omit<ChannelOptions<Encoded>, 'measure' | 'welcome'>
+  readonly alarms: Waker
+  readonly turn: FlushTurn
+  readonly channel: Omit<ChannelOptions<Encoded>, 'measure'>
+}
+
+/** Something to be done once at the end of a turn. */
+export interface Flushable {
+  flush(now: number): void
+}
+
+/** Gathers what one turn of the event loop wants flushed. */
+export interface FlushTurn {
+  /** The caller remembers that it waits already. */
+  add(flushable: Flushable): void
 }
 
 /** A session's Channel, driven over its sockets: one flush a turn, one alarm, back-pressure, liveness. */
-export class Conduit implements Sleeper, Flushable {
+export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   alarmAt: number = ASLEEP.alarmAt
   alarmIndex: number = ASLEEP.alarmIndex
   readonly channel: Channel<Encoded>
   /** The socket that carries what is new. */
-  current: Link | undefined
+  current: L | undefined
 
-  readonly #owner: ConduitOwner
+  readonly #owner: ConduitOwner<L>
   readonly #needs: ConduitNeeds
-  #links: readonly Link[] = []
+  #links: readonly L[] = []
   #flushing = false
   #closed = false
   #acked = 0
@@ -53,8 +85,8 @@ export class Conduit implements Sleeper, Flushable {
   #large: number[] | undefined
   #stopWaiting: (() => void) | undefined
 
-  constructor(owner: ConduitOwner, needs: ConduitNeeds, snapshot?: ChannelSnapshot<Encoded>) {
-    const options: ChannelOptions<Encoded> = { ...needs.channel, measure: MEASURE, welcome: 'sends' }
+  constructor(owner: ConduitOwner<L>, needs: ConduitNeeds, snapshot?: ChannelSnapshot<Encoded>) {
+    const options: ChannelOptions<Encoded> = { ...needs.channel, measure: MEASURE }
     this.#owner = owner
     this.#needs = needs
     this.channel = snapshot === undefined ? createChannel(options) : restoreChannel(snapshot, options)
@@ -73,7 +105,7 @@ export class Conduit implements Sleeper, Flushable {
     return more
   }
 
-  attach(link: Link, now: number): void {
+  attach(link: L, now: number): void {
     this.channel.attach({ id: link.id, mode: 'in-order' })
     this.#links = [...this.#links, link]
     this.carry(link)
@@ -82,13 +114,13 @@ export class Conduit implements Sleeper, Flushable {
   }
 
   /** A socket that is attached carries what is new. */
-  carry(link: Link): void {
+  carry(link: L): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
     this.current = link
   }
 
-  detach(link: Link): void {
+  detach(link: L): void {
     this.#links = this.#links.filter((other) => other !== link)
     this.channel.detach(link.id)
     if (link === this.current) {
@@ -98,12 +130,12 @@ export class Conduit implements Sleeper, Flushable {
     this.schedule()
   }
 
-  linkOf(id: string | number): Link | undefined {
+  linkOf(id: string | number): L | undefined {
     return this.#links.find((link) => link.id === id)
   }
 
   /** The event `star` on a socket. */
-  receive(link: Link, args: readonly unknown[], now: number): void {
+  receive(link: L, args: readonly unknown[], now: number): void {
     link.heard(now)
     let frame: Frame<Encoded>
     try {
@@ -118,7 +150,7 @@ export class Conduit implements Sleeper, Flushable {
   }
 
   /** Hands on what the Channel has for the application. */
-  pump(link?: Link): void {
+  pump(link?: L): void {
     const { channel } = this
     for (let delivery = channel.next(); delivery; delivery = channel.next()) this.#hand(delivery, link)
     for (let event = channel.event(); event; event = channel.event()) this.#owner.event(event)
@@ -181,9 +213,10 @@ export class Conduit implements Sleeper, Flushable {
     this.#needs.alarms.forget(this)
   }
 
-  #hand(delivery: Delivery<Encoded>, link: Link | undefined): void {
+  #hand(delivery: Delivery<Encoded>, link: L | undefined): void {
     const { channel } = this
     const settled = delivery.kind === DATA ? this.#owner.message(delivery.payload, link) : undefined
+    if (delivery.kind === WELCOME) this.#owner.welcome?.(delivery.payload, link)
     if (settled === undefined) channel.consume(delivery)
     else {
       settled.then(() => {
@@ -193,9 +226,9 @@ export class Conduit implements Sleeper, Flushable {
     }
   }
 
-  #waitForDrain(link: Link): void {
+  #waitForDrain(link: L): void {
     if (this.#stopWaiting !== undefined) return
-    const stop = link.pressure.onDrain(() => {
+    const stop = link.onDrain(() => {
       if (link.backedUp) return
       stop()
       this.#stopWaiting = undefined
