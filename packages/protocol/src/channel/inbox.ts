@@ -7,6 +7,9 @@ import type { Ack, Delivery, Frame, ReceivingSnapshot } from './types.ts'
 /** What became of a frame: `next` was in order, `beyond` a gap, `doubled` known already; the others break the rules. */
 export type Verdict = 'next' | 'beyond' | 'doubled' | 'welcome' | 'after-end' | 'span' | 'credit'
 
+/** An acknowledgement that does not wait. */
+export const AT_ONCE = 2
+
 /**
  * The receiving half of a Channel: puts frames in order, hands messages out,
  * takes them back, and knows what to acknowledge and how much more to allow.
@@ -15,20 +18,15 @@ export class Inbox<P> {
   received: number
   committed: number
   ended = false
-  /** The acknowledgement has something new to say; at once, or when its time has come. */
-  ackWanted = false
-  ackUrgent = false
+  /** The acknowledgement has something new to say: 1 when its time has come, {@link AT_ONCE} before. */
+  ackDue = 0
 
   readonly #settings: Settings<P>
-  #windowMessages: number
-  #windowBytes: number
   #receivedBytes = 0
   /** Of what was received and not consumed. Message 0 and END are no messages here. */
   #heldMessages = 0
   #heldBytes = 0
-  #creditMessages = 0
-  #creditBytes = 0
-  /** The credit that the other end was last told. */
+  /** The credit that the other end was told. */
   #toldMessages = 0
   #toldBytes = 0
   /** Received and not consumed, oldest first, and the first of it that was not handed out. */
@@ -43,9 +41,6 @@ export class Inbox<P> {
   constructor(settings: Settings<P>) {
     this.#settings = settings
     this.received = this.committed = settings.welcome === 'expects' ? -1 : 0
-    this.#windowMessages = settings.windowMessages
-    this.#windowBytes = settings.windowBytes
-    this.#grant()
   }
 
   get consumed(): number {
@@ -60,9 +55,9 @@ export class Inbox<P> {
       for (let held = this.#unhold(); held; held = this.#unhold()) this.#take(held)
     } else {
       if (verdict === 'beyond') this.#hold(frame)
-      this.ackUrgent = true
+      this.ackDue = AT_ONCE
     }
-    this.ackWanted = true
+    this.ackDue ||= 1
     return verdict
   }
 
@@ -75,7 +70,7 @@ export class Inbox<P> {
     if (last > this.received + spanMessages || (this.#beyond?.size ?? 0) >= spanMessages) return 'span'
     // Beyond a gap, one of the held frames may be the one that overshoots the credit.
     const bytes = this.#receivedBytes + this.#beyondBytes - this.#largestBeyond
-    if (kind === DATA && (seq > this.#creditMessages || bytes >= this.#creditBytes)) return 'credit'
+    if (kind === DATA && (seq > this.#toldMessages || bytes >= this.#toldBytes)) return 'credit'
     return seq > this.received + 1 ? 'beyond' : 'next'
   }
 
@@ -98,27 +93,36 @@ export class Inbox<P> {
     else this.#tail = item.previous
     this.#weigh(item, -1)
     this.#grant()
-    if (this.#settings.ackOn === 'consumed') this.ackWanted = true
+    if (this.#settings.ackOn === 'consumed') this.ackDue ||= 1
   }
 
   commit(received: number): void {
     if (received <= this.committed) return
     this.committed = Math.min(received, this.received)
-    if (this.#settings.ackOn === 'committed') this.ackWanted = true
+    if (this.#settings.ackOn === 'committed') this.ackDue ||= 1
   }
 
   resizeWindow(messages: number, bytes: number): void {
-    this.#windowMessages = messages
-    this.#windowBytes = bytes
+    this.#settings.windowMessages = messages
+    this.#settings.windowBytes = bytes
     this.#grant()
   }
 
-  /** What to tell the other end now. */
-  ack(withRanges: boolean): Ack {
-    this.ackWanted = this.ackUrgent = false
-    this.#toldMessages = this.#creditMessages
-    this.#toldBytes = this.#creditBytes
-    const ack: Ack = [this.received, this[this.#settings.ackOn], this.#creditMessages, this.#creditBytes]
+  /**
+   * What to tell the other end now. On a path that is not live nobody knows
+   * who will read it: perhaps an earlier life. So that does not count as told,
+   * except for the credit that everything begins with.
+   */
+  ack(live: boolean, withRanges: boolean): Ack {
+    if (live) this.ackDue = 0
+    if (live || this.#toldBytes === 0) {
+      this.#toldMessages = Math.max(
+        this.#toldMessages,
+        Math.min(this.#messageCredit, Number.MAX_SAFE_INTEGER),
+      )
+      this.#toldBytes = Math.max(this.#toldBytes, this.#byteCredit)
+    }
+    const ack: Ack = [this.received, this[this.#settings.ackOn], this.#toldMessages, this.#toldBytes]
     return withRanges && this.#beyond?.size ? [...ack, ...this.#ranges(this.#beyond)] : ack
   }
 
@@ -143,8 +147,6 @@ export class Inbox<P> {
     this.received = this.committed = received
     this.#receivedBytes = bytes
     this.ended = ended
-    this.#creditMessages = this.#creditBytes = 0
-    this.#grant()
     return items.filter(({ out }) => out)
   }
 
@@ -211,18 +213,23 @@ export class Inbox<P> {
     return ranges.slice(0, 2 * MAX_RANGES)
   }
 
-  /** Credit follows consumption; half a window that was not told yet is worth a frame of its own (CH-9). */
+  /** Credit follows consumption (CH-9). */
+  get #messageCredit(): number {
+    return Math.max(0, this.received) - this.#heldMessages + this.#settings.windowMessages
+  }
+
+  get #byteCredit(): number {
+    return this.#receivedBytes - this.#heldBytes + this.#settings.windowBytes
+  }
+
+  /** Half a window that was not told yet is worth a frame of its own (CH-9). */
   #grant(): void {
-    const messages = Math.max(0, this.received) - this.#heldMessages
-    const bytes = this.#receivedBytes - this.#heldBytes
-    const allowed = Math.min(messages + this.#windowMessages, Number.MAX_SAFE_INTEGER)
-    this.#creditMessages = Math.max(this.#creditMessages, allowed)
-    this.#creditBytes = Math.max(this.#creditBytes, bytes + this.#windowBytes)
+    const { windowMessages, windowBytes } = this.#settings
     if (
-      this.#creditMessages - this.#toldMessages >= this.#windowMessages / 2 ||
-      this.#creditBytes - this.#toldBytes >= this.#windowBytes / 2
+      this.#messageCredit - this.#toldMessages >= windowMessages / 2 ||
+      this.#byteCredit - this.#toldBytes >= windowBytes / 2
     ) {
-      this.ackWanted = this.ackUrgent = true
+      this.ackDue = AT_ONCE
     }
   }
 }

@@ -1,21 +1,19 @@
 import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
 import { ACK, DATA, END, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
-import { type Cursors, type Greeting, greet, type Lives } from './greeting.ts'
-import { Inbox } from './inbox.ts'
+import { greet, type Lives } from './greeting.ts'
+import { AT_ONCE, Inbox } from './inbox.ts'
 import { HEARD, UNMET } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import type { Path } from './path.ts'
 import { Paths } from './paths.ts'
 import type { Settings } from './settings.ts'
 import type {
-  Ack,
   ChannelEvent,
   ChannelSnapshot,
   ChannelState,
   Delivery,
   Frame,
-  Hello,
   OutgoingFrame,
   PathId,
   PathInit,
@@ -31,6 +29,7 @@ export class ChannelMachine<P> implements Channel<P> {
   interrupted: readonly Delivery<P>[] = NOTHING
 
   readonly #settings: Settings<P>
+  readonly #greet: typeof greet
   readonly #lives: Lives
   readonly #inbox: Inbox<P>
   readonly #outbox: Outbox<P>
@@ -38,7 +37,13 @@ export class ChannelMachine<P> implements Channel<P> {
   readonly #writer: Writer<P>
   readonly #events: ChannelEvent<P>[] = []
 
-  constructor(settings: Settings<P>, inbox = new Inbox(settings), outbox = new Outbox(settings)) {
+  constructor(
+    settings: Settings<P>,
+    inbox = new Inbox(settings),
+    outbox = new Outbox(settings),
+    judge = greet,
+  ) {
+    this.#greet = judge
     this.#settings = settings
     this.#lives = { incarnation: settings.incarnation, peerIncarnation: 0, met: false, restored: false }
     this.#inbox = inbox
@@ -98,9 +103,7 @@ export class ChannelMachine<P> implements Channel<P> {
 
   detach(id: PathId): void {
     const path = this.#paths.find(id)
-    if (!path) return
-    this.#paths.remove(path)
-    this.#abandon(path)
+    if (path) this.#abandon(path)
   }
 
   prefer(id: PathId): void {
@@ -119,13 +122,13 @@ export class ChannelMachine<P> implements Channel<P> {
 
   receive(id: PathId, frame: Frame<P>, now: number): void {
     const path = this.#paths.find(id)
-    if (!path || path.dead || !this.#works) {
+    if (!path || !this.#works) {
       this.dropped += 1
       if (path && this.state === 'reset' && frame.kind !== RESET) this.#paths.owe(path, RESET)
     } else if (frame.kind === HELLO) this.#meet(path, frame, now)
     else if (path.live) {
       this.#lives.met = true
-      this.#heard(path)
+      path.heard = true
       if (frame.ack && !this.#outbox.acknowledge(frame.ack, path, now)) this.#close(path, 'ack')
       else this.#take(path, frame, now)
     } else this.dropped += 1
@@ -191,11 +194,6 @@ export class ChannelMachine<P> implements Channel<P> {
     this.#outbox.held = this.#inbox.received < 0
   }
 
-  /** What a HELLO means here. */
-  protected greet(hello: Hello, ack: Ack, lives: Lives, us: Cursors, onPath: number): Greeting {
-    return greet(hello, ack, lives, us, onPath)
-  }
-
   get #works(): boolean {
     return this.state === 'open' || this.state === 'closed'
   }
@@ -215,7 +213,7 @@ export class ChannelMachine<P> implements Channel<P> {
   #meet(path: Path, { hello, ack }: Frame<P>, now: number): void {
     const lives = this.#lives
     const paths = this.#paths
-    const greeting = hello && ack ? this.greet(hello, ack, lives, this, path.peerIncarnation) : 'version'
+    const greeting = hello && ack ? this.#greet(hello, ack, lives, this, path.peerIncarnation) : 'version'
     if (!hello || !ack || greeting === 'version') this.#close(path, 'version')
     else if (greeting === 'stale') this.#close(path)
     else if (greeting !== 'agreed') {
@@ -234,7 +232,7 @@ export class ChannelMachine<P> implements Channel<P> {
       if (known === lives.incarnation) lives.met = true
       this.#outbox.span = span
       path.peerIncarnation = incarnation
-      if (flags & HEARD) this.#heard(path)
+      if (flags & HEARD) path.heard = true
       const unmet = (flags & UNMET) > 0 && path.said !== incarnation
       if (unmet || (path.lossy && !(flags & HEARD))) paths.owe(path, HELLO)
       // Where a HELLO may be lost, its sender repeats it until anything else comes; this also measures the path.
@@ -244,11 +242,6 @@ export class ChannelMachine<P> implements Channel<P> {
       paths.revive(path)
       this.#events.push({ type: 'live', path: path.id })
     }
-  }
-
-  #heard(path: Path): void {
-    path.heard = true
-    path.helloAt = Number.POSITIVE_INFINITY
   }
 
   #take(path: Path, frame: Frame<P>, now: number): void {
@@ -268,10 +261,8 @@ export class ChannelMachine<P> implements Channel<P> {
         this.#paths.owe(path, PONG)
         return
       case PONG:
-        if (seq === path.pingToken) {
-          path.sample(now - path.pingAt)
-          path.pingToken = -1
-        }
+        if (path.pingAt >= 0) path.sample(now - path.pingAt)
+        path.pingAt = -1
         this.#outbox.flight.lose(path, seq)
         return
       case LEAVE:
@@ -307,15 +298,14 @@ export class ChannelMachine<P> implements Channel<P> {
   /** A path that is no longer read: of an earlier life, or for a fault. */
   #close(path: Path, reason?: string): void {
     const { id } = path
-    path.dead = true
     this.#events.push(reason ? { type: 'violation', path: id, reason } : { type: 'stale', path: id })
     this.#abandon(path)
   }
 
   #abandon(path: Path): void {
-    this.#paths.abandon(path)
+    this.#paths.remove(path)
     this.#outbox.flight.lose(path)
     // The last acknowledgement may have been lost with it.
-    this.#inbox.ackWanted = this.#inbox.ackUrgent = true
+    this.#inbox.ackDue = AT_ONCE
   }
 }

@@ -29,8 +29,8 @@ export class Outbox<P> {
   readonly #settings: Settings<P>
   #queue: P[] = []
   #used = 0
-  #ending: SendingSnapshot<P>['ending'] = 'no'
-  #end: P | undefined
+  /** The direction was ended: what comes last in the queue is the payload of END. */
+  #ended = false
   /** `send` answered false and `drain` has not been reported. */
   #slow = false
   // Since the beginning: what was accepted, what was cut, and what credit allows.
@@ -49,7 +49,7 @@ export class Outbox<P> {
   /** @returns whether everything accepted fits the credit */
   accept(payload: P): boolean {
     const { measure, backlogMessages, backlogBytes, welcome } = this.#settings
-    if (this.#ending !== 'no' || (welcome === 'sends' && this.accepted < 0)) throw new StarError('ERR_CLOSED')
+    if (this.#ended || (welcome === 'sends' && this.accepted < 0)) throw new StarError('ERR_CLOSED')
     if (this.accepted >= LAST_SEQUENCE) throw new StarError('ERR_EXHAUSTED')
     const bytes = measure.bytes(payload)
     if (this.bufferedMessages >= backlogMessages || this.bufferedBytes + bytes > backlogBytes) {
@@ -63,16 +63,17 @@ export class Outbox<P> {
   }
 
   welcome(payload: P): void {
-    if (this.accepted >= 0 || this.#ending !== 'no') throw new StarError('ERR_CLOSED')
+    if (this.accepted >= 0 || this.#ended) throw new StarError('ERR_CLOSED')
     this.accepted = 0
     this.#push(WELCOME, [payload], 0)
   }
 
   end(payload: P): void {
-    if (this.#ending !== 'no') throw new StarError('ERR_CLOSED')
-    this.#ending = 'queued'
+    if (this.#ended) throw new StarError('ERR_CLOSED')
+    this.#ended = true
+    this.#slow = false
     this.accepted += 1
-    this.#end = payload
+    this.#queue.push(payload)
   }
 
   get bufferedMessages(): number {
@@ -90,7 +91,7 @@ export class Outbox<P> {
 
   /** Whether the direction was ended and is wholly acknowledged. */
   get done(): boolean {
-    return this.#ending === 'cut' && this.bufferedMessages === 0
+    return this.#ended && this.bufferedMessages === 0
   }
 
   /** Whether `drain` is to be reported now. */
@@ -135,7 +136,7 @@ export class Outbox<P> {
     const cut = this.flight.cuts.flatMap(({ kind, seq, payloads }) =>
       kind === DATA ? payloads.slice(Math.max(0, this.acked + 1 - seq)) : [],
     )
-    return [...cut, ...this.#queue.slice(this.#used)]
+    return [...cut, ...this.#queue.slice(this.#used, this.#ended ? -1 : undefined)]
   }
 
   snapshot(): SendingSnapshot<P> {
@@ -151,12 +152,11 @@ export class Outbox<P> {
         bytesBefore,
       })),
       queue: this.#queue.slice(this.#used),
-      ending: this.#ending,
-      ...(this.#ending === 'queued' && { endPayload: this.#end as P }),
+      ended: this.#ended,
     }
   }
 
-  restore({ sent, acked, bytes, cutBytes, frames, queue, ending, endPayload }: SendingSnapshot<P>): void {
+  restore({ sent, acked, bytes, cutBytes, frames, queue, ended }: SendingSnapshot<P>): void {
     for (const { kind, seq, payloads, bytesBefore } of frames) {
       this.sent = seq - 1
       this.#cutBytes = bytesBefore
@@ -167,11 +167,10 @@ export class Outbox<P> {
     this.#bytes = bytes
     this.#cutBytes = cutBytes
     this.#queue = [...queue]
-    this.#ending = ending
-    this.#end = endPayload
-    this.accepted = sent + queue.length + (ending === 'queued' ? 1 : 0)
+    this.#ended = ended
+    this.accepted = sent + queue.length
     // Credit is not known before the other end is heard: the application waits for `drain`.
-    this.#slow = true
+    this.#slow = !ended
   }
 
   get #fits(): boolean {
@@ -191,13 +190,15 @@ export class Outbox<P> {
     const { measure } = this.#settings
     const start = this.#used
     const room = Math.min(limits.messages, this.peerReceived + this.span - this.sent)
-    if (this.#queue.length === 0) {
-      if (this.#ending !== 'queued' || room < 1) return false
-      this.#ending = 'cut'
-      this.#push(END, [this.#end as P], 0)
+    const waiting = this.#queue.length - start
+    if (this.#ended && waiting === 1 && room > 0) {
+      this.#push(END, this.#queue.slice(start), 0)
+      this.#queue = []
+      this.#used = 0
       return true
     }
-    const most = start + Math.min(room, this.#creditMessages - this.sent, this.#queue.length - start)
+    const messages = this.#ended ? waiting - 1 : waiting
+    const most = start + Math.min(room, this.#creditMessages - this.sent, messages)
     let end = start
     let bytes = 0
     let attachments = 0
@@ -208,7 +209,7 @@ export class Outbox<P> {
       if (end > start && (bytes + more > limits.bytes || attachments > limits.attachments)) break
       bytes += more
     }
-    if (end === start) return false
+    if (end <= start) return false
     const queue = this.#queue
     this.#used = end
     if (end === queue.length || end > USED_SLOTS) {

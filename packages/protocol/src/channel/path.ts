@@ -9,8 +9,6 @@ export class Path {
   readonly limits: FrameLimits
   /** The other end's HELLO has come: the path carries data. */
   live = false
-  /** A fault or a later life of the other end closed it for reading. */
-  dead = false
   /** The other end's life on this path, 0 before its HELLO. */
   peerIncarnation = 0
   /** The one that our last HELLO here named, -1 before any. */
@@ -31,13 +29,12 @@ export class Path {
   unseen = 0
   /** The latest transmission on this path that is known to have arrived. */
   seenTx = 0
-  /** When HELLO is said again, and when the tail timer asks for a sign of life; lossy paths only. */
-  helloAt = Number.POSITIVE_INFINITY
-  tailAt = Number.POSITIVE_INFINITY
-  /** How often in a row the tail timer found silence. */
+  /** When to ask again, by HELLO until it is heard, and then by PING; lossy paths only. */
+  askAt = Number.POSITIVE_INFINITY
+  /** How often in a row asking found silence. */
   tails = 0
-  pingToken = -1
-  pingAt = 0
+  /** When the oldest PING left that no PONG has answered, -1 when there is none. */
+  pingAt = -1
   /** The smoothed round trip and its variation, undefined before any was measured. */
   rttMs: number | undefined
   #varMs = 0

@@ -29,10 +29,6 @@ export class Paths {
     return path
   }
 
-  remove(path: Path): void {
-    this.all = this.all.filter((other) => other !== path)
-  }
-
   /** The other end was heard on it. The newest live path carries what is new. */
   revive(path: Path): void {
     path.live = true
@@ -51,9 +47,9 @@ export class Paths {
     path.left = path.drained = false
   }
 
-  /** It carries nothing any more. */
-  abandon(path: Path): void {
-    path.live = false
+  /** It carries nothing any more, and is forgotten. */
+  remove(path: Path): void {
+    this.all = this.all.filter((other) => other !== path)
     if (path === this.best) this.prefer(this.all.findLast(({ live }) => live))
   }
 
@@ -68,7 +64,7 @@ export class Paths {
     if (!this.#owing) return undefined
     for (const path of this.all) {
       const due = path.live && working ? path.due : path.due & EARLY
-      if (due === 0 || path.dead) continue
+      if (due === 0) continue
       const kind = 31 - Math.clz32(due & -due)
       path.due &= ~(1 << kind)
       return pay(path, kind as FrameKind)

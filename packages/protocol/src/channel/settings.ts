@@ -1,8 +1,8 @@
 import * as limits from './limits.ts'
 import type { ChannelOptions } from './types.ts'
 
-/** {@link ChannelOptions} with every default filled in. */
-export type Settings<P> = Required<ChannelOptions<P>>
+/** {@link ChannelOptions} with every default filled in; the window may be resized. */
+export type Settings<P> = { -readonly [K in keyof ChannelOptions<P>]-?: Required<ChannelOptions<P>>[K] }
 
 const DEFAULTS = {
   welcome: 'none',

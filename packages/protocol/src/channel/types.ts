@@ -188,11 +188,9 @@ export interface SendingSnapshot<P> {
   readonly cutBytes: number
   /** Frames that were cut and not acknowledged, as they were cut. */
   readonly frames: readonly SnapshotFrame<P>[]
-  /** Accepted and not yet in a frame. */
+  /** Accepted and not yet in a frame; when the direction was ended, the payload of END comes last. */
   readonly queue: readonly P[]
-  /** Whether the direction was ended; the reason waits in `endPayload` until its frame is cut. */
-  readonly ending: 'no' | 'queued' | 'cut'
-  readonly endPayload?: P
+  readonly ended: boolean
 }
 
 /** A frame of a {@link SendingSnapshot}. */

@@ -1,6 +1,6 @@
 import { ACK, type FrameKind, HELLO, PING, PONG, RESET } from './frame-kind.ts'
 import type { Lives } from './greeting.ts'
-import type { Inbox } from './inbox.ts'
+import { AT_ONCE, type Inbox } from './inbox.ts'
 import { CHANNEL_VERSION, HEARD, UNMET } from './limits.ts'
 import type { Outbox } from './outbox.ts'
 import type { Path } from './path.ts'
@@ -35,23 +35,24 @@ export class Writer<P> {
     const inbox = this.#inbox
     const paths = this.#paths
     const control = paths.pay(works, (path, kind) => this.#control(path, kind, now))
-    if (control || !works) return control
+    if (control) return control
+    for (const path of paths.all) this.#arm(path, works, now)
+    if (!works) return undefined
     const { peerIncarnation, met, restored } = this.#lives
     // A first contact has nothing to compare: message 0 need not wait for the other end's HELLO (CH-5).
     const path = paths.best ?? (peerIncarnation === 0 ? paths.all.at(-1) : undefined)
-    if (!path || path.dead) return undefined
+    if (!path) return undefined
     // Until it is met, a restored life stands still: whoever is compared with it must find it as it was stored.
     if ((met || !restored) && (path.live || !path.lossy)) {
       const cut = this.#outbox.next(path.limits)
       if (cut) {
         this.#outbox.flight.sending(cut, path, now)
-        const ack = path.live && (path.lossy || inbox.ackWanted) ? this.#ack(path.lossy) : undefined
+        const ack = path.live && (path.lossy || inbox.ackDue > 0) ? this.#ack(path) : undefined
         return frameOf(path, cut.kind, cut.seq, cut.payloads, ack)
       }
     }
-    for (const each of paths.all) this.#arm(each, now)
-    if (!path.live || !inbox.ackWanted) return undefined
-    if (inbox.ackUrgent) return frameOf(path, ACK, 0, NOTHING, this.#ack(path.lossy))
+    if (!path.live || inbox.ackDue === 0) return undefined
+    if (inbox.ackDue === AT_ONCE) return frameOf(path, ACK, 0, NOTHING, this.#ack(path))
     if (this.#ackAt === NEVER) this.#ackAt = now + this.#settings.ackDelayMs
     return undefined
   }
@@ -59,76 +60,64 @@ export class Writer<P> {
   timeout(now: number): void {
     if (now >= this.#ackAt) {
       this.#ackAt = NEVER
-      this.#inbox.ackUrgent = true
+      this.#inbox.ackDue = AT_ONCE
     }
     for (const path of this.#paths.all) {
-      if (now >= path.helloAt) {
-        path.helloAt = NEVER
-        this.#askAgain(path, HELLO)
-      }
-      if (now >= path.tailAt) {
-        path.tailAt = NEVER
-        this.#askAgain(path, PING)
-      }
+      if (now < path.askAt) continue
+      path.askAt = NEVER
+      path.tails += 1
+      this.#paths.owe(path, path.heard ? PING : HELLO)
     }
   }
 
   get deadline(): number {
     let at = this.#ackAt
-    for (const path of this.#paths.all) at = Math.min(at, path.helloAt, path.tailAt)
+    for (const path of this.#paths.all) at = Math.min(at, path.askAt)
     return at
   }
 
-  /** Nothing is due any more but HELLO on a lossy path, which the other end may still have to hear. */
+  /** No acknowledgement is due any more. */
   rest(): void {
     this.#ackAt = NEVER
-    for (const path of this.#paths.all) path.tailAt = NEVER
   }
 
-  #askAgain(path: Path, kind: FrameKind): void {
-    path.tails += 1
-    this.#paths.owe(path, kind)
-  }
-
-  /** The tail timer of a lossy path runs while anything waits that it could bring (CH-14). */
-  #arm(path: Path, now: number): void {
+  /** On a lossy path we ask again until HELLO is heard, and while anything waits that the path could bring (CH-4, CH-14). */
+  #arm(path: Path, works: boolean, now: number): void {
     const waits = path.unseen > 0 || (path === this.#paths.best && this.#outbox.waiting)
-    if (!path.lossy || !path.live || !waits) path.tailAt = NEVER
-    else if (path.tailAt === NEVER) path.tailAt = now + path.tailMs(this.#settings.ackDelayMs)
+    if (!path.lossy || (path.heard && !(works && path.live && waits))) path.askAt = NEVER
+    else if (path.askAt === NEVER) path.askAt = now + path.tailMs(this.#settings.ackDelayMs)
   }
 
   #control(path: Path, kind: FrameKind, now: number): OutgoingFrame<P> {
     switch (kind) {
       case HELLO:
-        return this.#hello(path, now)
+        return this.#hello(path)
       case RESET:
         return frameOf(path, kind, 0, this.reason)
       case PING:
-        path.pingAt = now
-        path.pingToken = this.#outbox.flight.tx
-        return frameOf(path, kind, path.pingToken, NOTHING, this.#ack(path.lossy))
+        if (path.pingAt < 0) path.pingAt = now
+        return frameOf(path, kind, this.#outbox.flight.tx, NOTHING, this.#ack(path))
       case PONG:
-        return frameOf(path, kind, path.pongToken, NOTHING, this.#ack(path.lossy))
+        return frameOf(path, kind, path.pongToken, NOTHING, this.#ack(path))
       default:
         path.left = true
         return frameOf(path, kind, 0, NOTHING)
     }
   }
 
-  #hello(path: Path, now: number): OutgoingFrame<P> {
+  #hello(path: Path): OutgoingFrame<P> {
     const { sent, acked } = this.#outbox
     const { incarnation, peerIncarnation, met, restored } = this.#lives
-    const { spanMessages, ackDelayMs } = this.#settings
     const heard = (path.peerIncarnation > 0 ? HEARD : 0) | (restored && !met ? UNMET : 0)
     path.said = peerIncarnation
-    if (!path.heard) path.helloAt = now + path.tailMs(ackDelayMs)
+    const { spanMessages } = this.#settings
     const hello = [CHANNEL_VERSION, incarnation, peerIncarnation, sent, acked, spanMessages, heard] as const
-    return frameOf(path, HELLO, 0, NOTHING, this.#ack(false), hello)
+    return frameOf(path, HELLO, 0, NOTHING, this.#ack(path, false), hello)
   }
 
-  #ack(withRanges: boolean): Ack {
-    this.#ackAt = NEVER
-    return this.#inbox.ack(withRanges)
+  #ack(path: Path, withRanges = path.lossy): Ack {
+    if (path.live) this.#ackAt = NEVER
+    return this.#inbox.ack(path.live, withRanges)
   }
 }
 

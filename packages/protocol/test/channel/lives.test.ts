@@ -170,6 +170,21 @@ describe('Channel: lives', () => {
     expect(zombie.state).to.equal('superseded')
   })
 
+  it('CH-15 a HELLO to an earlier life does not count as an acknowledgement to the living', () => {
+    const pair = new Pair().attach(1)
+    const snapshot = pair.a.channel.snapshot()
+    pair.a.restore(snapshot)
+    pair.attach(2)
+    pair.a.channel.send('one')
+    pair.flow()
+    expect(pair.a.channel.acked).to.equal(0)
+    // A path to nobody knows whom: its HELLO says everything, and it never becomes live.
+    pair.b.channel.attach({ id: 3, mode: 'in-order' })
+    pair.flow().until(1_000)
+    expect(pair.b.frames.filter(({ path }) => path === 3)).to.have.length(1)
+    expect(pair.a.channel.acked).to.equal(1)
+  })
+
   it('CH-15 drops what an earlier life sent beyond a gap', () => {
     const pair = new Pair({ frameLimits: { bytes: 1, messages: 1, attachments: 1 } }).attach(1, 'lossy')
     const snapshot = pair.a.channel.snapshot()

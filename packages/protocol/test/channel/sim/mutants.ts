@@ -8,7 +8,7 @@ import type {
   PathId,
 } from '@socket-star/protocol/channel'
 import { Flight } from '../../../src/channel/flight.ts'
-import type { Greeting } from '../../../src/channel/greeting.ts'
+import { greet } from '../../../src/channel/greeting.ts'
 import { Inbox, type Verdict } from '../../../src/channel/inbox.ts'
 import { ChannelMachine } from '../../../src/channel/machine.ts'
 import { Outbox } from '../../../src/channel/outbox.ts'
@@ -37,8 +37,8 @@ class HoardingInbox extends Inbox<string> {
 
 /** Grants credit for ever. */
 class GenerousInbox extends Inbox<string> {
-  override ack(withRanges: boolean): Ack {
-    const [received, ack, messages, bytes, ...ranges] = super.ack(withRanges)
+  override ack(live: boolean, withRanges: boolean): Ack {
+    const [received, ack, messages, bytes, ...ranges] = super.ack(live, withRanges)
     return [received, ack, messages + 1_000_000, bytes + 1_000_000_000, ...ranges]
   }
   protected override check(frame: Frame<string>, last: number): Verdict {
@@ -65,23 +65,19 @@ class UnfencedMachine extends ChannelMachine<string> {
     const hello: Hello | undefined = frame.hello && [version, 1, 1, ...rest]
     super.receive(path, { ...frame, hello }, now)
   }
-  protected override greet(): Greeting {
-    return 'agreed'
-  }
 }
 
 /** Continues whatever the cursors say. */
-class TrustingMachine extends ChannelMachine<string> {
-  protected override greet(...args: Parameters<ChannelMachine<string>['greet']>): Greeting {
-    const greeting = super.greet(...args)
-    return greeting === 'state-lost' ? 'agreed' : greeting
-  }
+const trusting: typeof greet = (...args) => {
+  const greeting = greet(...args)
+  return greeting === 'state-lost' ? 'agreed' : greeting
 }
 
 interface Parts {
   readonly Machine?: typeof ChannelMachine<string>
   readonly MutantInbox?: typeof Inbox<string>
   readonly MutantFlight?: typeof Flight<string>
+  readonly judge?: typeof greet
   readonly faulty?: Partial<Settings<string>>
 }
 
@@ -89,11 +85,12 @@ function maker({
   Machine = ChannelMachine,
   MutantInbox = Inbox,
   MutantFlight = Flight,
+  judge = greet,
   faulty,
 }: Parts): Maker {
   const make = (options: ChannelOptions<string>) => {
     const settings: Settings<string> = { ...settingsOf(options), ...faulty }
-    return new Machine(settings, new MutantInbox(settings), new Outbox(settings, new MutantFlight()))
+    return new Machine(settings, new MutantInbox(settings), new Outbox(settings, new MutantFlight()), judge)
   }
   return {
     create: make,
@@ -110,8 +107,8 @@ export const MUTANTS: Readonly<Record<string, Maker>> = {
   'no duplicate suppression': maker({ MutantInbox: ForgetfulInbox }),
   'no waiting for a gap': maker({ MutantInbox: HastyInbox }),
   'no resend of a gap': maker({ MutantFlight: CarelessFlight }),
-  'no fence between incarnations': maker({ Machine: UnfencedMachine }),
-  'no comparison of cursors': maker({ Machine: TrustingMachine }),
+  'no fence between incarnations': maker({ Machine: UnfencedMachine, judge: () => 'agreed' }),
+  'no comparison of cursors': maker({ judge: trusting }),
   'no forgetting of what an earlier life sent': maker({ MutantInbox: HoardingInbox }),
   'no going back for a restored end': maker({ MutantFlight: StubbornFlight }),
   'no bound by credit': maker({ MutantInbox: GenerousInbox }),
