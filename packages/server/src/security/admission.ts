@@ -58,6 +58,8 @@ export class Admission {
     if (known !== undefined) return known
     const verdict = this.#ask(this.#authenticate, socket)
     this.#verdicts.set(socket, verdict)
+    // whoever asked may have failed otherwise by the time that this does
+    verdict.catch(() => {})
     return verdict
   }
 

@@ -127,6 +127,27 @@ describe('JOIN-19 who may use a star', () => {
     })
   }
 
+  it('JOIN-19 LIM-1 survives a no that comes when its join has failed for another reason', async () => {
+    let refuse = (_error: Error): void => {}
+    const answer = new Promise<boolean>((_resolve, reject) => {
+      refuse = reject
+    })
+    const unhandled: unknown[] = []
+    const listener = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', listener)
+    try {
+      expect(await joinWith({ authenticate: () => answer, quotas: { addressesPerSocket: 0 } })).to.equal(
+        'ERR_QUOTA',
+      )
+      refuse(new Error('database gone'))
+      await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(unhandled).to.deep.equal([])
+    } finally {
+      process.off('unhandledRejection', listener)
+    }
+  })
+
   it('JOIN-19 takes a hook that does not answer within 10 s for a no', async () => {
     const environment = new FakeEnvironment()
     let asked = (): void => {}
