@@ -59,7 +59,7 @@ export class Flight<P> {
     if (newest) {
       // An answer that the tail timer had to ask for says nothing about the round trip.
       if (newest.path === from && !newest.resent && from.tails === 0) from.sample(now - newest.sentAt)
-      from.tails = 0
+      from.progress()
     }
     // What later transmissions on the same lossy path have overtaken for good.
     if (ranges.length > 0) this.#again(({ path, tx }) => path?.lossy && tx + REORDER_FRAMES <= path.seenTx)

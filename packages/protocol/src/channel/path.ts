@@ -46,6 +46,12 @@ export class Path {
     this.limits = init.limits ?? limits
   }
 
+  /** Something new was acknowledged: silence is counted from now on. */
+  progress(): void {
+    this.tails = 0
+    this.askAt = Number.POSITIVE_INFINITY
+  }
+
   /** A round trip was measured: smoothed as in RFC 6298, section 2. */
   sample(ms: number): void {
     const known = this.rttMs ?? ms

@@ -197,6 +197,20 @@ describe('Channel: paths', () => {
     expect(pair.a.channel.deadline()).to.equal(Number.POSITIVE_INFINITY)
   })
 
+  it('CH-14 asks early again once something was acknowledged', () => {
+    const pair = new Pair().attach(1, 'lossy')
+    pair.passes = () => false
+    pair.a.channel.send('after a long silence')
+    pair.until(60_000)
+    pair.passes = () => true
+    pair.until(70_000)
+    expect(pair.b.texts).to.have.length(1)
+    losing(pair, 1)
+    pair.a.channel.send('lost')
+    pair.until(71_000)
+    expect(pair.b.texts).to.have.length(2)
+  })
+
   it('CH-14 asks again for credit that was lost on the way', () => {
     const pair = new Pair({}, { windowMessages: 1 }).attach(1, 'lossy')
     pair.passes = ({ kind }) => kind !== ACK

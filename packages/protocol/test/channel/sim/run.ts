@@ -44,13 +44,14 @@ function many(from: number, runs: number): void {
     restores: 0,
     slowestMs: 0,
   }
-  const add = ({ end, delivered, cuts, rotations, restores, recoveredMs }: Outcome) => {
+  const add = ({ end, delivered, cuts, rotations, restores, recoveredMs, scenario }: Outcome) => {
     total[end] += 1
     total.messages += delivered
     total.cuts += cuts
     total.rotations += rotations
     total.restores += restores
-    total.slowestMs = Math.max(total.slowestMs, Math.round(recoveredMs))
+    if (recoveredMs > total.slowestMs)
+      Object.assign(total, { slowestMs: Math.round(recoveredMs), slowestSeed: scenario.seed })
   }
   for (let seed = from; seed < from + runs; seed++) {
     try {
