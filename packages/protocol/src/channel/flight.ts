@@ -9,7 +9,7 @@ const NO_RANGES: readonly number[] = []
 /** What was cut and is not acknowledged, oldest first, and which of it has to be sent (again). */
 export class Flight<P> {
   readonly cuts: Cut<P>[] = []
-  /** Transmissions so far. */
+  /** Transmissions so far, PINGs included: each has a number of its own. */
   tx = 0
   /** What is due, oldest first; some of it may have been seen since. */
   #due: Cut<P>[] = []

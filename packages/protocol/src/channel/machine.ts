@@ -261,8 +261,8 @@ export class ChannelMachine<P> implements Channel<P> {
         this.#paths.owe(path, PONG)
         return
       case PONG:
-        if (path.pingAt >= 0) path.sample(now - path.pingAt)
-        path.pingAt = -1
+        if (seq === path.pingToken) path.sample(now - path.pingAt)
+        path.pingToken = -1
         this.#outbox.flight.lose(path, seq)
         return
       case LEAVE:

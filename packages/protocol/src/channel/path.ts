@@ -33,8 +33,9 @@ export class Path {
   askAt = Number.POSITIVE_INFINITY
   /** How often in a row asking found silence. */
   tails = 0
-  /** When the oldest PING left that no PONG has answered, -1 when there is none. */
-  pingAt = -1
+  /** The token of the latest PING, and when it left. */
+  pingToken = -1
+  pingAt = 0
   /** The smoothed round trip and its variation, undefined before any was measured. */
   rttMs: number | undefined
   #varMs = 0

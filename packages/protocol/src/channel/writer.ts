@@ -95,8 +95,9 @@ export class Writer<P> {
       case RESET:
         return frameOf(path, kind, 0, this.reason)
       case PING:
-        if (path.pingAt < 0) path.pingAt = now
-        return frameOf(path, kind, this.#outbox.flight.tx, NOTHING, this.#ack(path))
+        path.pingAt = now
+        path.pingToken = this.#outbox.flight.tx += 1
+        return frameOf(path, kind, path.pingToken, NOTHING, this.#ack(path))
       case PONG:
         return frameOf(path, kind, path.pongToken, NOTHING, this.#ack(path))
       default:
