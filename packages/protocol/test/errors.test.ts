@@ -9,7 +9,52 @@ import {
 import { expect } from 'chai'
 import fc from 'fast-check'
 
+/** Every code that was ever published. One may be added here; none is ever taken away. */
+const PUBLISHED = [
+  'ERR_ABORTED',
+  'ERR_ALREADY_JOINED',
+  'ERR_BACKLOG',
+  'ERR_BAD_ADDRESS',
+  'ERR_BAD_DIAL_ID',
+  'ERR_BAD_FRAME',
+  'ERR_BAD_KEY',
+  'ERR_BAD_REQUEST',
+  'ERR_CHALLENGE',
+  'ERR_CHALLENGE_DISABLED',
+  'ERR_CHALLENGE_EXPIRED',
+  'ERR_CLOSED',
+  'ERR_CONFIG',
+  'ERR_DIAL_ID_IN_USE',
+  'ERR_DIAL_REFUSED',
+  'ERR_DIAL_TIMEOUT',
+  'ERR_DISCONNECTED',
+  'ERR_EXHAUSTED',
+  'ERR_FORBIDDEN',
+  'ERR_HANDSHAKE',
+  'ERR_ID_MISMATCH',
+  'ERR_INTERRUPTED',
+  'ERR_KEY_REQUIRED',
+  'ERR_LEGACY_CHALLENGE',
+  'ERR_NAMESPACE',
+  'ERR_NOT_CONNECTED',
+  'ERR_NOT_JOINED',
+  'ERR_PEER_NOT_FOUND',
+  'ERR_QUOTA',
+  'ERR_REMOTE',
+  'ERR_SESSION_REFUSED',
+  'ERR_SIGNATURE',
+  'ERR_STREAM_BACKLOG',
+  'ERR_STREAM_RESET',
+  'ERR_TIMEOUT',
+  'ERR_TOO_LARGE',
+]
+
 describe('errors', () => {
+  it('ERR-1 keep every code that was ever published, with a text for people', () => {
+    expect(ERROR_CODES).to.have.all.keys(PUBLISHED)
+    for (const [code, text] of Object.entries(ERROR_CODES)) expect(text, code).to.match(/^[^A-Z].{10,}[^.]$/)
+  })
+
   it('ERR-2 travel as "CODE: text" and come back as they were', () => {
     for (const code of Object.keys(ERROR_CODES) as (keyof typeof ERROR_CODES)[]) {
       const back = errorFromWire(errorToWire(new StarError(code, 'because: of\nthis')))
