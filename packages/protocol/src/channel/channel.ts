@@ -73,7 +73,10 @@ export interface Channel<P> {
   /** Gives both directions up at once; what is not acknowledged is lost (CH-6). */
   reset(payload: P): void
 
-  /** Attaches a path; once live, the newest one carries what is new. @throws StarError `ERR_QUOTA` past {@link MAX_PATHS} */
+  /**
+   * Attaches a path; once live, the newest one carries what is new.
+   * @throws StarError `ERR_QUOTA` past {@link MAX_PATHS}, `ERR_BAD_REQUEST` for an id that is attached
+   */
   attach(path: PathInit): void
   /** Forgets a path; what was under way on it is sent again on another. Unknown ids do nothing. */
   detach(path: PathId): void
@@ -97,7 +100,7 @@ export interface Channel<P> {
 
   /** The next frame to write, undefined when there is none for now. */
   pull(now: number): OutgoingFrame<P> | undefined
-  /** The next message for the application, undefined when there is none. */
+  /** The next message for the application, undefined when there is none. Also after `state-lost`: what was acknowledged is delivered. */
   next(): Delivery<P> | undefined
   /** The next event, undefined when there is none. */
   event(): ChannelEvent<P> | undefined

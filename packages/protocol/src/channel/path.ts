@@ -1,6 +1,9 @@
-import { HELLO } from './frame-kind.ts'
+import { type FrameKind, HELLO, RESET } from './frame-kind.ts'
 import { INITIAL_RTT_MS, MAX_TAIL_MS } from './limits.ts'
 import type { FrameLimits, PathId, PathInit } from './types.ts'
+
+/** What may be said on a path before the other end was heard there, or by a Channel that no longer works. */
+const EARLY = (1 << HELLO) | (1 << RESET)
 
 /** What one end knows of one path. */
 export class Path {
@@ -45,6 +48,19 @@ export class Path {
     this.lossy = init.mode === 'lossy'
     this.heard = !this.lossy
     this.limits = init.limits ?? limits
+  }
+
+  /** The control that may be sent now, a bit for each kind. */
+  debt(works: boolean): number {
+    return this.live && works ? this.due : this.due & EARLY
+  }
+
+  /** Takes the first kind of it. */
+  pay(works: boolean): FrameKind {
+    const debt = this.debt(works)
+    const kind = 31 - Math.clz32(debt & -debt)
+    this.due &= ~(1 << kind)
+    return kind as FrameKind
   }
 
   /** Something new was acknowledged: silence is counted from now on. */

@@ -1,11 +1,8 @@
 import { StarError } from '../errors.ts'
-import { type FrameKind, HELLO, LEAVE, RESET } from './frame-kind.ts'
+import { type FrameKind, LEAVE } from './frame-kind.ts'
 import { MAX_PATHS } from './limits.ts'
 import { Path } from './path.ts'
 import type { FrameLimits, PathId, PathInit } from './types.ts'
-
-/** What may be said on a path before the other end was heard there. */
-const EARLY = (1 << HELLO) | (1 << RESET)
 
 /** The paths of a Channel, in the order in which they were attached. */
 export class Paths {
@@ -59,16 +56,10 @@ export class Paths {
     this.#owing = true
   }
 
-  /** Answers the next control to send by calling `pay`, in the order of the kinds. */
-  pay<T>(working: boolean, pay: (path: Path, kind: FrameKind) => T): T | undefined {
+  /** A path that has control to send. */
+  debtor(works: boolean): Path | undefined {
     if (!this.#owing) return undefined
-    for (const path of this.all) {
-      const due = path.live && working ? path.due : path.due & EARLY
-      if (due === 0) continue
-      const kind = 31 - Math.clz32(due & -due)
-      path.due &= ~(1 << kind)
-      return pay(path, kind as FrameKind)
-    }
+    for (const path of this.all) if (path.debt(works) > 0) return path
     this.#owing = false
     return undefined
   }

@@ -34,8 +34,8 @@ export class Writer<P> {
   pull(works: boolean, now: number): OutgoingFrame<P> | undefined {
     const inbox = this.#inbox
     const paths = this.#paths
-    const control = paths.pay(works, (path, kind) => this.#control(path, kind, now))
-    if (control) return control
+    const debtor = paths.debtor(works)
+    if (debtor) return this.#control(debtor, debtor.pay(works), now)
     for (const path of paths.all) this.#arm(path, works, now)
     if (!works) return undefined
     const { peerIncarnation, met, restored } = this.#lives
