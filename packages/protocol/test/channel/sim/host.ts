@@ -36,6 +36,8 @@ export class Host {
   readonly wires = new Map<number, Wire>()
   /** It crashed, or handed over. */
   gone = false
+  /** It heard the other end. */
+  met = false
   /** Its cursors moved since this was last set to false. */
   changed = true
   /** Its paths are backed up: it writes no frames for the time being. */
@@ -162,6 +164,7 @@ export class Host {
       for (let event = channel.event(); event; event = channel.event()) {
         busy = true
         if (event.type === 'drain') this.#slow = false
+        if (event.type === 'live') this.met = true
         this.#listener.event(this, event)
       }
     }

@@ -64,7 +64,8 @@ export class Oracle {
   agreed(hosts: readonly [Host, Host]): boolean {
     return hosts.every((host) => {
       const other = hosts[host.other]
-      const { channel, app } = host
+      const { channel, app, met } = host
+      if (!met) return false
       if (app.sent.length < this.#scenario.messages[host.side] || channel.acked < channel.accepted)
         return false
       if (this.#scenario.withEnd && channel.state !== 'closed') return false
