@@ -3,7 +3,7 @@ import type { DefaultEventsMap } from 'socket.io'
 import type { StarStats } from './observer.ts'
 import type { StarOptions } from './options.ts'
 
-import type { EventsMap, Session, SessionList, SessionStart } from './session/types.ts'
+import type { EventsMap, RoomEmitter, Session, SessionList, SessionStart } from './session/types.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
 import { connectError, StarCore } from './star.ts'
 
@@ -40,6 +40,11 @@ export interface Star<
   ): this
   /** The sessions that this process owns. */
   readonly sessions: SessionList<ListenEvents, EmitEvents, Data>
+  /**
+   * Emits to the members of rooms; who is away gets it when it comes back.
+   * @throws StarError ERR_NAMESPACE while the star is on no namespace: call {@link attach} first
+   */
+  to(room: string | readonly string[]): RoomEmitter<EmitEvents>
   /**
    * Puts the star on a namespace (`io.of('/')` is the main one) before its first socket comes; `use` does so
    * with the first one. Needed where sockets may be recovered that this
@@ -93,6 +98,7 @@ export function starMiddleware<
       core.off(event, listener)
       return star
     },
+    to: (room: string | readonly string[]) => core.to(room),
     attach: (namespace: AnyNamespace) => core.bind(namespace),
     close: () => core.close(),
     stats: () => core.stats(),

@@ -10,6 +10,7 @@ import type { StarOptions } from './options.ts'
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts'
 import { Admission } from './security/admission.ts'
 import { PacketGuard } from './security/packet-guard.ts'
+import type { RoomBroadcast } from './session/rooms/broadcast.ts'
 import type { ServerSession } from './session/session.ts'
 import { Sessions, type SessionsOptions } from './session/sessions.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
@@ -105,6 +106,14 @@ export class StarCore {
   /** The sessions that this process owns; none before the first socket. */
   get sessions(): Iterable<ServerSession> & Pick<Sessions, 'get' | 'size'> {
     return this.#bound?.sessions ?? NO_SESSIONS
+  }
+
+  /** @throws StarError ERR_NAMESPACE before the star is on a namespace, ERR_BAD_REQUEST for what cannot name a room */
+  to(room: string | readonly string[]): RoomBroadcast {
+    if (this.#bound === undefined) {
+      throw new StarError('ERR_NAMESPACE', 'the star is on no namespace yet: call attach(io.of(…)) first')
+    }
+    return this.#bound.sessions.to(room)
   }
 
   stats(): StarStats {

@@ -17,6 +17,7 @@ export {
   type Flushable,
   type FlushTurn,
 } from './drive/conduit.ts'
+export type { AllButLast, EventsMap, FirstAnswer, Last, Names, Params } from './drive/events-map.ts'
 export { Flushes } from './drive/flushes.ts'
 export { Incoming, type IncomingNeeds } from './drive/incoming.ts'
 export { type Listener, Listeners } from './drive/listeners.ts'
@@ -38,7 +39,7 @@ export {
   SERVER_HANDSHAKE,
 } from './handshake-table.ts'
 export { CLIENT_LIFE, type LifeEvent, type LifeTable, SERVER_LIFE } from './life-table.ts'
-export { MAX_DRAINING, RESUME_WINDOW_MS, UNCONFIRMED_MS } from './limits.ts'
+export { DEFAULT_MESSAGE_BYTES, MAX_DRAINING, RESUME_WINDOW_MS, UNCONFIRMED_MS } from './limits.ts'
 export {
   ANSWER_MS,
   HEARTBEAT_MS,
@@ -68,7 +69,7 @@ export {
   type RoomRead,
 } from './room/log.ts'
 export { MemoryRoomLog, type MemoryRoomLogOptions, type RoomSnapshot } from './room/memory-log.ts'
-export { bodiesFor, type RoomFetch, replay } from './room/replay.ts'
+export { bodiesFor, type RoomAnswer, type RoomFetch, replay } from './room/replay.ts'
 export {
   type Answer,
   MAX_WAITING_TOKENS,
@@ -105,7 +106,7 @@ export {
   MAX_OWNER_LENGTH,
   parseAnnouncement,
 } from './wire/announcement.ts'
-export { isEventName, MAX_EVENT_NAME, OWN_EVENTS } from './wire/check.ts'
+export { eventNameOf, isEventName, MAX_EVENT_NAME, OWN_EVENTS } from './wire/check.ts'
 export { CLOSE_REASONS, type Close, type CloseReason, encodeClose, parseClose } from './wire/close.ts'
 export { AUTH_KEY, SESSION_EVENTS, SESSION_VERSION } from './wire/events.ts'
 export { decodeFrame, encodeFrame, type Payload } from './wire/frame.ts'

@@ -1,3 +1,6 @@
+/** The largest message where nobody says otherwise: what Socket.IO's own default takes, less what a frame needs beside it. */
+export const DEFAULT_MESSAGE_BYTES = 998_976
+
 /** How long a session without a socket is kept, in milliseconds (HS-17). Ended tokens are remembered as long. */
 export const RESUME_WINDOW_MS = 120_000
 

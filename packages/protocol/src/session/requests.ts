@@ -48,6 +48,11 @@ export class Requests<T> {
     return request?.context
   }
 
+  /** The ids of those that wait. */
+  ids(): number[] {
+    return [...this.#open.keys()]
+  }
+
   /** When {@link Requests.timeout} has to be called; undefined while nothing can time out. */
   deadline(): number | undefined {
     if (this.#open.size === 0) this.#next = Number.POSITIVE_INFINITY

@@ -39,7 +39,8 @@ export class Link extends Watched implements ConduitLink {
   }
 
   write(frame: OutgoingFrame<Encoded>): void {
-    emitOwn(this.socket, SESSION_EVENTS.frame, encodeFrame(frame))
+    const binary = frame.payloads.some((payload) => typeof payload !== 'string')
+    emitOwn(this.socket, SESSION_EVENTS.frame, encodeFrame(frame), { binary })
     this.sent()
   }
 

@@ -1,4 +1,5 @@
-import type { AnySocket } from '../socket-types.ts'
+import { textFrame, writeFrame } from '../direct-frame.ts'
+import type { AnyNamespace, AnySocket } from '../socket-types.ts'
 
 /** socket.io-parser's number for an event; socket.io does not export it. */
 const EVENT_PACKET = 2
@@ -9,8 +10,29 @@ interface Insides {
 }
 
 interface PacketOptions {
-  readonly compress?: boolean
   readonly volatile?: boolean
+  /** There are binaries in the arguments. */
+  readonly binary?: boolean
+}
+
+/** Encoders by whether they write plain events as socket.io-parser does. */
+const plain = new WeakMap<object, boolean>()
+
+/**
+ * The packet of an event of a namespace whose data is encoded already;
+ * undefined where the host uses another parser, and the packet has to be left
+ * to it.
+ */
+export function textPacket(namespace: AnyNamespace, json: string): string | undefined {
+  const { encoder } = namespace.server
+  let isPlain = plain.get(encoder)
+  if (isPlain === undefined) {
+    const [probe] = encoder.encode({ type: EVENT_PACKET, data: ['probe'], nsp: '/' })
+    isPlain = probe === `${EVENT_PACKET}["probe"]`
+    plain.set(encoder, isPlain)
+  }
+  if (!isPlain) return undefined
+  return namespace.name === '/' ? `${EVENT_PACKET}${json}` : `${EVENT_PACKET}${namespace.name},${json}`
 }
 
 /**
@@ -26,6 +48,10 @@ export function emitOwn(
   options: PacketOptions = {},
 ): void {
   if (!socket.connected) return
+  if (options.binary !== true) {
+    const packet = textPacket(socket.nsp, JSON.stringify([event, ...args]))
+    if (packet !== undefined && writeFrame(socket.conn, textFrame(packet))) return
+  }
   const { packet } = socket as unknown as Insides
-  packet.call(socket, { type: EVENT_PACKET, data: [event, ...args] }, { ...options })
+  packet.call(socket, { type: EVENT_PACKET, data: [event, ...args] }, { volatile: options.volatile ?? false })
 }

@@ -9,6 +9,8 @@ import type {
 import type { StarEnvironment } from '../environment.ts'
 import type { Alarms } from './alarms.ts'
 import type { Link } from './link.ts'
+import type { RoomBroadcast } from './rooms/broadcast.ts'
+import type { RoomHub } from './rooms/hub.ts'
 import type { ServerSession } from './session.ts'
 import type { SessionSettings } from './settings.ts'
 import type { Turn } from './turn.ts'
@@ -32,6 +34,8 @@ export interface SessionScope {
   readonly turn: Turn
   readonly channelOptions: Omit<ChannelOptions<Encoded>, 'measure' | 'welcome' | 'incarnation'>
   readonly features: readonly string[]
+  readonly hub: RoomHub
+  to(room: string | readonly string[]): RoomBroadcast
   linkOf(id: SocketId): Link | undefined
   /** Nothing is heard from a socket any more. */
   forget(link: Link): void

@@ -7,14 +7,14 @@ import {
   decodePayload,
   type Encoded,
   encodePayload,
+  encodeRoomControl,
   Flushes,
   Incoming,
-  isEventName,
   type Listener,
   Listeners,
-  OWN_EVENTS,
   type Payload,
   parseMessage,
+  type RoomControl,
   SESSION_EVENTS,
   SESSION_VERSION,
   ServerIdentity,
@@ -25,17 +25,18 @@ import {
   type Welcome,
   waitWith,
   waitWithError,
-  wireBytes,
 } from '@socket-star/protocol/session'
+import { encodeWithin, nameOf } from './encoding.ts'
 import type { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
+import { namesOf } from './rooms/broadcast.ts'
+import { SessionRooms } from './rooms/session-rooms.ts'
 import type { SessionInit, SessionScope } from './scope.ts'
 import type { EndReason, RoomEmitter, Session, SessionStart, TimedEmitter } from './types.ts'
 
 type Callback = (...args: unknown[]) => unknown
 
 const TEXT_EVENT = 'message'
-const OWN: ReadonlySet<string> = new Set(OWN_EVENTS)
 const NO_ROOMS: ReadonlySet<string> = new Set()
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -57,6 +58,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   #incoming: Incoming | undefined
   #asking: Asking | undefined
   #flushes: Flushes | undefined
+  #rooms: SessionRooms | undefined
 
   constructor(scope: SessionScope, init: SessionInit) {
     const { settings, environment } = scope
@@ -88,7 +90,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   }
 
   get rooms(): ReadonlySet<string> {
-    return NO_ROOMS
+    return this.#rooms?.names ?? NO_ROOMS
   }
 
   on(event: string, listener: Listener): this {
@@ -158,12 +160,17 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     return this.#flushes.wait(accepted)
   }
 
-  join(_rooms: string | readonly string[]): void {}
+  join(rooms: string | readonly string[]): void {
+    this.#checkOpen()
+    for (const room of namesOf(rooms)) this.#inRooms.join(room)
+  }
 
-  leave(_room: string): void {}
+  leave(room: string): void {
+    this.#rooms?.leave(room)
+  }
 
-  to(_room: string | readonly string[]): RoomEmitter<Record<string, Callback>> {
-    throw new StarError('ERR_CLOSED')
+  to(room: string | readonly string[]): RoomEmitter<Record<string, Callback>> {
+    return this.#scope.to(room).except(this)
   }
 
   disconnect(): void {
@@ -221,6 +228,26 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     return this.conduit.send(this.#encode(message))
   }
 
+  /** What concerns this member of a room alone. What does not fit any more is made up for when the client asks. */
+  tellRoom(control: RoomControl): void {
+    this.tell(encodePayload(encodeRoomControl(control)))
+  }
+
+  /** Sends an encoded message of the star's own; past the backlog, the client has to come again. */
+  tell(payload: Encoded): void {
+    try {
+      this.conduit.send(payload)
+    } catch (error) {
+      this.failed(error)
+    }
+  }
+
+  /** Something of the star's own failed for this session: its client comes again, and asks again. */
+  failed(error: unknown): void {
+    const link = this.conduit.current
+    if (this.#over === undefined && link) this.lose(link, 'timeout', error)
+  }
+
   /** What came on `star-volatile`. */
   volatileMessage(link: Link, args: readonly unknown[]): void {
     if (this.#over !== undefined || !this.#started) return
@@ -249,6 +276,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
           this.#asking?.failed(message.id, message.error)
           return undefined
         case 'fetch':
+          this.#inRooms.asked(message)
           return undefined
         default:
           throw new StarError('ERR_BAD_FRAME', `a client does not say ${message.kind}`)
@@ -295,6 +323,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
 
   acknowledged(): void {
     this.#flushes?.acknowledged(this.conduit.channel.acked)
+    this.#rooms?.acknowledged()
   }
 
   deadline(): number {
@@ -396,6 +425,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     this.conduit.close()
     this.#asking?.close()
     this.#flushes?.close()
+    this.#rooms?.close()
     this.#scope.ended(this, reason)
     if (this.#started) this.#tell('end', reason, lost)
   }
@@ -409,6 +439,11 @@ export class ServerSession implements Session, ConduitOwner<Link> {
       }
     }
     return this.#receiver.event(name, args)
+  }
+
+  get #inRooms(): SessionRooms {
+    this.#rooms ??= new SessionRooms(this, this.#scope.hub)
+    return this.#rooms
   }
 
   get #receiver(): Incoming {
@@ -450,20 +485,11 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   }
 
   #encode(message: Payload): Encoded {
-    if (this.#over !== undefined) throw new StarError('ERR_CLOSED', 'the session is over')
-    const { maxMessageBytes } = this.#scope.settings
-    const payload = encodePayload(message)
-    if (wireBytes(payload, maxMessageBytes) > maxMessageBytes) {
-      throw new StarError('ERR_TOO_LARGE', `a message may have ${maxMessageBytes} bytes at most`)
-    }
-    return payload
+    this.#checkOpen()
+    return encodeWithin(message, this.#scope.settings.maxMessageBytes)
   }
-}
 
-function nameOf(event: string): string {
-  if (isEventName(event)) return event
-  throw new StarError(
-    'ERR_BAD_REQUEST',
-    OWN.has(event) ? `"${event}" is a session's own event` : 'no event may be called so',
-  )
+  #checkOpen(): void {
+    if (this.#over !== undefined) throw new StarError('ERR_CLOSED', 'the session is over')
+  }
 }

@@ -4,9 +4,12 @@ import {
   AUTH_KEY,
   type Claim,
   createToken,
+  type Encoded,
+  MemoryRoomLog,
   parseAnnouncement,
   type Question,
   type RenewalReason,
+  type RoomLog,
   SESSION_EVENTS,
   ServerHandshake,
   type ServerHandshakeOutput,
@@ -19,8 +22,11 @@ import type { Log } from '../log.ts'
 import type { Admission, Principal } from '../security/admission.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
 import { Alarms } from './alarms.ts'
+import { encodeWithin, nameOf } from './encoding.ts'
 import { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
+import { namesOf, RoomBroadcast } from './rooms/broadcast.ts'
+import { RoomHub } from './rooms/hub.ts'
 import type { SessionScope } from './scope.ts'
 import { ServerSession } from './session.ts'
 import { type SessionOptions, sessionSettings } from './settings.ts'
@@ -35,13 +41,17 @@ export interface SessionsOptions {
   readonly log: Log
   readonly namespace: AnyNamespace
   readonly sessions: SessionOptions
+  /** Default: a log in this process' memory. */
+  readonly roomLog?: RoomLog<Encoded> | undefined
   onSession(session: ServerSession, start: SessionStart): void
   onError(error: unknown, session: ServerSession): void
 }
 
 type Own = (this: AnySocket, ...args: unknown[]) => void
 
-const FEATURES: readonly string[] = []
+const FEATURES: readonly string[] = ['rooms']
+/** Random bytes in the epoch of a room. */
+const EPOCH_BYTES = 12
 
 /** The sessions of one namespace (HS and SES clauses): who comes, what it gets, and what becomes of it. */
 export class Sessions implements Feature {
@@ -88,6 +98,18 @@ export class Sessions implements Feature {
 
   [Symbol.iterator](): Iterator<ServerSession> {
     return this.#byId.values()
+  }
+
+  /** Emits to rooms. @throws StarError ERR_BAD_REQUEST for what cannot name a room */
+  to(room: string | readonly string[]): RoomBroadcast {
+    return new RoomBroadcast(
+      {
+        hub: () => this.#shared.hub,
+        encode: ([name, ...args]) =>
+          encodeWithin([nameOf(name as string), ...args], this.#shared.settings.maxMessageBytes),
+      },
+      namesOf(room),
+    )
   }
 
   attach(socket: AnySocket): void {
@@ -290,6 +312,13 @@ export class Sessions implements Feature {
     const { environment, namespace, sessions, log, onError, onSession } = this.#options
     const settings = sessionSettings(sessions, namespace)
     const { windowMessages, windowBytes, backlogMessages, backlogBytes } = settings
+    const newEpoch = (): string => createToken(environment.randomBytes(EPOCH_BYTES))
+    const hub = new RoomHub({
+      namespace,
+      log: this.#options.roomLog ?? new MemoryRoomLog<Encoded>({ newEpoch }),
+      now: () => environment.now(),
+      failed: (error) => log.error('star.room-log-failed', { error: String(error) }),
+    })
     return {
       environment,
       settings,
@@ -297,6 +326,8 @@ export class Sessions implements Feature {
       turn: this.#turn,
       channelOptions: { windowMessages, windowBytes, backlogMessages, backlogBytes },
       features: FEATURES,
+      hub,
+      to: (room) => this.to(room),
       linkOf: (id) => this.#linksById.get(id as number),
       forget: (link) => this.#forget(link),
       follow: (link, outputs) => this.#follow(link, outputs),

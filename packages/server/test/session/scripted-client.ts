@@ -11,6 +11,8 @@ import {
   type Encoded,
   encodeFrame,
   encodePayload,
+  encodeRoomControl,
+  type FollowerOutput,
   type Message,
   type Payload,
   parseClose,
@@ -19,6 +21,7 @@ import {
   parseWelcome,
   payloadAttachments,
   payloadBytes,
+  RoomFollower,
   type RoomItem,
   SESSION_EVENTS,
   STATUS,
@@ -51,6 +54,9 @@ export class ScriptedClient {
   welcome: Welcome | undefined
   /** Welcomes that came on `star-welcome`. */
   welcomedBack = 0
+  readonly follower = new RoomFollower()
+  /** What the follower did, in order. */
+  readonly room: FollowerOutput[] = []
   drained: (string | number)[] = []
   readonly #host: Host
   readonly #options: ScriptedOptions
@@ -89,6 +95,11 @@ export class ScriptedClient {
     return this.messages.flatMap((each) => (each.kind === 'event' ? [[each.name, ...each.args]] : []))
   }
 
+  /** Events of rooms that reached the application, in order. */
+  get news(): unknown[][] {
+    return this.room.flatMap((each) => (each.do === 'deliver' ? [[...each.message]] : []))
+  }
+
   /** Opens one more socket and shows what the client has. */
   open(): Socket {
     const { io, late, auth } = this.#options
@@ -113,7 +124,11 @@ export class ScriptedClient {
       this.flush()
     })
     socket.on(SESSION_EVENTS.volatile, (payload) => this.messages.push(parseMessage(decodePayload(payload))))
-    socket.on(SESSION_EVENTS.room, (...args) => this.items.push(parseRoomItem(args)))
+    socket.on(SESSION_EVENTS.room, (...args) => {
+      const item = parseRoomItem(args)
+      this.items.push(item)
+      this.#followRoom(this.follower.item(item))
+    })
     socket.on(SESSION_EVENTS.close, (value) => {
       const close = parseClose(value)
       this.closes.push(close)
@@ -185,11 +200,29 @@ export class ScriptedClient {
     for (let delivery = channel.next(); delivery; delivery = channel.next()) {
       channel.consume(delivery)
       if (delivery.kind === WELCOME) this.welcome = parseWelcome(JSON.parse(delivery.payload as string))
-      else if (delivery.kind === DATA) this.messages.push(parseMessage(decodePayload(delivery.payload)))
+      else if (delivery.kind === DATA) this.#take(parseMessage(decodePayload(delivery.payload)))
     }
     for (let event = channel.event(); event; event = channel.event()) {
       if (event.type === 'drained') this.drained.push(event.path)
     }
+  }
+
+  #take(message: Message): void {
+    this.messages.push(message)
+    switch (message.kind) {
+      case 'joined':
+      case 'left':
+      case 'replay':
+      case 'gap':
+        this.#followRoom(this.follower.control(message))
+        break
+      default:
+    }
+  }
+
+  #followRoom(outputs: FollowerOutput[]): void {
+    this.room.push(...outputs)
+    for (const output of outputs) if (output.do === 'fetch') this.say(encodeRoomControl(output.control))
   }
 
   #follow(outputs: readonly ClientOutput[]): void {
@@ -205,6 +238,7 @@ export class ScriptedClient {
         if (output.how === 'renewed') this.channel = newChannel()
         this.channel.attach({ id: output.socket, mode: 'in-order' })
         this.flush()
+        if (output.how === 'resumed') this.#followRoom(this.follower.resume())
       }
     }
   }

@@ -42,7 +42,7 @@ export class Asking {
     this.#requests.end(id)?.resolve(args)
   }
 
-  failed(id: number, error: StarError): void {
+  failed(id: number, error: Error): void {
     this.#requests.end(id)?.reject(error)
   }
 
@@ -52,6 +52,13 @@ export class Asking {
 
   timeout(now: number): void {
     for (const waiting of this.#requests.timeout(now)) waiting.reject(new StarError('ERR_TIMEOUT'))
+  }
+
+  /** Fails every request but some: the session that could answer them is gone. */
+  interrupt(except: ReadonlySet<number>): void {
+    for (const id of this.#requests.ids()) {
+      if (!except.has(id)) this.failed(id, new StarError('ERR_INTERRUPTED'))
+    }
   }
 
   close(): void {

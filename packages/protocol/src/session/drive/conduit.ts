@@ -170,6 +170,11 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
     this.#needs.turn.add(this)
   }
 
+  /** Flushes what waits for the end of this turn now, so that what goes around the Channel follows it. */
+  settle(now: number): void {
+    if (this.#flushing) this.flush(now)
+  }
+
   flush(now: number): void {
     this.#flushing = false
     if (this.#closed) return

@@ -18,7 +18,8 @@ export class Flushes {
     while (this.#waiting[0] !== undefined && this.#waiting[0].upTo <= upTo) this.#waiting.shift()?.resolve()
   }
 
-  close(): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(new StarError('ERR_CLOSED'))
+  /** Fails all of them, with ERR_CLOSED unless told. */
+  close(error: StarError = new StarError('ERR_CLOSED')): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
   }
 }

@@ -18,10 +18,13 @@ export const MAX_LOGGED_ROOMS = 65_536
 /** Members that one message can leave out; one more throws `ERR_QUOTA` (ROOM-5). */
 export const MAX_EXCEPT = 64
 
-/** A room message on its way into the log. */
-export interface RoomMessage {
-  /** The event, `[name, ...args]`. */
-  readonly body: Payload
+/**
+ * A room message on its way into the log.
+ *
+ * @typeParam B the event, `[name, ...args]`, or an encoded form of it: a log never looks into it
+ */
+export interface RoomMessage<B = Payload> {
+  readonly body: B
   /** What it weighs, in bytes. */
   readonly bytes: number
   /** Ids of members that are left out: they get a skip. */
@@ -29,31 +32,31 @@ export interface RoomMessage {
 }
 
 /** A room message in the log. */
-export interface RoomEntry extends RoomMessage {
+export interface RoomEntry<B = Payload> extends RoomMessage<B> {
   readonly offset: number
 }
 
 /** What came after a position, or that this cannot be told any more. */
-export type RoomRead =
+export type RoomRead<B = Payload> =
   /** The next entries, without a hole; `head` is where the log ends now. */
   | {
       readonly is: 'entries'
       readonly epoch: string
       readonly head: number
-      readonly entries: readonly RoomEntry[]
+      readonly entries: readonly RoomEntry<B>[]
     }
   /** The position is of another epoch, is older than the history, or is ahead of the log. */
   | { readonly is: 'gap'; readonly epoch: string; readonly head: number }
 
 /** The log of every room. */
-export interface RoomLog {
+export interface RoomLog<B = Payload> {
   /**
    * Appends a message and answers its position. Calls for one room take effect
    * in the order in which they were made. Rejects with `ERR_QUOTA` past {@link MAX_EXCEPT}.
    */
-  append(room: string, message: RoomMessage): Promise<RoomPosition>
+  append(room: string, message: RoomMessage<B>): Promise<RoomPosition>
   /** Where the room's log ends. A room that is not known begins here, at offset 0. */
   head(room: string): Promise<RoomPosition>
   /** At most `most` entries after a position. */
-  read(room: string, after: RoomPosition, most: number): Promise<RoomRead>
+  read(room: string, after: RoomPosition, most: number): Promise<RoomRead<B>>
 }

@@ -1,4 +1,5 @@
 import { StarError } from '../../errors.ts'
+import type { Payload } from '../wire/frame.ts'
 import type { RoomPosition } from '../wire/room.ts'
 import {
   MAX_EXCEPT,
@@ -27,29 +28,29 @@ export interface MemoryRoomLogOptions {
 }
 
 /** One room of a log at rest. */
-export interface RoomSnapshot {
+export interface RoomSnapshot<B = Payload> {
   readonly room: string
   readonly epoch: string
   readonly head: number
-  readonly entries: readonly RoomEntry[]
+  readonly entries: readonly RoomEntry<B>[]
 }
 
-interface Room {
+interface Room<B> {
   readonly epoch: string
   head: number
-  entries: RoomEntry[]
+  entries: RoomEntry<B>[]
   bytes: number
 }
 
 /** The log of every room in this process' memory. */
-export class MemoryRoomLog implements RoomLog {
+export class MemoryRoomLog<B = Payload> implements RoomLog<B> {
   readonly #newEpoch: () => string
   readonly #historyMessages: number
   readonly #historyBytes: number
   readonly #totalBytes: number
   readonly #maxRooms: number
   /** The quietest room stands first. */
-  readonly #rooms = new Map<string, Room>()
+  readonly #rooms = new Map<string, Room<B>>()
   #bytes = 0
 
   constructor(options: MemoryRoomLogOptions) {
@@ -70,16 +71,21 @@ export class MemoryRoomLog implements RoomLog {
     return this.#bytes
   }
 
-  async append(name: string, message: RoomMessage): Promise<RoomPosition> {
+  async append(name: string, message: RoomMessage<B>): Promise<RoomPosition> {
     return this.appendNow(name, message)
   }
 
   async head(name: string): Promise<RoomPosition> {
+    return this.headNow(name)
+  }
+
+  /** {@link MemoryRoomLog.head} without the wait. */
+  headNow(name: string): RoomPosition {
     const { epoch, head } = this.#room(name)
     return { epoch, offset: head }
   }
 
-  async read(name: string, after: RoomPosition, most: number): Promise<RoomRead> {
+  async read(name: string, after: RoomPosition, most: number): Promise<RoomRead<B>> {
     const { epoch, head, entries } = this.#room(name)
     const first = head - entries.length + 1
     if (after.epoch !== epoch || after.offset > head || after.offset + 1 < first) {
@@ -90,7 +96,7 @@ export class MemoryRoomLog implements RoomLog {
   }
 
   /** {@link MemoryRoomLog.append} without the wait, for a server that has no other log. */
-  appendNow(name: string, message: RoomMessage): RoomPosition {
+  appendNow(name: string, message: RoomMessage<B>): RoomPosition {
     if ((message.except?.length ?? 0) > MAX_EXCEPT) {
       throw new StarError('ERR_QUOTA', `a room message can leave out ${MAX_EXCEPT} members at most`)
     }
@@ -115,7 +121,7 @@ export class MemoryRoomLog implements RoomLog {
   }
 
   /** Everything, for a server that stops in good order. */
-  snapshot(): RoomSnapshot[] {
+  snapshot(): RoomSnapshot<B>[] {
     return Array.from(this.#rooms, ([room, { epoch, head, entries }]) => ({
       room,
       epoch,
@@ -128,9 +134,9 @@ export class MemoryRoomLog implements RoomLog {
    * Takes a snapshot over, once, before anything else. It has to be the latest:
    * offsets that members have seen must never be given out a second time.
    */
-  restore(snapshot: readonly RoomSnapshot[]): void {
+  restore(snapshot: readonly RoomSnapshot<B>[]): void {
     for (const { room: name, epoch, head, entries } of snapshot) {
-      const room: Room = { epoch, head, entries: [], bytes: 0 }
+      const room: Room<B> = { epoch, head, entries: [], bytes: 0 }
       this.#rooms.set(name, room)
       for (const entry of entries) {
         room.entries.push(entry)
@@ -139,7 +145,7 @@ export class MemoryRoomLog implements RoomLog {
     }
   }
 
-  #room(name: string): Room {
+  #room(name: string): Room<B> {
     let room = this.#rooms.get(name)
     if (room === undefined) {
       room = { epoch: this.#newEpoch(), head: 0, entries: [], bytes: 0 }
@@ -150,12 +156,12 @@ export class MemoryRoomLog implements RoomLog {
     return room
   }
 
-  #weigh(room: Room, bytes: number): void {
+  #weigh(room: Room<B>, bytes: number): void {
     room.bytes += bytes
     this.#bytes += bytes
   }
 
-  #drop(room: Room): void {
+  #drop(room: Room<B>): void {
     this.#weigh(room, -(room.entries.shift()?.bytes ?? 0))
   }
 }

@@ -1,12 +1,13 @@
-import { MAX_REPLAY_BODIES, type RoomBody, type RoomControl, type RoomPosition } from '../wire/room.ts'
+import type { Payload } from '../wire/frame.ts'
+import { MAX_REPLAY_BODIES, type RoomControl, type RoomPosition } from '../wire/room.ts'
 import type { RoomEntry, RoomLog } from './log.ts'
 
 /**
  * What a member is told about entries that follow each other: what it was left
  * out of becomes a skip, and skips that touch become one (ROOM-5).
  */
-export function bodiesFor(entries: readonly RoomEntry[], member: string): RoomBody[] {
-  const bodies: RoomBody[] = []
+export function bodiesFor<B = Payload>(entries: readonly RoomEntry<B>[], member: string): (B | number)[] {
+  const bodies: (B | number)[] = []
   for (const { body, except } of entries) {
     const last = bodies.at(-1)
     if (!except?.includes(member)) bodies.push(body)
@@ -19,17 +20,22 @@ export function bodiesFor(entries: readonly RoomEntry[], member: string): RoomBo
 /** A member's question for what it missed. */
 export type RoomFetch = Extract<RoomControl, { kind: 'fetch' }>
 
+/** The answer to a member's question, with bodies as the log has them. */
+export type RoomAnswer<B = Payload> =
+  | Extract<RoomControl, { kind: 'gap' }>
+  | (Omit<Extract<RoomControl, { kind: 'replay' }>, 'bodies'> & { readonly bodies: readonly (B | number)[] })
+
 /**
  * The answer to a member's `fetch` (ROOM-6): one bounded replay, or a gap. The
  * member asks again until it has reached the head, so nothing is kept for it
  * here. `since`: where it became a member; what came before is not its business.
  */
-export async function replay(
-  log: RoomLog,
+export async function replay<B = Payload>(
+  log: RoomLog<B>,
   member: string,
   fetch: RoomFetch,
   since?: RoomPosition,
-): Promise<RoomControl> {
+): Promise<RoomAnswer<B>> {
   const { room, id } = fetch
   const read = await log.read(room, fetch, MAX_REPLAY_BODIES)
   const { epoch } = read

@@ -9,7 +9,17 @@ import { StarError } from '../../errors.ts'
 export const MAX_EVENT_NAME = 256
 
 /** What sessions themselves tell the application, on either side: no event of an application is called so (SES-8). */
-export const OWN_EVENTS = ['drain', 'end', 'gap', 'renew', 'replaced', 'resume', 'status'] as const
+export const OWN_EVENTS = [
+  'drain',
+  'end',
+  'gap',
+  'refused',
+  'renew',
+  'replaced',
+  'resume',
+  'status',
+  'undelivered',
+] as const
 
 /** Names that mean something to Socket.IO or to sessions, and cannot be sent (SES-8). */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -56,5 +66,15 @@ export function isEventName(value: unknown): value is string {
     value.length <= MAX_EVENT_NAME &&
     !RESERVED.has(value) &&
     !(value in Object.prototype)
+  )
+}
+
+/** Reads what an application calls an event. Throws `ERR_BAD_REQUEST`. */
+export function eventNameOf(event: unknown): string {
+  if (isEventName(event)) return event
+  const own = (OWN_EVENTS as readonly unknown[]).includes(event)
+  throw new StarError(
+    'ERR_BAD_REQUEST',
+    own ? `"${event}" is a session's own event` : 'no event may be called so',
   )
 }

@@ -1,0 +1,29 @@
+/** An events map as Socket.IO has them: names, and the listeners of each. */
+// biome-ignore lint/suspicious/noExplicitAny: as Socket.IO's own EventsMap
+export type EventsMap = { [event: string]: any }
+
+/** The names of a map's events. */
+export type Names<Map> = keyof Map & string
+
+/** What an event is emitted with, and its listeners are called with. */
+// biome-ignore lint/suspicious/noExplicitAny: parameters of any listener
+export type Params<Map, Name extends keyof Map> = Map[Name] extends (...args: infer A) => any ? A : never
+
+/** The last of some parameters: the acknowledgement, where there is one. */
+// biome-ignore lint/suspicious/noExplicitAny: parameters of any listener
+export type Last<T extends readonly any[]> = T extends readonly [...any[], infer L] ? L : T[number]
+
+/** What is emitted with a request, apart from its acknowledgement. */
+// biome-ignore lint/suspicious/noExplicitAny: parameters of any listener
+export type AllButLast<T extends readonly any[]> = T extends readonly [...infer H, any] ? H : T
+
+// biome-ignore lint/suspicious/noExplicitAny: any callback
+type Callback = (...args: any[]) => any
+
+/** What an acknowledgement is called with first. */
+// biome-ignore lint/suspicious/noExplicitAny: without a type for the callback anything may come
+export type FirstAnswer<T> = T extends Callback
+  ? Parameters<T> extends [infer F, ...unknown[]]
+    ? F
+    : undefined
+  : any

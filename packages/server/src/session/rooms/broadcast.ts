@@ -1,0 +1,48 @@
+import { StarError } from '@socket-star/protocol'
+import type { Encoded, Payload } from '@socket-star/protocol/session'
+import type { EventsMap, RoomEmitter } from '../types.ts'
+import type { RoomHub } from './hub.ts'
+import { checkedRoom } from './session-rooms.ts'
+
+/** What a {@link RoomBroadcast} emits through. */
+export interface BroadcastNeeds {
+  hub(): RoomHub
+  /** Encodes an event. @throws StarError ERR_TOO_LARGE, ERR_BAD_REQUEST */
+  encode(message: Payload): Encoded
+}
+
+type Who = string | readonly string[] | { readonly id: string }
+
+/** Where an emit to rooms goes. Each call answers another one: none changes. */
+export class RoomBroadcast implements RoomEmitter<EventsMap> {
+  readonly #needs: BroadcastNeeds
+  readonly #rooms: readonly string[]
+  readonly #except: readonly string[]
+
+  constructor(needs: BroadcastNeeds, rooms: readonly string[], except: readonly string[] = []) {
+    this.#needs = needs
+    this.#rooms = rooms
+    this.#except = except
+  }
+
+  to(room: string | readonly string[]): RoomBroadcast {
+    return new RoomBroadcast(this.#needs, [...new Set([...this.#rooms, ...namesOf(room)])], this.#except)
+  }
+
+  except(who: Who): RoomBroadcast {
+    const ids = typeof who === 'string' ? [who] : 'id' in who ? [who.id] : who
+    return new RoomBroadcast(this.#needs, this.#rooms, [...new Set([...this.#except, ...ids])])
+  }
+
+  emit(event: string, ...args: unknown[]): boolean {
+    if (this.#rooms.length === 0) throw new StarError('ERR_BAD_REQUEST', 'emit to which room?')
+    const hub = this.#needs.hub()
+    const body = this.#needs.encode([event, ...args])
+    for (const room of this.#rooms) hub.say(room, body, this.#except)
+    return true
+  }
+}
+
+export function namesOf(room: string | readonly string[]): string[] {
+  return (typeof room === 'string' ? [room] : [...room]).map(checkedRoom)
+}

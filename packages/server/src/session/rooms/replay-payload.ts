@@ -1,0 +1,40 @@
+import {
+  decodePayload,
+  type Encoded,
+  encodePayload,
+  encodeRoomControl,
+  MAX_ATTACHMENTS,
+  MESSAGE,
+  type Payload,
+  payloadAttachments,
+  payloadBytes,
+  type RoomAnswer,
+} from '@socket-star/protocol/session'
+
+/** Bytes of bodies in one answer, unless a single one is larger: the member asks on. */
+export const REPLAY_BYTES = 65_536
+
+/** An answer as a message of the session. Bodies are not encoded a second time, unless there are binaries in them. */
+export function replayPayload(answer: RoomAnswer<Encoded>): Encoded {
+  if (answer.kind === 'gap') return encodePayload(encodeRoomControl(answer))
+  const bodies = fitting(answer.bodies)
+  const { room, epoch, first, id, head } = answer
+  if (bodies.every((body) => typeof body !== 'object')) {
+    const start = JSON.stringify([MESSAGE.REPLAY, room, epoch, first, id, head])
+    return `${start.slice(0, -1)},[${bodies.join(',')}]]`
+  }
+  const decoded = bodies.map((body) => (typeof body === 'number' ? body : (decodePayload(body) as Payload)))
+  return encodePayload(encodeRoomControl({ ...answer, bodies: decoded }))
+}
+
+function fitting(bodies: readonly (Encoded | number)[]): readonly (Encoded | number)[] {
+  let bytes = 0
+  let attachments = 0
+  for (const [index, body] of bodies.entries()) {
+    if (typeof body === 'number') continue
+    bytes += payloadBytes(body)
+    attachments += payloadAttachments(body)
+    if (index > 0 && (bytes > REPLAY_BYTES || attachments > MAX_ATTACHMENTS)) return bodies.slice(0, index)
+  }
+  return bodies
+}

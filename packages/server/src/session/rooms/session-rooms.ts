@@ -1,0 +1,131 @@
+import { StarError } from '@socket-star/protocol'
+import {
+  MAX_FOLLOWED_ROOMS,
+  type RoomFetch,
+  type RoomPosition,
+  replay,
+  roomName,
+} from '@socket-star/protocol/session'
+import type { ServerSession } from '../session.ts'
+import type { RoomHub } from './hub.ts'
+import { Member } from './member.ts'
+import { replayPayload } from './replay-payload.ts'
+
+/** What may wait for a client before its questions about rooms are answered no further. */
+const ANSWER_BACKLOG_BYTES = 262_144
+
+/** The rooms of one session. */
+export class SessionRooms {
+  readonly #session: ServerSession
+  readonly #hub: RoomHub
+  readonly #members = new Map<string, Member | 'entering'>()
+  /** The last question in each room: an earlier one needs no answer (ROOM-6). */
+  readonly #questions = new Map<string, RoomFetch>()
+  #answering = false
+
+  constructor(session: ServerSession, hub: RoomHub) {
+    this.#session = session
+    this.#hub = hub
+  }
+
+  get names(): ReadonlySet<string> {
+    return new Set(this.#members.keys())
+  }
+
+  /** @throws StarError ERR_QUOTA past {@link MAX_FOLLOWED_ROOMS} */
+  join(name: string): void {
+    const room = checkedRoom(name)
+    if (this.#members.has(room)) return
+    if (this.#members.size >= MAX_FOLLOWED_ROOMS) {
+      throw new StarError('ERR_QUOTA', `a session is in ${MAX_FOLLOWED_ROOMS} rooms at most`)
+    }
+    this.#members.set(room, 'entering')
+    this.#hub.head(room, (since) => {
+      if (this.#members.get(room) !== 'entering') return
+      this.#enter(new Member(this.#session, room, since))
+    })
+  }
+
+  leave(room: string): void {
+    const member = this.#members.get(room)
+    if (member === undefined) return
+    this.#members.delete(room)
+    this.#questions.delete(room)
+    if (member === 'entering') return
+    this.#hub.leave(member)
+    this.#session.tellRoom({ kind: 'left', room })
+  }
+
+  /** The client asks what it missed. */
+  asked(question: RoomFetch): void {
+    // of a room that it left, or was never in, it learns nothing
+    if (typeof this.#members.get(question.room) !== 'object') {
+      this.#session.tellRoom({ kind: 'left', room: question.room })
+      return
+    }
+    this.#questions.delete(question.room)
+    this.#questions.set(question.room, question)
+    this.#answer()
+  }
+
+  /** The client has received more. */
+  acknowledged(): void {
+    for (const member of this.#members.values()) {
+      if (member !== 'entering') member.catchUp((room, then) => this.#hub.head(room, then))
+    }
+    this.#answer()
+  }
+
+  snapshot(): { room: string; since: RoomPosition }[] {
+    return [...this.#members].flatMap(([room, member]) =>
+      member === 'entering' ? [] : [{ room, since: member.since }],
+    )
+  }
+
+  /** After a restore: the client knows its rooms, and asks in each when it comes. */
+  restore(rooms: readonly { readonly room: string; readonly since: RoomPosition }[]): void {
+    for (const { room, since } of rooms) this.#enter(new Member(this.#session, room, since, false))
+  }
+
+  close(): void {
+    for (const member of this.#members.values()) if (member !== 'entering') this.#hub.leave(member)
+    this.#members.clear()
+    this.#questions.clear()
+  }
+
+  #enter(member: Member): void {
+    this.#members.set(member.room, member)
+    this.#hub.enter(member)
+  }
+
+  /** Answers one question after the other, and waits while too much is on its way. */
+  #answer(): void {
+    if (this.#answering || this.#session.bufferedAmount > ANSWER_BACKLOG_BYTES) return
+    const [question] = this.#questions.values()
+    if (question === undefined) return
+    this.#questions.delete(question.room)
+    const member = this.#members.get(question.room)
+    if (typeof member !== 'object') return
+    this.#answering = true
+    replay(this.#hub.log, this.#session.id, question, member.since)
+      .then((answer) => {
+        this.#answering = false
+        if (this.#members.get(question.room) !== member) return
+        this.#session.tell(replayPayload(answer))
+      })
+      .catch((error) => this.#session.failed(error))
+      .finally(() => {
+        this.#answering = false
+        this.#answer()
+      })
+  }
+}
+
+/** @throws StarError ERR_BAD_REQUEST for what cannot name a room */
+export function checkedRoom(name: unknown): string {
+  try {
+    return roomName(name)
+  } catch {
+    throw new StarError('ERR_BAD_REQUEST', 'a room has a name of 1 to 256 characters')
+  }
+}
