@@ -69,12 +69,15 @@ export class Joins {
     const { address } = parseLeave(args)
     const slot = member.joining.get(address.canonical)
     slot?.cancel()
+    // a join that comes after this leave begins anew
+    member.joining.delete(address.canonical)
     if (!this.#drop(member, address.canonical) && slot === undefined) throw new StarError('ERR_NOT_JOINED')
   }
 
   /** A disconnect is a leave of everything (JOIN-12). */
   leaveAll(member: Member): void {
     for (const slot of member.joining.values()) slot.cancel()
+    member.joining.clear()
     for (const address of member.addresses) this.#drop(member, address)
   }
 

@@ -232,6 +232,30 @@ describe('attacks on the join challenge', () => {
     await gated.close()
   })
 
+  it('JOIN-5 JOIN-15 a client that gave up after the nonce and left may join at once again', async () => {
+    await nonceFor(victim)
+    socket.emit('ss-leave', victim.address())
+    expect(await answer(await victim.sign(await nonceFor(victim)))).to.equal(null)
+  })
+
+  it('JOIN-5 LIM-3 joins that were given up do not count as addresses of the socket', async () => {
+    for (let port = 1; port <= 20; port += 1) {
+      const address = victim.address('p2p', port)
+      expect((await request(socket, 'ss-join', address, victim.publicKeyHex))[0], `port ${port}`).to.equal(
+        null,
+      )
+      socket.emit('ss-leave', address)
+    }
+  })
+
+  it('JOIN-21 a join after a leave does not share the fate of the one that was overtaken', async () => {
+    const overtaken = answer(await victim.sign(await nonceFor(victim)))
+    socket.emit('ss-leave', victim.address())
+    const again = await nonceFor(victim)
+    expect(await overtaken).to.equal('ERR_ABORTED')
+    expect(await answer(await victim.sign(again))).to.equal(null)
+  })
+
   it('JOIN-11 a leave of the address of somebody else changes nothing', async () => {
     await victim.join(await host.connect())
     socket.emit('ss-leave', victim.address())
