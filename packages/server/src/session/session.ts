@@ -8,6 +8,7 @@ import {
   type Encoded,
   encodePayload,
   encodeRoomControl,
+  eventNameOf,
   Flushes,
   Incoming,
   type Listener,
@@ -26,7 +27,7 @@ import {
   waitWith,
   waitWithError,
 } from '@socket-star/protocol/session'
-import { encodeWithin, nameOf } from './encoding.ts'
+import { encodeWithin } from './encoding.ts'
 import type { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
 import { namesOf } from './rooms/broadcast.ts'
@@ -110,7 +111,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
 
   emit(event: string, ...args: unknown[]): boolean {
     const last = args.at(-1)
-    if (typeof last !== 'function') return this.say([nameOf(event), ...args])
+    if (typeof last !== 'function') return this.say([eventNameOf(event), ...args])
     return this.#ask(event, args.slice(0, -1), NEVER, waitWith(last as Callback))
   }
 
@@ -134,7 +135,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     return {
       emit: (event, ...args) => {
         const link = this.conduit.current
-        const payload = this.#encode([nameOf(event), ...args])
+        const payload = this.#encode([eventNameOf(event), ...args])
         if (!this.isConnected() || link === undefined || link.backedUp) return false
         emitOwn(link.socket, SESSION_EVENTS.volatile, [payload], { volatile: true })
         return true
@@ -479,7 +480,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     waiting: Parameters<Asking['ask']>[3],
   ): boolean {
     this.#asking ??= new Asking()
-    const more = this.#asking.ask(nameOf(event), args, deadline, waiting, (message) => this.say(message))
+    const more = this.#asking.ask(eventNameOf(event), args, deadline, waiting, (message) => this.say(message))
     this.#scope.alarms.by(this.conduit, deadline)
     return more
   }

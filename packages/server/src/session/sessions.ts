@@ -5,6 +5,7 @@ import {
   type Claim,
   createToken,
   type Encoded,
+  eventNameOf,
   MemoryRoomLog,
   parseAnnouncement,
   type Question,
@@ -22,7 +23,7 @@ import type { Log } from '../log.ts'
 import type { Admission, Principal } from '../security/admission.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
 import { Alarms } from './alarms.ts'
-import { encodeWithin, nameOf } from './encoding.ts'
+import { encodeWithin } from './encoding.ts'
 import { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
 import { namesOf, RoomBroadcast } from './rooms/broadcast.ts'
@@ -106,7 +107,7 @@ export class Sessions implements Feature {
       {
         hub: () => this.#shared.hub,
         encode: ([name, ...args]) =>
-          encodeWithin([nameOf(name as string), ...args], this.#shared.settings.maxMessageBytes),
+          encodeWithin([eventNameOf(name as string), ...args], this.#shared.settings.maxMessageBytes),
       },
       namesOf(room),
     )

@@ -1,18 +1,17 @@
-import type { OWN_EVENTS, RenewalReason, Status } from '@socket-star/protocol/session'
+import type {
+  AllButLast,
+  FirstAnswer as Answer,
+  EventsMap,
+  Last,
+  Names,
+  OWN_EVENTS,
+  Params,
+  RenewalReason,
+  Status,
+} from '@socket-star/protocol/session'
 import type { DefaultEventsMap } from 'socket.io'
 
-/** An events map as Socket.IO has them: names, and the listeners of each. */
-// biome-ignore lint/suspicious/noExplicitAny: as Socket.IO's own EventsMap
-export type EventsMap = { [event: string]: any }
-type Names<Map extends EventsMap> = keyof Map & string
-type Params<Map extends EventsMap, Name extends Names<Map>> = Parameters<Map[Name]>
-// biome-ignore lint/suspicious/noExplicitAny: parameters of any listener
-type Last<T extends readonly any[]> = T extends readonly [...any[], infer L] ? L : T[number]
-// biome-ignore lint/suspicious/noExplicitAny: parameters of any listener
-type AllButLast<T extends readonly any[]> = T extends readonly [...infer H, any] ? H : T
-/** What an acknowledgement is called with first. */
-// biome-ignore lint/suspicious/noExplicitAny: any callback
-type Answer<T> = T extends (...args: infer A) => any ? (A extends [infer F, ...any[]] ? F : undefined) : any
+export type { EventsMap }
 
 /** Why a process owns a session now. */
 export type SessionCause =
