@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { ERROR_CODES } from '@socket-star/protocol'
 import { expect } from 'chai'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -44,10 +45,9 @@ describe('the clauses of PROTOCOL.md', () => {
     expect(unknown).to.deep.equal([])
   })
 
-  it('leave no error code of the registry out', () => {
-    const codes = read('packages/protocol/src/errors.ts').match(/^ {2}(ERR_[A-Z_0-9]+):/gm) ?? []
-    const table = read('PROTOCOL.md')
-    const missing = codes.map((line) => line.slice(2, -1)).filter((code) => !table.includes(`\`${code}\``))
-    expect(missing).to.deep.equal([])
+  it('ERR-1 list every error code of the registry, with its meaning', () => {
+    const registry = Object.entries(ERROR_CODES).map(([code, meaning]) => `${code}: ${meaning}`)
+    const rows = [...read('PROTOCOL.md').matchAll(/^\| `(ERR_[A-Z0-9_]+)` \| (.+) \|$/gm)]
+    expect(rows.map(([, code, meaning]) => `${code}: ${meaning}`)).to.deep.equal(registry)
   })
 })

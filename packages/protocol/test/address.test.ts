@@ -78,6 +78,53 @@ describe('addresses', () => {
     expect(spell(canonical, 'p2p')).to.equal(canonical)
   })
 
+  it('ADDR-3 are spelled so that a host of the same name stays what it is', () => {
+    for (const host of ['p2p', 'ipfs']) {
+      const { canonical, spelling } = parseAddress(
+        `/dns4/${host}/tcp/9090/ws/p2p-websocket-star/p2p/${RSA_ID}`,
+      )
+      expect(spelling, host).to.equal('p2p')
+      const legacy = `/dns4/${host}/tcp/9090/ws/p2p-websocket-star/ipfs/${RSA_ID}`
+      expect(spell(canonical, 'ipfs')).to.equal(legacy)
+      expect(parseAddress(legacy)).to.include({ canonical, spelling: 'ipfs' })
+      const server = `/dns4/${host}/tcp/9090/ws/p2p-websocket-star`
+      expect(spell(parseAddress(server).canonical, 'ipfs')).to.equal(server)
+    }
+    const circuit = parseAddress(`${STAR}/p2p/${RSA_ID}/p2p-circuit/p2p/${ED25519_ID}`).canonical
+    expect(spell(circuit, 'ipfs')).to.equal(`${STAR}/ipfs/${RSA_ID}/p2p-circuit/ipfs/${ED25519_ID}`)
+  })
+
+  it('ADDR-8 hold nothing that separates, hides or turns what is around it', () => {
+    const hidden = [
+      '\n',
+      '\r',
+      '\t',
+      ' ',
+      '\u0000',
+      '\u0085',
+      '\u2028',
+      '\u00a0',
+      '\u202e',
+      '\u200b',
+      '\ud800',
+    ]
+    for (const character of hidden) {
+      for (const host of [`a${character}`, `a${character}b`, character]) {
+        const address = `/dns4/${host}/tcp/1/ws/p2p-websocket-star/p2p/${RSA_ID}`
+        expect(
+          codeOf(() => parseAddress(address)),
+          JSON.stringify(address),
+        ).to.equal('ERR_BAD_ADDRESS')
+      }
+    }
+    expect(parseAddress('/dns4/münchen.de/tcp/1/ws').canonical).to.equal('/dns4/münchen.de/tcp/1/ws')
+  })
+
+  it('ADDR-8 are no longer in their canonical form than ADDR-1 allows', () => {
+    const address = `/unix/${'|'.repeat(400)}`
+    expect(codeOf(() => parseAddress(address))).to.equal('ERR_BAD_ADDRESS')
+  })
+
   it('ADDR-4 have the WebSocketStar form or not', () => {
     const strict = [
       STAR,

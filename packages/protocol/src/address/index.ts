@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { MAX_ADDRESS_LENGTH, parseAddress, type StarAddress } from './parse-address.ts'
+export { hasCanonicalShape, MAX_ADDRESS_LENGTH, parseAddress, type StarAddress } from './parse-address.ts'
 export { canonicalPeerId, peerIdMatchesKey } from './peer-id.ts'
 export { type Spelling, spell } from './spelling.ts'
 export { urlOf } from './url-of.ts'

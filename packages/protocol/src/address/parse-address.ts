@@ -20,10 +20,11 @@ export interface StarAddress {
 }
 
 /**
- * Reads a multiaddr that came from outside (ADDR-1, ADDR-2).
+ * Reads a multiaddr that came from outside (ADDR-1, ADDR-2, ADDR-8).
  *
  * @param text whatever arrived where an address belongs
- * @throws StarError ERR_BAD_ADDRESS when it is not a string, too long, no multiaddr, or names a bad peer id
+ * @throws StarError ERR_BAD_ADDRESS when it is not a string, too long, no multiaddr, has hidden
+ * characters, or names a bad peer id
  */
 export function parseAddress(text: unknown): StarAddress {
   if (typeof text !== 'string') throw new StarError('ERR_BAD_ADDRESS', 'the address is not a string')
@@ -32,13 +33,28 @@ export function parseAddress(text: unknown): StarAddress {
   }
   const components = read(text).getComponents().map(canonicalComponent)
   if (components.length === 0) throw new StarError('ERR_BAD_ADDRESS', 'the address is empty')
+  const canonical = multiaddr(components).toString()
+  if (!hasCanonicalShape(canonical)) {
+    throw new StarError('ERR_BAD_ADDRESS', 'the address has white space or hidden characters, or is too long')
+  }
   const last = components.at(-1)
   return {
-    canonical: multiaddr(components).toString(),
+    canonical,
     peerId: last?.name === 'p2p' ? last.value : undefined,
     strict: isStarForm(components),
-    spelling: text.includes('/ipfs/') ? 'ipfs' : 'p2p',
+    spelling: ENDS_IN_IPFS.test(text) ? 'ipfs' : 'p2p',
   }
+}
+
+const ENDS_IN_IPFS = /\/ipfs\/[^/]+\/?$/
+const CANONICAL_SHAPE = /^\/[^\s\p{C}]+$/u
+
+/**
+ * Whether a text can be a canonical address as far as its characters and its
+ * length tell (ADDR-8). Lists of addresses travel in lines, and people read them.
+ */
+export function hasCanonicalShape(text: string): boolean {
+  return text.length <= MAX_ADDRESS_LENGTH && CANONICAL_SHAPE.test(text)
 }
 
 function read(text: string): Multiaddr {

@@ -1,4 +1,4 @@
-import { MAX_ADDRESS_LENGTH, parseAddress } from '../address/index.ts'
+import { hasCanonicalShape, parseAddress } from '../address/index.ts'
 import { errorFromWire, StarError } from '../errors.ts'
 import type { Capabilities } from './events.ts'
 import { MAX_FEATURES, MAX_JOIN_PEERS, MAX_LEGACY_JOIN_PEERS, MAX_PEERS } from './limits.ts'
@@ -100,19 +100,13 @@ function version(value: unknown): number {
   return value as number
 }
 
-function addresses(value: unknown): string[] {
-  if (typeof value !== 'string') throw new StarError('ERR_BAD_REQUEST', 'the addresses are not a string')
-  return value === '' ? [] : value.split('\n', MAX_PEERS).filter(looksCanonical)
-}
-
-const CANONICAL_SHAPE = /^\/[^\s\p{C}]+$/u
-
 /**
  * A list may be long, and the server has read each of its addresses, so only
  * their shape is looked at (DISC-6): a client that dials one has it read again.
  */
-function looksCanonical(text: string): boolean {
-  return text.length <= MAX_ADDRESS_LENGTH && CANONICAL_SHAPE.test(text)
+function addresses(value: unknown): string[] {
+  if (typeof value !== 'string') throw new StarError('ERR_BAD_REQUEST', 'the addresses are not a string')
+  return value === '' ? [] : value.split('\n', MAX_PEERS).filter(hasCanonicalShape)
 }
 
 function readable(list: readonly unknown[]): string[] {
