@@ -39,8 +39,8 @@ const CASES: readonly RelayCase[] = [1, 16, 64, 256].map((kib) => ({
   label: `${kib} KiB`,
   chunkBytes: kib * KIB,
 }))
-/** The ends of the scale tell most. */
-const QUICK_CASES = CASES.filter(({ label }) => ['1 KiB', '64 KiB'].includes(label))
+/** Not the smallest: what libp2p has buffered by then takes seconds to arrive. */
+const QUICK_CASES = CASES.filter(({ label }) => ['16 KiB', '64 KiB'].includes(label))
 
 export default {
   question: 'how many bytes a second reach a peer through the server, in chunks of a size?',
@@ -56,7 +56,7 @@ function plan(scale: Scale): Plan<RelayCase> {
     case 'full':
       return { cases: CASES, rounds: 5, schedule: 'interleaved', warmUpMs: 500, windowMs: 1_500 }
     case 'quick':
-      return { cases: QUICK_CASES, rounds: 3, schedule: 'interleaved', warmUpMs: 150, windowMs: 350 }
+      return { cases: QUICK_CASES, rounds: 3, schedule: 'interleaved', warmUpMs: 80, windowMs: 200 }
     case 'moment':
       return { cases: QUICK_CASES.slice(-1), rounds: 1, schedule: 'interleaved', warmUpMs: 20, windowMs: 50 }
     default:
