@@ -5,6 +5,7 @@
  */
 export const ERROR_CODES = {
   ERR_ABORTED: 'the caller aborted the operation',
+  ERR_ADDRESS_TAKEN: 'another connection joined the address later, and has it now',
   ERR_ALREADY_JOINED: 'this client has joined the address on this socket already',
   ERR_BACKLOG: 'too much waits to be acknowledged: slow down when a send answers false',
   ERR_BAD_ADDRESS: 'the address is not a multiaddr, or not one this server accepts',

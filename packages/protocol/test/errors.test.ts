@@ -12,6 +12,7 @@ import fc from 'fast-check'
 /** Every code that was ever published. One may be added here; none is ever taken away. */
 const PUBLISHED = [
   'ERR_ABORTED',
+  'ERR_ADDRESS_TAKEN',
   'ERR_ALREADY_JOINED',
   'ERR_BACKLOG',
   'ERR_BAD_ADDRESS',

@@ -2,7 +2,7 @@
 export type PeerDropReason =
   /** `ss-incomming` could not be read. */
   | 'bad-incoming'
-  /** `ws-peer` could not be read. */
+  /** `ws-peer` or `ss-left` could not be read. */
   | 'bad-peer'
   /** `ss-peers` could not be read. */
   | 'bad-peers'

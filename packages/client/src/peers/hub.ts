@@ -1,6 +1,6 @@
 import { StarError } from '@socket-star/protocol'
 import type { StarAddress } from '@socket-star/protocol/address'
-import { EVENTS, parseIncoming } from '@socket-star/protocol/rendezvous'
+import { EVENTS, parseIncoming, parseLeft } from '@socket-star/protocol/rendezvous'
 import type { Env } from '../env.ts'
 import type { Wire } from '../wire.ts'
 import { ENV, type StarSocket, WIRE } from '../wrap.ts'
@@ -17,6 +17,8 @@ export interface LocalPeer {
   readonly accepting: boolean
   changed(change: PeerChange): void
   failed(error: StarError): void
+  /** The server gave the address to another connection. */
+  taken(): void
   incoming(dial: IncomingDial): void
 }
 
@@ -61,17 +63,27 @@ export class Hub {
 
   #attach(): void {
     this.wire.on(EVENTS.incoming, this.#onIncoming)
+    this.wire.on(EVENTS.left, this.#onLeft)
     this.wire.on('disconnect', this.#onDisconnect)
     this.discovery.attach()
   }
 
   #detach(): void {
     this.wire.off(EVENTS.incoming, this.#onIncoming)
+    this.wire.off(EVENTS.left, this.#onLeft)
     this.wire.off('disconnect', this.#onDisconnect)
     this.discovery.detach()
   }
 
   readonly #onDisconnect = (): void => this.discovery.lost()
+
+  readonly #onLeft = (...args: unknown[]): void => {
+    try {
+      this.#peers.get(parseLeft(args).address.canonical)?.taken()
+    } catch {
+      this.dropped('bad-peer')
+    }
+  }
 
   readonly #onIncoming = (...args: unknown[]): void => {
     const answer = new Answer(this.wire, args)

@@ -85,7 +85,8 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
     this.#setStatus('left')
     this.#streams.abortAll(reason)
     this.#hub.remove(this)
-    if (joined) this.#leaveServer()
+    // an address that somebody else has is not ours to leave
+    if (joined && error?.code !== 'ERR_ADDRESS_TAKEN') this.#leaveServer()
     this.#closing.abort(reason)
     if (error !== undefined) this.emit('error', error)
     this.emit('close', error)
@@ -117,6 +118,11 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
       this.peers.add(address)
       this.emit('peer', address)
     }
+  }
+
+  /** Another connection has the address: joining again would take it back, and so on (JOIN-22). */
+  taken(): void {
+    if (this.#status === 'joined') this.close(new StarError('ERR_ADDRESS_TAKEN'))
   }
 
   failed(error: StarError): void {

@@ -2,6 +2,7 @@
 export const EVENTS = {
   join: 'ss-join',
   leave: 'ss-leave',
+  left: 'ss-left',
   dial: 'ss-dial',
   /** Spelled as every shipped peer spells it. */
   incoming: 'ss-incomming',
@@ -56,6 +57,8 @@ export interface RendezvousServerToClient {
     from: string,
     ...rest: [reply: DialReply] | [to: string, reply: DialReply]
   ) => void
+  /** Towards a socket that watches: another one has taken the address (JOIN-22). */
+  'ss-left': (address: string) => void
   'ws-peer': (address: string) => void
   'ss-peers': (delta: PeersDelta) => void
 }

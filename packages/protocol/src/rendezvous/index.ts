@@ -44,6 +44,7 @@ export {
   parseIncoming,
   parseJoin,
   parseLeave,
+  parseLeft,
   parsePeer,
   parseWatch,
   replyIn,

@@ -26,6 +26,11 @@ export function parseLeave(args: Args): { address: StarAddress } {
   return { address: parseAddress(args[0]) }
 }
 
+/** `ss-left(address)` (JOIN-22). */
+export function parseLeft(args: Args): { address: StarAddress } {
+  return { address: parseAddress(args[0]) }
+}
+
 /** `ss-dial(from, to, dialId, cb)` (DIAL-1). */
 export function parseDial(args: Args): {
   from: StarAddress

@@ -14,6 +14,7 @@ import {
   parseJoin,
   parseJoinReply,
   parseLeave,
+  parseLeft,
   parsePeer,
   parsePeers,
   parseWatch,
@@ -34,6 +35,7 @@ describe('requests', () => {
     const readers = [
       parseJoin,
       parseLeave,
+      parseLeft,
       parseDial,
       parseIncoming,
       parseWatch,

@@ -103,6 +103,12 @@ export class Discovery {
     member.audience = 'none'
   }
 
+  /** Somebody else has an address of this socket by now (JOIN-22). */
+  taken(member: Member, address: string): void {
+    if (member.untold.size < this.#options.quotas.addressesPerSocket) member.untold.add(address)
+    if (member.hasWatched) this.#tellTaken(member)
+  }
+
   /**
    * `ss-watch` (DISC-4).
    *
@@ -114,6 +120,8 @@ export class Discovery {
       throw new StarError('ERR_QUOTA', `more than ${quotas.watchesPerSecond} ss-watch a second`)
     }
     const { reply } = parseWatch(args)
+    // whoever watches is a client of ours
+    this.#tellTaken(member)
     if (member.addresses.size === 0) throw new StarError('ERR_NOT_JOINED', 'join an address first')
     if (pressureOf(member.socket).bufferedBytes() > DISCOVERY_BACKLOG_BYTES) {
       throw new StarError('ERR_QUOTA', 'read what was sent before asking for more')
@@ -136,6 +144,13 @@ export class Discovery {
     member.audience = audience
     member.socket.join(roomOf(member))
     this.#laggards.add(member)
+  }
+
+  #tellTaken({ socket, untold }: Member): void {
+    if (untold.size === 0) return
+    const messages = [...untold].map((address) => ({ args: [address] }))
+    untold.clear()
+    broadcastLocally(this.#options.namespace, socket.id, EVENTS.left, messages)
   }
 
   /** A watcher that missed deltas is shown the gap, upon which it asks for the list again (DISC-7). */

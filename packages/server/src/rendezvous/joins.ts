@@ -71,6 +71,7 @@ export class Joins {
     slot?.cancel()
     // a join that comes after this leave begins anew
     member.joining.delete(address.canonical)
+    member.untold.delete(address.canonical)
     if (!this.#drop(member, address.canonical) && slot === undefined) throw new StarError('ERR_NOT_JOINED')
   }
 
@@ -117,6 +118,7 @@ export class Joins {
     const previous = registry.claim(canonical, member)
     if (previous !== undefined && previous !== member) this.#oust(previous, canonical)
     member.addresses.add(canonical)
+    member.untold.delete(canonical)
     // an address without a peer id is written alike in both spellings
     discovery.enter(member, peerId === undefined ? 'ipfs' : spelling)
     counters.join('ok')
@@ -129,6 +131,7 @@ export class Joins {
   #oust(previous: Member, canonical: string): void {
     previous.addresses.delete(canonical)
     if (previous.addresses.size === 0) this.#options.discovery.exit(previous)
+    this.#options.discovery.taken(previous, canonical)
   }
 
   #drop(member: Member, canonical: string): boolean {

@@ -16,6 +16,8 @@ export class Member {
   readonly socket: AnySocket
   /** The canonical addresses that it has joined and not lost since (JOIN-14). */
   readonly addresses = new Set<string>()
+  /** Addresses that others took, while it is not known to read of it (JOIN-22). */
+  readonly untold = new Set<string>()
   /** Joins that wait for an answer or a verdict, by canonical address. */
   readonly joining = new Map<string, JoinSlot>()
   /** Its dials in either role, by dial id: the names of their frames share the socket (DIAL-3). */
