@@ -7,6 +7,8 @@ import { systemTimers, type Timers } from '@socket-star/pull-stream'
 export interface Env {
   /** The clock that everything waits on. */
   readonly timers: Timers
+  /** The same, for delays that keep a Node process alive; {@link timers} when only that is given. */
+  readonly wakefulTimers: Timers
   /** A number from 0 up to, not including, 1; for jitter only. */
   random(): number
   /** `length` bytes from a cryptographic source. */
@@ -16,6 +18,19 @@ export interface Env {
 /** The platform's own clock and randomness: browsers and Node have all of it. */
 export const platform: Env = {
   timers: systemTimers,
+  wakefulTimers: {
+    now: systemTimers.now,
+    after(ms, callback) {
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    },
+  },
   random: () => Math.random(),
   randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
+}
+
+/** The platform's, with what is given instead. */
+export function environment(given: Partial<Env> = {}): Env {
+  const { timers } = given
+  return { ...platform, ...(timers && { wakefulTimers: timers }), ...given }
 }

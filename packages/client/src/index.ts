@@ -18,6 +18,7 @@
  * @packageDocumentation
  */
 export { type ErrorCode, isStarError, StarError } from '@socket-star/protocol'
+export { STATUS, type Status } from '@socket-star/protocol/session'
 export type { EventArgs, EventMap, EventName, Listenable } from './emitter.ts'
 export type { Env } from './env.ts'
 export type { PeerDropReason, PeerDrops } from './peers/drops.ts'
@@ -32,10 +33,20 @@ export type {
   PeerStream,
   PeerStreamOptions,
 } from './peers/types.ts'
+export * from './session/limits.ts'
+export type {
+  ClientEndReason,
+  Refusal,
+  Renewal,
+  RenewReason,
+  SocketReservedEvents,
+  StarSession,
+  StarSocketEvents,
+  TimedEmitter,
+} from './session/types.ts'
 export {
   type ClientSocket,
   type DefaultEvents,
-  type SocketReservedEvents,
   type StarSocket,
   type WrapOptions,
   wrap,

@@ -84,7 +84,12 @@ export class Wire implements SocketLike {
 
   /** Emits around every buffer; false when the socket is down and nothing was sent. */
   emit(event: string, ...args: unknown[]): boolean {
-    return this.#send({}, event, args)
+    return this.#send(undefined, event, args)
+  }
+
+  /** As {@link emit}, but drops what a busy transport cannot take at once. */
+  emitVolatile(event: string, ...args: unknown[]): boolean {
+    return this.#send({ volatile: true }, event, args)
   }
 
   /**
@@ -150,7 +155,7 @@ export class Wire implements SocketLike {
     timeoutMs: number,
     onReply: (...reply: unknown[]) => void,
   ): boolean {
-    if (!this.#hasTimeouts) return this.#send({}, event, [...args, onReply])
+    if (!this.#hasTimeouts) return this.#send(undefined, event, [...args, onReply])
     // with a timeout, and with the option `ackTimeout` always, an error comes first:
     // our own timer and the disconnect have reported it by then
     const withError = (error: unknown, ...reply: unknown[]): void => {
@@ -170,13 +175,14 @@ export class Wire implements SocketLike {
     else delete this.#socket.acks?.[acknowledgementId]
   }
 
-  #send(flags: Record<string, unknown>, event: string, args: readonly unknown[]): boolean {
+  #send(flags: Record<string, unknown> | undefined, event: string, args: readonly unknown[]): boolean {
     const socket = this.#socket
     if (!socket.connected) return false
     const buffered = socket.sendBuffer?.length ?? 0
     // flags that the application set for its own next emit stay its own
     const applicationFlags = socket.flags
-    if (applicationFlags !== undefined) socket.flags = { ...flags, fromQueue: true }
+    if (applicationFlags !== undefined)
+      socket.flags = flags ? { ...flags, fromQueue: true } : { fromQueue: true }
     try {
       socket.emit(event, ...args)
     } finally {

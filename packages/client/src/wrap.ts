@@ -1,18 +1,22 @@
-import type { EventArgs, EventMap, EventName } from './emitter.ts'
-import { type Env, platform } from './env.ts'
+import {
+  eventNameOf,
+  type Listener,
+  type Status,
+  type Waiting,
+  waitWith,
+  waitWithError,
+} from '@socket-star/protocol/session'
+import type { EventMap } from './emitter.ts'
+import { type Env, environment } from './env.ts'
+import { Carrier } from './session/carrier.ts'
+import { ClientSession } from './session/client-session.ts'
+import type { StarSession, TimedEmitter } from './session/types.ts'
 import { Wire } from './wire.ts'
 
 /** Any event, any arguments: what Socket.IO's own types default to. */
 export interface DefaultEvents {
   // biome-ignore lint/suspicious/noExplicitAny: an application without event types gets Socket.IO's own default
   [event: string]: (...args: any[]) => void
-}
-
-/** What a Socket.IO client socket itself tells its listeners. */
-export interface SocketReservedEvents {
-  connect: () => void
-  connect_error: (error: Error) => void
-  disconnect: (reason: string, description?: unknown) => void
 }
 
 /**
@@ -29,10 +33,10 @@ export interface ClientSocket {
   // biome-ignore-end lint/suspicious/noExplicitAny: as above
 }
 
-type Heard<Listen> = Omit<Listen, keyof SocketReservedEvents> & SocketReservedEvents
-
 /** Options of {@link wrap}. */
 export interface WrapOptions {
+  /** Silence that is a timeout while something is outstanding, in milliseconds (SES-9). Default: 5 000. */
+  readonly answerMs?: number
   /** Clock and randomness; the platform's unless given. */
   readonly env?: Partial<Env>
 }
@@ -42,8 +46,8 @@ export const WIRE: unique symbol = Symbol.for('socket-star.wire')
 export const ENV: unique symbol = Symbol.for('socket-star.env')
 
 /**
- * An application's Socket.IO client, wrapped: what `joinStar` joins peers on.
- * Application events pass through as they are.
+ * An application's Socket.IO client, wrapped: its session, and what `joinStar`
+ * joins peers on.
  *
  * @typeParam Listen events that the server emits, in Socket.IO's style
  * @typeParam Emit events that this client emits
@@ -51,16 +55,11 @@ export const ENV: unique symbol = Symbol.for('socket-star.env')
 export interface StarSocket<
   Listen extends EventMap<Listen> = DefaultEvents,
   Emit extends EventMap<Emit> = DefaultEvents,
-> {
-  /** The socket that was wrapped. It keeps working as before. */
+> extends StarSession<Listen, Emit> {
+  /** The socket that was wrapped. What is emitted on it, and heard on it, goes beside the session. */
   readonly socket: ClientSocket
   /** Whether the socket is connected now. */
   readonly connected: boolean
-  on<Name extends EventName<Heard<Listen>>>(event: Name, listener: Heard<Listen>[Name]): this
-  once<Name extends EventName<Heard<Listen>>>(event: Name, listener: Heard<Listen>[Name]): this
-  off<Name extends EventName<Heard<Listen>>>(event: Name, listener: Heard<Listen>[Name]): this
-  /** Emits an application event as the socket itself does, its buffers included. */
-  emit<Name extends EventName<Emit>>(event: Name, ...args: EventArgs<Emit, Name>): void
   /** @internal */
   readonly [WIRE]: Wire
   /** @internal */
@@ -70,11 +69,15 @@ export interface StarSocket<
 const wrapped = new WeakMap<ClientSocket, StarSocket>()
 
 /**
- * Wraps a Socket.IO client for the suite (PROTOCOL.md, NET-1 to NET-3). It may be
- * connected already or not, of socket.io-client 4 or 2, in a browser or in Node.
- * Wrapping is cheap and changes nothing about the socket: it stays the
- * application's, which connects and disconnects it. A socket that is wrapped
- * again gives the same wrapper; options count the first time.
+ * Gives a Socket.IO client a session (PROTOCOL.md, HS and SES clauses) that
+ * outlives its connections. The socket may be connected already or not, of
+ * socket.io-client 4 or 2, in a browser or in Node; it keeps its options, its
+ * `auth` included, and goes on reconnecting by itself. A socket that is
+ * wrapped again gives the same wrapper as long as its session has not ended;
+ * options count the first time.
+ *
+ * Towards a server without sessions the status stays OPEN, what is emitted
+ * waits, up to the hard limit, and peers can be joined all the same (SES-15).
  *
  * @example
  * ```ts
@@ -83,6 +86,7 @@ const wrapped = new WeakMap<ClientSocket, StarSocket>()
  *
  * const star = wrap(io('http://127.0.0.1:9090'))
  * star.on('news', (text) => console.log(text))
+ * star.emit('chat', 'hello') // arrives once, whatever the connection does
  * ```
  */
 export function wrap<
@@ -91,42 +95,127 @@ export function wrap<
 >(socket: ClientSocket, options: WrapOptions = {}): StarSocket<Listen, Emit> {
   const known = wrapped.get(socket)
   if (known !== undefined) return known as unknown as StarSocket<Listen, Emit>
-  const star = new Wrapper(socket, { ...platform, ...options.env })
+  const star = new Wrapper(socket, options, () => wrapped.delete(socket))
   wrapped.set(socket, star)
   return star as unknown as StarSocket<Listen, Emit>
 }
+
+type Callback = (...args: unknown[]) => unknown
+type Message = [event: string, ...args: unknown[]]
+
+const NEVER = Number.POSITIVE_INFINITY
+const TEXT_EVENT = 'message'
 
 class Wrapper implements StarSocket {
   readonly socket: ClientSocket
   readonly [WIRE]: Wire
   readonly [ENV]: Env
+  readonly #session: ClientSession
 
-  constructor(socket: ClientSocket, env: Env) {
+  constructor(socket: ClientSocket, options: WrapOptions, ended: () => void) {
+    const env = environment(options.env)
+    const wire = new Wire(socket, env.timers)
     this.socket = socket
-    this[WIRE] = new Wire(socket, env.timers)
+    this[WIRE] = wire
     this[ENV] = env
+    this.#session = new ClientSession(env, options.answerMs, ended)
+    this.#session.carry(new Carrier(socket, wire, this.#session))
   }
 
   get connected(): boolean {
     return this.socket.connected
   }
 
-  on(event: string, listener: DefaultEvents[string]): this {
-    this.socket.on(event, listener)
+  get id(): string | undefined {
+    return this.#session.parameters?.id
+  }
+
+  get status(): Status {
+    return this.#session.identity.status
+  }
+
+  get bufferedAmount(): number {
+    return this.#session.outgoing.bufferedBytes
+  }
+
+  get onMessage(): ((text: string) => void) | undefined {
+    return this.#session.onMessage
+  }
+
+  set onMessage(listener: ((text: string) => void) | undefined) {
+    this.#session.onMessage = listener
+  }
+
+  get volatile(): { emit(...message: Message): boolean } {
+    return { emit: (event, ...args) => this.#session.volatile([eventNameOf(event), ...args]) }
+  }
+
+  on(event: string, listener: Listener): this {
+    this.#session.listeners.add(event, listener)
     return this
   }
 
-  once(event: string, listener: DefaultEvents[string]): this {
-    this.socket.once(event, listener)
+  once(event: string, listener: Listener): this {
+    this.#session.listeners.addOnce(event, listener)
     return this
   }
 
-  off(event: string, listener: DefaultEvents[string]): this {
-    this.socket.off(event, listener)
+  off(event?: string, listener?: Listener): this {
+    this.#session.listeners.remove(event, listener)
     return this
   }
 
-  emit(event: string, ...args: unknown[]): void {
-    this.socket.emit(event, ...args)
+  emit(...message: Message): boolean {
+    eventNameOf(message[0])
+    if (typeof message.at(-1) !== 'function') return this.#session.outgoing.say(message)
+    return this.#ask(message, NEVER, waitWith(message.pop() as Callback))
+  }
+
+  emitWithAck(...message: Message): Promise<never> {
+    return this.#request(message, NEVER)
+  }
+
+  timeout(ms: number): TimedEmitter<DefaultEvents> {
+    return {
+      emit: (...message: Message) => {
+        if (typeof message.at(-1) !== 'function') return this.emit(...message)
+        return this.#ask(message, ms, waitWithError(message.pop() as Callback))
+      },
+      emitWithAck: (...message: Message) => this.#request(message, ms),
+    }
+  }
+
+  send(text: string): boolean {
+    if (!this.isConnected()) return false
+    this.#session.outgoing.say([TEXT_EVENT, String(text)])
+    return true
+  }
+
+  isConnected(): boolean {
+    return this.#session.connected
+  }
+
+  flush(): Promise<void> {
+    return this.#session.outgoing.flush()
+  }
+
+  connect(): this {
+    this.#session.connect()
+    return this
+  }
+
+  disconnect(): this {
+    this.#session.disconnect()
+    return this
+  }
+
+  #ask([event, ...args]: Message, timeoutMs: number, waiting: Waiting): boolean {
+    return this.#session.ask(eventNameOf(event), args, timeoutMs, waiting)
+  }
+
+  #request(message: Message, timeoutMs: number): Promise<never> {
+    return new Promise((resolve, reject) => {
+      this.#ask(message, timeoutMs, { resolve: ([first]) => resolve(first as never), reject })
+    })
   }
 }

@@ -57,7 +57,9 @@ describe('dial', () => {
     sink(texts('hello'))
     await star.nth(`${P}.queue.${id}.dialer`, 1)
     await star.nth(`${P}.error.${id}.dialer`, 1)
-    const names = star.received.map(({ event }) => event).filter((event) => event !== 'ss-join')
+    const names = star.received
+      .map(({ event }) => event)
+      .filter((event) => event !== 'ss-join' && event !== 'dop')
     expect(names).to.deep.equal([
       'ss-dial',
       `${P}.accept.${id}.listener`,

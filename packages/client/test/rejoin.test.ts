@@ -135,7 +135,11 @@ describe('rejoin', () => {
       expect((await said).code).to.equal(code)
       expect(peer.status).to.equal('left')
       expect(timers.size).to.equal(0)
-      for (const event of ['connect', 'disconnect', 'ss-incomming', 'ws-peer', 'ss-peers']) {
+      // the session's own stay
+      for (const event of ['connect', 'disconnect']) {
+        expect(socket.listeners(event as 'connect')).to.have.length(1)
+      }
+      for (const event of ['ss-incomming', 'ws-peer', 'ss-peers']) {
         expect(socket.listeners(event as 'connect')).to.have.length(0)
       }
     })

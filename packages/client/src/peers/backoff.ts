@@ -1,14 +1,7 @@
+import { backoffMs as backoff } from '../backoff.ts'
 import { FIRST_RETRY_MS, MAX_RETRY_MS } from './limits.ts'
 
-/**
- * How long to wait before the next attempt (JOIN-16): doubled with each failure
- * up to a limit, and of that between a half and the whole at random, so that
- * clients that failed together do not come back together.
- *
- * @param failures how many attempts in a row have failed, 1 or more
- * @param random a number from 0 up to, not including, 1
- */
+/** How long to wait before the next attempt (JOIN-16), as {@link backoff} says. */
 export function backoffMs(failures: number, random: number): number {
-  const ceiling = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
-  return ceiling * (0.5 + random / 2)
+  return backoff(failures, random, FIRST_RETRY_MS, MAX_RETRY_MS)
 }

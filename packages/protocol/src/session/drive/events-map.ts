@@ -17,13 +17,9 @@ export type Last<T extends readonly any[]> = T extends readonly [...any[], infer
 // biome-ignore lint/suspicious/noExplicitAny: parameters of any listener
 export type AllButLast<T extends readonly any[]> = T extends readonly [...infer H, any] ? H : T
 
-// biome-ignore lint/suspicious/noExplicitAny: any callback
-type Callback = (...args: any[]) => any
+// biome-ignore lint/suspicious/noExplicitAny: any callback, and whatever it is called with
+type Anything = any
 
 /** What an acknowledgement is called with first. */
-// biome-ignore lint/suspicious/noExplicitAny: without a type for the callback anything may come
-export type FirstAnswer<T> = T extends Callback
-  ? Parameters<T> extends [infer F, ...unknown[]]
-    ? F
-    : undefined
-  : any
+export type FirstAnswer<T> = T extends (...args: infer A) => Anything ? FirstOf<A> : Anything
+type FirstOf<A> = A extends [infer F, ...Anything[]] ? F : undefined

@@ -1,0 +1,48 @@
+import { type Announcement, AUTH_KEY } from '@socket-star/protocol/session'
+
+/** Whether Socket.IO has asked for the announcement since the last question. */
+export type Announced = () => boolean
+
+interface Authenticating {
+  auth?: unknown
+}
+
+type SendAuth = (data: object) => void
+
+/**
+ * Puts the announcement into a socket's `auth` (PROTOCOL.md SES-2), beside
+ * what the application has there: an object, also when it is changed later, or
+ * a function. An application that assigns another `auth` has the last word:
+ * then nothing is announced there, and the answer is false.
+ */
+export function announceInAuth(socket: Authenticating, announce: () => Announcement): Announced {
+  let asked = false
+  const own = socket.auth
+  const give = (send: SendAuth): void => {
+    asked = true
+    const withOwn = (data: unknown): void =>
+      send({ ...(typeof data === 'object' && data), [AUTH_KEY]: announce() })
+    if (typeof own === 'function') own.call(socket, withOwn)
+    else withOwn(own)
+  }
+  const ours = typeof own === 'object' && own !== null ? standIn(give, own) : give
+  socket.auth = ours
+  return () => {
+    const announced = asked && socket.auth === ours
+    asked = false
+    return announced
+  }
+}
+
+/** A function that is otherwise the application's object: `socket.auth.token = …` reaches the object. */
+function standIn(give: (send: SendAuth) => void, own: object): unknown {
+  return new Proxy(give, {
+    get: (_, key) => Reflect.get(own, key),
+    set: (_, key, value) => Reflect.set(own, key, value),
+    has: (_, key) => Reflect.has(own, key),
+    deleteProperty: (_, key) => Reflect.deleteProperty(own, key),
+    defineProperty: (_, key, value) => Reflect.defineProperty(own, key, value),
+    ownKeys: () => Reflect.ownKeys(own),
+    getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(own, key),
+  })
+}

@@ -1,0 +1,465 @@
+import { StarError } from '@socket-star/protocol'
+import type { ChannelEvent } from '@socket-star/protocol/channel'
+import {
+  ANSWER_MS,
+  ClientIdentity,
+  type ClientOutput,
+  type Close,
+  Conduit,
+  type ConduitOwner,
+  createToken,
+  decodePayload,
+  type Encoded,
+  HEARTBEAT_MS,
+  Incoming,
+  isEncoded,
+  Listeners,
+  parseMessage,
+  parseWelcome,
+  SESSION_EVENTS,
+  type SocketId,
+  STATUS,
+  TOKEN_BYTES,
+  type Waiting,
+  type WatchTimes,
+  type Welcome,
+} from '@socket-star/protocol/session'
+import type { Env } from '../env.ts'
+import { Alarm } from './alarm.ts'
+import type { Carrier, CarrierOwner } from './carrier.ts'
+import { HandshakeWatch } from './handshake-watch.ts'
+import { PARTING_MS } from './limits.ts'
+import { Line } from './line.ts'
+import { Outgoing } from './outgoing.ts'
+import { Retry } from './retry.ts'
+import type { ClientEndReason, RenewReason } from './types.ts'
+
+const TEXT_EVENT = 'message'
+const OWNER_BYTES = 16
+
+/** The session of a wrapped socket: drives the identity and the Channel over its connections. */
+export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
+  readonly listeners = new Listeners()
+  readonly outgoing: Outgoing
+  readonly identity: ClientIdentity
+  onMessage: ((text: string) => void) | undefined
+  /** The server's latest welcome. */
+  parameters: Welcome | undefined
+
+  readonly #env: Env
+  readonly #answerMs: number
+  readonly #lines = new Map<SocketId, Line>()
+  readonly #handshakes: HandshakeWatch
+  readonly #retry: Retry
+  #carrier: Carrier | undefined
+  #alarm: Alarm
+  #conduit: Conduit<Line>
+  #incoming: Incoming
+  readonly #ended: () => void
+  #lastId = 0
+  #over = false
+  /** The server was told of the end. */
+  #parting = false
+  #cancelParting: (() => void) | undefined
+
+  /** `ended`: called once nothing of this session is left. */
+  constructor(env: Env, answerMs: number | undefined, ended: () => void) {
+    this.#ended = ended
+    this.#env = env
+    this.#answerMs = answerMs ?? ANSWER_MS
+    this.identity = new ClientIdentity({
+      owner: createToken(env.randomBytes(OWNER_BYTES)),
+      newToken: () => createToken(env.randomBytes(TOKEN_BYTES)),
+      // timing tells nothing here: what is compared is this client's own
+      digest: (token) => token,
+    })
+    this.#handshakes = new HandshakeWatch(this.#answerMs)
+    this.#retry = new Retry(env, () => this.#carrier?.connect())
+    this.#alarm = new Alarm(env.timers)
+    this.#conduit = this.#newConduit()
+    this.#incoming = this.#newIncoming()
+    this.outgoing = new Outgoing(this.#conduit, this)
+  }
+
+  /** The first socket, the application's. */
+  carry(carrier: Carrier): void {
+    this.#carrier = carrier
+  }
+
+  get connected(): boolean {
+    return this.identity.status === STATUS.CONNECTED
+  }
+
+  /** Wakes this session at a request's deadline at the latest. */
+  ask(name: string, args: readonly unknown[], timeoutMs: number, waiting: Waiting): boolean {
+    const deadline = this.#now + timeoutMs
+    const more = this.outgoing.ask(name, args, deadline, waiting)
+    this.#alarm.by(this.#conduit, deadline)
+    return more
+  }
+
+  /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
+  volatile(message: readonly unknown[]): boolean {
+    const payload = this.outgoing.encode(message)
+    const line = this.#conduit.current
+    if (!this.connected || this.outgoing.waits || line === undefined || line.backedUp) return false
+    return line.say(SESSION_EVENTS.volatile, [payload], true)
+  }
+
+  /** @throws StarError ERR_CLOSED after the end */
+  connect(): void {
+    if (this.#over) throw new StarError('ERR_CLOSED', 'the session is over')
+    this.#carrier?.connect()
+  }
+
+  disconnect(): void {
+    if (this.#over) return
+    this.#conduit.flush(this.#now)
+    // nobody to say it to, and no way that there will be somebody: there is none at all
+    const nobody = this.identity.status === STATUS.OPEN || this.#carrier?.active === false
+    this.#follow(nobody ? this.identity.abandon() : this.identity.disconnect())
+  }
+
+  // What happens on the sockets.
+
+  announce() {
+    return this.identity.announce()
+  }
+
+  opened(carrier: Carrier, announced: boolean): Line {
+    this.#carrier ??= carrier
+    this.#retry.cancel()
+    const line = new Line(++this.#lastId, carrier, this.#times, this.#env.timers)
+    carrier.line = line
+    this.#lines.set(line.id, line)
+    // a server that gave us a session answers; another one may not know what we speak of
+    if (this.identity.tokens.token !== undefined) this.#expect(line)
+    this.#follow(this.identity.open(line.id, announced))
+    return line
+  }
+
+  token(line: Line, token: unknown): void {
+    if (line !== this.#conduit.current) this.#expect(line)
+    this.#follow(this.identity.receive(line.id, token))
+  }
+
+  frame(line: Line, args: readonly unknown[]): void {
+    this.#conduit.receive(line, args, this.#now)
+  }
+
+  welcomeBack(line: Line, value: unknown): void {
+    line.heard(this.#now)
+    try {
+      this.#adopt(parseWelcome(value))
+    } catch (error) {
+      this.lose(line, 'protocol', error)
+    }
+  }
+
+  volatileMessage(line: Line, payload: unknown): void {
+    if (this.outgoing.waits) return
+    if (isEncoded(payload)) void this.message(payload, line)
+    else this.lose(line, 'protocol')
+  }
+
+  room(_line: Line, _args: readonly unknown[]): void {}
+
+  refused(line: Line, close: Close): void {
+    const { reason, retryable, error } = close
+    if (reason === 'timeout') {
+      this.lose(line, reason)
+      return
+    }
+    const outputs = this.identity.refused(line.id, close)
+    this.#let(line)
+    line.carrier.disconnect()
+    this.#follow(outputs)
+    if (outputs.some((output) => output.do === 'refused' && !output.kept)) {
+      this.tell('refused', { reason, retryable, error })
+    }
+  }
+
+  lost(line: Line): void {
+    if (line.closed) return
+    this.#let(line)
+    this.#follow(this.identity.closed(line.id))
+  }
+
+  told(carrier: Carrier, event: string, args: unknown[]): void {
+    if (carrier !== this.#carrier) return
+    const [error] = args as [{ data?: { retryable?: unknown } }?]
+    // a middleware that says so is asked again: Socket.IO itself gives up
+    if (event === 'connect_error' && !carrier.active && error?.data?.retryable === true)
+      this.#retry.after(this.#now)
+    if (event === 'disconnect' && args[0] === 'io client disconnect') this.#retry.cancel()
+    this.tell(event, ...args)
+    if (event === 'disconnect' && this.#over) this.#leave()
+  }
+
+  // What the conduit asks and tells.
+
+  message(payload: Encoded, line: Line | undefined): Promise<unknown> | undefined {
+    try {
+      const message = parseMessage(decodePayload(payload))
+      switch (message.kind) {
+        case 'event':
+          return this.#event(message.name, message.args)
+        case 'request':
+          return this.#incoming.request(message)
+        case 'response':
+          this.outgoing.asking.answered(message.id, message.args)
+          return undefined
+        case 'failure':
+          this.outgoing.asking.failed(message.id, message.error)
+          return undefined
+        case 'joined':
+        case 'left':
+        case 'replay':
+        case 'gap':
+          return undefined
+        case 'fetch':
+          throw new StarError('ERR_BAD_FRAME', 'a server does not ask for what came in a room')
+        default:
+          return message satisfies never
+      }
+    } catch (error) {
+      if (line !== undefined) this.lose(line, 'protocol', error)
+      return undefined
+    }
+  }
+
+  welcome(payload: Encoded, line: Line | undefined): void {
+    try {
+      const welcome = parseWelcome(decodePayload(payload))
+      this.#adopt(welcome)
+      this.outgoing.welcome(welcome.renewed ?? 'unknown')
+    } catch (error) {
+      if (line !== undefined) this.lose(line, 'protocol', error)
+    }
+  }
+
+  event(event: ChannelEvent<Encoded>): void {
+    const line = 'path' in event ? this.#conduit.linkOf(event.path) : this.#conduit.current
+    switch (event.type) {
+      case 'drain':
+        this.tell('drain')
+        break
+      case 'drained':
+        if (line) this.lose(line)
+        break
+      case 'stale':
+      case 'violation':
+        if (line) this.lose(line, 'protocol')
+        break
+      case 'state-lost':
+        // our HELLO tells the server; the next handshake brings another session
+        this.#conduit.flush(this.#now)
+        this.#renew()
+        if (line) this.lose(line, 'state-lost')
+        break
+      case 'reset':
+      case 'closed':
+      case 'superseded':
+        this.#follow(this.identity.abandon())
+        break
+      case 'live':
+        break
+      default:
+        event satisfies never
+    }
+  }
+
+  acknowledged(): void {
+    this.outgoing.acknowledged()
+  }
+
+  deadline(): number {
+    return Math.min(this.outgoing.asking.deadline(), this.#handshakes.deadline)
+  }
+
+  wake(now: number): void {
+    this.outgoing.asking.timeout(now)
+    const line = this.#handshakes.late(now)
+    if (line !== undefined) this.lose(line, 'timeout')
+  }
+
+  /** A socket has to go: it is drained, or for a fault. */
+  lose(line: Line, reason?: 'protocol' | 'timeout' | 'state-lost', _error?: unknown): void {
+    if (line.closed) return
+    const { carrier } = line
+    if (reason === 'timeout') line.say(SESSION_EVENTS.close, [{ reason, retryable: true }])
+    this.#let(line)
+    this.#follow(this.identity.closed(line.id))
+    if (reason === 'protocol') {
+      carrier.disconnect()
+      this.#retry.after(this.#now)
+    } else if (reason !== undefined) carrier.cut()
+  }
+
+  hears(event: string): boolean {
+    return this.listeners.of(event).length > 0
+  }
+
+  /** Something that is not from the server. A listener that throws does not stop the session. */
+  tell(event: string, ...args: unknown[]): void {
+    for (const listener of this.listeners.of(event)) {
+      try {
+        listener(...args)
+      } catch (error) {
+        reportUncaught(error)
+      }
+    }
+  }
+
+  #follow(outputs: readonly ClientOutput[]): void {
+    this.#parting =
+      outputs.some((output) => output.do === 'ended') && outputs.some((output) => output.do === 'send')
+    for (const output of outputs) {
+      const line = 'socket' in output ? this.#lines.get(output.socket) : undefined
+      switch (output.do) {
+        case 'send':
+          line?.say(SESSION_EVENTS.dop, [output.token])
+          break
+        case 'announce':
+          line?.say(SESSION_EVENTS.announce, [output.announcement])
+          break
+        case 'status':
+          this.tell('status', output.status)
+          break
+        case 'connected':
+          if (line) this.#connected(line, output)
+          break
+        case 'promoted':
+          if (line) {
+            this.#conduit.carry(line)
+            line.carry(this.#now)
+            this.#conduit.channel.prefer(line.id)
+            this.#conduit.schedule()
+          }
+          break
+        case 'close':
+          if (line) {
+            this.#let(line)
+            if (!this.#parting) line.carrier.disconnect()
+            if (output.code !== undefined) this.#retry.after(this.#now)
+          }
+          break
+        case 'displaced':
+          this.#renew('replaced')
+          this.tell('replaced')
+          this.#retry.after(this.#now)
+          break
+        case 'refused':
+          if (output.retryable && !output.kept) this.#retry.after(this.#now)
+          break
+        case 'ended':
+          this.#end(output.by === 'local' ? 'client' : 'server')
+          break
+        default:
+          output satisfies never
+      }
+    }
+  }
+
+  #connected(line: Line, { how, first }: Extract<ClientOutput, { do: 'connected' }>): void {
+    const now = this.#now
+    this.#handshakes.done(line)
+    this.#retry.stable(now)
+    if (how === 'renewed' && !first) this.#renew()
+    line.carry(now, this.#times)
+    this.#conduit.attach(line, now)
+    if (how === 'resumed') this.tell('resume')
+  }
+
+  /** A session of its own for what comes: the one before is gone. */
+  #renew(reason?: RenewReason): void {
+    const old = this.#conduit
+    this.#alarm = new Alarm(this.#env.timers)
+    this.#conduit = this.#newConduit()
+    this.#incoming = this.#newIncoming()
+    this.outgoing.renew(this.#conduit, reason)
+    old.close()
+  }
+
+  #adopt(welcome: Welcome): void {
+    this.parameters = welcome
+    this.outgoing.limit(welcome.maxMessageBytes)
+    this.#conduit.current?.carry(this.#now, this.#times)
+  }
+
+  /** Nothing is heard from a connection any more. */
+  #let(line: Line): void {
+    line.closed = true
+    this.#handshakes.done(line)
+    this.#lines.delete(line.id)
+    this.#conduit.detach(line)
+  }
+
+  #expect(line: Line): void {
+    this.#handshakes.expect(line, this.#now)
+    this.#alarm.by(this.#conduit, this.#handshakes.deadline)
+  }
+
+  #end(reason: ClientEndReason): void {
+    this.#over = true
+    const lost = this.hears('end') ? this.outgoing.unacknowledgedEvents() : []
+    this.#conduit.close()
+    this.#retry.cancel()
+    this.outgoing.close()
+    if (this.#parting && this.#carrier?.wire.connected) {
+      // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
+      this.#cancelParting = this.#env.wakefulTimers.after(PARTING_MS, () => this.#carrier?.disconnect())
+    } else this.#leave()
+    this.tell('end', reason, lost)
+  }
+
+  #leave(): void {
+    this.#cancelParting?.()
+    this.#carrier?.disconnect()
+    this.#carrier?.close()
+    this.#ended()
+  }
+
+  #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
+    if (name === TEXT_EVENT && this.onMessage !== undefined && typeof args[0] === 'string') {
+      try {
+        this.onMessage(args[0])
+      } catch (error) {
+        reportUncaught(error)
+      }
+    }
+    return this.#incoming.event(name, args)
+  }
+
+  #newConduit(): Conduit<Line> {
+    return new Conduit(this, {
+      alarms: this.#alarm,
+      turn: { add: (flushable) => queueMicrotask(() => flushable.flush(this.#now)) },
+      channel: { welcome: 'expects' },
+    })
+  }
+
+  #newIncoming(): Incoming {
+    const conduit = this.#conduit
+    return new Incoming({
+      listeners: this.listeners,
+      // what answers a request of an earlier session is answered to nobody
+      send: (message) => conduit === this.#conduit && this.outgoing.say(message),
+      failed: reportUncaught,
+    })
+  }
+
+  get #times(): WatchTimes {
+    return { heartbeatMs: this.parameters?.heartbeatMs ?? HEARTBEAT_MS, answerMs: this.#answerMs }
+  }
+
+  get #now(): number {
+    return this.#env.timers.now()
+  }
+}
+
+function reportUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}

@@ -1,0 +1,14 @@
+/** Delays between attempts after a refusal: from the first to the longest, doubled each time, in milliseconds (SES-14). */
+export const FIRST_SESSION_RETRY_MS = 500
+/** See {@link FIRST_SESSION_RETRY_MS}. */
+export const MAX_SESSION_RETRY_MS = 30_000
+/** A session that lasted so long begins its delays anew, in milliseconds. */
+export const STABLE_MS = 10_000
+/** The longest time that a handshake is given, in milliseconds: `answerMs`, doubled with each that was not answered. */
+export const MAX_HANDSHAKE_MS = 60_000
+/** Bytes that wait on a socket before nothing more is taken from the session: its window bounds what waits there. */
+export const SOCKET_BACKLOG_BYTES = 1_048_576
+/** A browser does not tell when bytes have left: it is looked at as often, in milliseconds, while something waits. */
+export const BACKLOG_LOOK_MS = 50
+/** How long a server that was told of the end may take to close the socket, in milliseconds. */
+export const PARTING_MS = 1_000

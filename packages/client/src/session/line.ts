@@ -1,0 +1,71 @@
+import type { OutgoingFrame } from '@socket-star/protocol/channel'
+import {
+  type ConduitLink,
+  type Encoded,
+  encodeFrame,
+  SESSION_EVENTS,
+  Watched,
+  type WatchTimes,
+} from '@socket-star/protocol/session'
+import { pressureOf, type SocketPressure, type Timers } from '@socket-star/pull-stream'
+import type { Carrier } from './carrier.ts'
+import { BACKLOG_LOOK_MS, SOCKET_BACKLOG_BYTES } from './limits.ts'
+
+/** One connection of a socket: a path of the session's Channel. */
+export class Line extends Watched implements ConduitLink {
+  readonly id: number
+  readonly carrier: Carrier
+  /** Nothing is heard from it or said on it any more. */
+  closed = false
+
+  readonly #timers: Timers
+  readonly #pressure: SocketPressure
+
+  constructor(id: number, carrier: Carrier, times: WatchTimes, timers: Timers) {
+    super(times)
+    this.id = id
+    this.carrier = carrier
+    this.#timers = timers
+    this.#pressure = pressureOf(carrier.wire)
+  }
+
+  /** Emits an event of the suite; false when the connection is down or, if `volatile`, busy. */
+  say(event: string, args: readonly unknown[], volatile = false): boolean {
+    if (this.closed) return false
+    this.sent()
+    return volatile ? this.carrier.wire.emitVolatile(event, ...args) : this.carrier.wire.emit(event, ...args)
+  }
+
+  write(frame: OutgoingFrame<Encoded>): void {
+    // what is refused now is sent again: a socket that is down tells so soon
+    this.say(SESSION_EVENTS.frame, encodeFrame(frame))
+  }
+
+  get backedUp(): boolean {
+    return this.#pressure.bufferedBytes() > SOCKET_BACKLOG_BYTES
+  }
+
+  onDrain(callback: () => void): () => void {
+    let cancel: () => void
+    const look = (): void => {
+      cancel = this.#timers.after(BACKLOG_LOOK_MS, () => {
+        look()
+        callback()
+      })
+    }
+    look()
+    const stop = this.#pressure.onDrain(callback)
+    return () => {
+      cancel()
+      stop()
+    }
+  }
+
+  protected unsentBytes(): number {
+    return this.#pressure.unsentBytes()
+  }
+
+  protected readBytes(): number {
+    return this.carrier.readBytes
+  }
+}

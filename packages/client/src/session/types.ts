@@ -1,0 +1,159 @@
+import type { StarError } from '@socket-star/protocol'
+import type {
+  AllButLast,
+  CloseReason,
+  FirstAnswer,
+  Last,
+  Names,
+  Params,
+  RenewalReason,
+  Status,
+} from '@socket-star/protocol/session'
+
+/** Why the session is another one than before. `replaced`: another owner of its token took it over. */
+export type RenewReason = RenewalReason | 'replaced'
+
+/** A session that is gone, and what of it nobody but the application can decide about. */
+export interface Renewal {
+  readonly reason: RenewReason
+  /** Events `[name, ...args]` that the server is not known to have received, in order. It may have received some. */
+  readonly unacknowledged: unknown[][]
+  /**
+   * Sends them again, in the new session; once. Called by a `renew` listener
+   * they go before whatever was emitted since. Who waits for a response goes on waiting.
+   */
+  resend(): void
+  /** Gives them up; who waits for a response gets ERR_INTERRUPTED. Does nothing after {@link resend}. */
+  drop(): void
+}
+
+/** A server that did not give the session a socket, or took it. */
+export interface Refusal {
+  readonly reason: CloseReason
+  /** True: another attempt follows after a while. False: none does until {@link StarSocket.connect}. */
+  readonly retryable: boolean
+  readonly error: StarError | undefined
+}
+
+/** Why a session ended: {@link StarSocket.disconnect} was called, or the server ended it. */
+export type ClientEndReason = 'client' | 'server'
+
+/** What a session tells the application of itself. No event of an application has one of these names (SES-8). */
+export interface StarSocketEvents {
+  /** The status changed (HS-1). */
+  status: (status: Status) => void
+  /** The session goes on, on another connection. */
+  resume: () => void
+  /** After an `emit` answered false: everything accepted now fits the server's credit. */
+  drain: () => void
+  /** The server has no session of ours any more and gave us a new one. Without a listener the messages are dropped. */
+  renew: (renewal: Renewal) => void
+  /** Another owner of the token, a copied tab for instance, has the session now. A new one follows, with `renew`. */
+  replaced: () => void
+  /** The server refused a socket. */
+  refused: (refusal: Refusal) => void
+  /** A message that was accepted before the server's limits were known cannot be sent. */
+  undelivered: (error: StarError, message: unknown[]) => void
+  /** Messages of a room are lost to this client: it was away for longer than the room's history reaches. */
+  gap: (room: string) => void
+  /** The last event. `unacknowledged`: events `[name, ...args]` that the server is not known to have received. */
+  end: (reason: ClientEndReason, unacknowledged: unknown[][]) => void
+}
+
+/** What Socket.IO tells of the connection that is there now. */
+export interface SocketReservedEvents {
+  connect: () => void
+  connect_error: (error: Error) => void
+  disconnect: (reason: string, description?: unknown) => void
+}
+
+type Own = StarSocketEvents & SocketReservedEvents
+
+/** What can be listened to: a session's own events, Socket.IO's, and the server's. */
+export type HeardEvent<Listen> = keyof Own | Exclude<Names<Listen>, keyof Own>
+
+/** A listener of an event; what it returns is waited for when it is a promise. */
+export type ListenerOf<Listen, Name extends string> = Name extends keyof Own
+  ? Own[Name]
+  : Name extends Names<Listen>
+    ? (...args: Params<Listen, Name>) => unknown
+    : never
+
+/** Emits that are waited for no longer than a time. */
+export interface TimedEmitter<Emit> {
+  /** The last argument is called with an error, or with null and the response. */
+  // biome-ignore lint/suspicious/noExplicitAny: the callback gets an error before the response, which the map does not say
+  emit<Name extends Names<Emit>>(event: Name, ...args: any[]): boolean
+  emitWithAck<Name extends Names<Emit>>(
+    event: Name,
+    ...args: AllButLast<Params<Emit, Name>>
+  ): Promise<FirstAnswer<Last<Params<Emit, Name>>>>
+}
+
+/**
+ * The session of a wrapped Socket.IO client: what it emits arrives once and in
+ * order, and so does what is emitted to it, whatever its connections do. Used
+ * like a Socket.IO socket.
+ *
+ * @typeParam Listen what the server emits
+ * @typeParam Emit what is emitted to the server
+ */
+export interface StarSession<Listen, Emit> {
+  /** The client's id, a UUID that the server gave; undefined before. Stays the same for the session's life. Not a secret. */
+  readonly id: string | undefined
+  /** HS-1. While cycling it stays CONNECTED. */
+  readonly status: Status
+  /** Bytes that were accepted and that the server has not acknowledged. */
+  readonly bufferedAmount: number
+  /** Emits that are dropped unless they can leave at once; they go around the session's sequence (SES-13). */
+  readonly volatile: { emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean }
+  /** Called with the text of the server's `send`; also reached by `on('message')`. */
+  onMessage: ((text: string) => void) | undefined
+
+  /**
+   * Listens. A listener may be asynchronous: its message's credit goes back to
+   * the server when it has settled, so that a slow handler slows the server
+   * down. When the server waits for a response, the last argument is the
+   * function that gives it; each request is answered once.
+   */
+  on<Name extends HeardEvent<Listen>>(event: Name, listener: ListenerOf<Listen, Name>): this
+  once<Name extends HeardEvent<Listen>>(event: Name, listener: ListenerOf<Listen, Name>): this
+  off<Name extends HeardEvent<Listen>>(event?: Name, listener?: ListenerOf<Listen, Name>): this
+
+  /**
+   * Sends an event, also while there is no connection. With a function as its
+   * last argument it is a request, and the function gets the response.
+   * @returns false when it exceeds the server's credit: accepted, but wait for `drain`
+   * @throws StarError ERR_BACKLOG past the hard limit, ERR_TOO_LARGE, ERR_CLOSED after the end,
+   *   ERR_BAD_REQUEST for a name that no event may have, ERR_QUOTA past 4,096 waiting requests. Nothing was sent then.
+   */
+  emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean
+  /**
+   * A request; resolves with the first value of the response. It survives reconnects.
+   * Rejects as {@link emit} throws, with the error that the server answered, with ERR_INTERRUPTED when whoever
+   * worked on it was lost, and with ERR_CLOSED when the session ends first.
+   */
+  emitWithAck<Name extends Names<Emit>>(
+    event: Name,
+    ...args: AllButLast<Params<Emit, Name>>
+  ): Promise<FirstAnswer<Last<Params<Emit, Name>>>>
+  /** Requests that fail with ERR_TIMEOUT after so many milliseconds. */
+  timeout(ms: number): TimedEmitter<Emit>
+  /** Sends a text to the server's `onMessage`; false, and nothing is sent, while there is no connection. */
+  send(text: string): boolean
+  /** Whether the session has a connection now. */
+  isConnected(): boolean
+  /**
+   * Resolves when the server has received everything that was emitted so far.
+   * Rejects with ERR_INTERRUPTED when the session is renewed first, and with ERR_CLOSED when it ends.
+   */
+  flush(): Promise<void>
+
+  /** Connects the socket, where Socket.IO does not do so by itself. @throws StarError ERR_CLOSED after the end */
+  connect(): this
+  /**
+   * Ends the session for good, and disconnects. What was emitted before is sent as far as the server's credit goes:
+   * `await flush()` first to be sure of it. While there is no connection it is said with the next one.
+   */
+  disconnect(): this
+}

@@ -1,0 +1,228 @@
+import { STATUS, type StarSocket, wrap } from '@socket-star/client'
+import type { Session } from '@socket-star/server'
+import { expect } from 'chai'
+import { codeOf } from '../support/error-of.ts'
+import { type RealStar, realStar } from '../support/real-star.ts'
+import { next, ready, until } from './until.ts'
+
+describe('session', () => {
+  let host: RealStar
+  let sessions: Session[]
+  beforeEach(async () => {
+    host = await realStar()
+    sessions = []
+    host.star.on('session', (session) => sessions.push(session))
+  })
+  afterEach(() => host.close())
+
+  /** A wrapped client whose session is there, and the server's end of it. */
+  async function connected(): Promise<{ star: StarSocket; session: Session }> {
+    const star = wrap(host.client())
+    await ready(star)
+    return { star, session: sessions.at(-1) as Session }
+  }
+
+  it('HS-1 HS-4 goes through the statuses, and has the id that the server gave', async () => {
+    const star = wrap(host.client())
+    const statuses: number[] = [star.status]
+    star.on('status', (status) => statuses.push(status))
+    expect(star.id).to.equal(undefined)
+    await ready(star)
+    expect(statuses).to.deep.equal([STATUS.OPEN, STATUS.PRECONNECTED, STATUS.CONNECTED])
+    expect(star.id).to.equal(sessions[0]?.id)
+  })
+
+  it('SES-6 what is emitted before the connection arrives first, then the rest, in order and once', async () => {
+    const heard: unknown[][] = []
+    host.star.on('session', (session) => session.on('chat', (...args) => heard.push(args)))
+    const star = wrap(host.client())
+    expect(star.emit('chat', 1, { deep: [true] })).to.equal(false)
+    expect(star.emit('chat', 2)).to.equal(false)
+    await next(star, 'drain')
+    for (let n = 3; n <= 100; n++) star.emit('chat', n)
+    await star.flush()
+    expect(heard.length).to.equal(100)
+    expect(heard[0]).to.deep.equal([1, { deep: [true] }])
+    expect(heard.slice(1).flat()).to.deep.equal(Array.from({ length: 99 }, (_, i) => i + 2))
+    expect(star.bufferedAmount).to.equal(0)
+  })
+
+  it('SES-12 binary comes whole, and what is changed after the emit does not', async () => {
+    const { star, session } = await connected()
+    const data = { bytes: new Uint8Array([1, 2, 3]), n: 1 }
+    const came = next<[typeof data]>(session, 'data')
+    star.emit('data', data)
+    data.n = 2
+    const [got] = await came
+    expect(got.n).to.equal(1)
+    expect([...new Uint8Array(got.bytes)]).to.deep.equal([1, 2, 3])
+    const back = next<[Uint8Array]>(star, 'back')
+    session.emit('back', new Uint8Array([4, 5]))
+    expect([...(await back)[0]]).to.deep.equal([4, 5])
+  })
+
+  it('SES-10 SES-11 requests and responses go both ways', async () => {
+    const { star, session } = await connected()
+    session.on('greet', (name, reply) => reply(`hello ${name}`, 'and more'))
+    expect(await star.emitWithAck('greet', 'Ada')).to.equal('hello Ada')
+    const answer = new Promise((resolve) => star.emit('greet', 'Ben', (...args: unknown[]) => resolve(args)))
+    expect(await answer).to.deep.equal(['hello Ben', 'and more'])
+    const timed = new Promise((resolve) =>
+      star.timeout(1_000).emit('greet', 'Cy', (...args: unknown[]) => resolve(args)),
+    )
+    expect(await timed).to.deep.equal([null, 'hello Cy', 'and more'])
+    star.on('question', async (a, b, reply) => reply(a + b))
+    expect(await session.emitWithAck('question', 1, 2)).to.equal(3)
+    expect(await codeOf(session.emitWithAck('nobody'))).to.equal('ERR_REMOTE')
+  })
+
+  it('SES-10 a request that is not answered in time fails, and its late response is ignored', async () => {
+    const { star, session } = await connected()
+    let answer: (text: string) => void = () => {}
+    session.on('slow', (reply) => {
+      answer = reply
+    })
+    expect(await codeOf(star.timeout(20).emitWithAck('slow'))).to.equal('ERR_TIMEOUT')
+    const late = new Promise<unknown>((resolve) => star.timeout(20).emit('slow', resolve))
+    expect(await late).to.include({ code: 'ERR_TIMEOUT' })
+    answer('late')
+    await session.flush()
+    expect(star.isConnected()).to.equal(true)
+  })
+
+  it('SES-8 a listener is called until it is taken away, once() once; whoever throws stops nobody', async () => {
+    const { star, session } = await connected()
+    const heard: string[] = []
+    const listener = (text: string) => heard.push(text)
+    star.on('news', listener).once('news', listener)
+    session.emit('news', 'one')
+    await until(() => heard.length === 2)
+    session.emit('news', 'two')
+    await until(() => heard.length === 3)
+    star.off('news', listener)
+    session.emit('news', 'three')
+    await session.flush()
+    expect(heard).to.deep.equal(['one', 'one', 'two'])
+  })
+
+  it('CH-9 credit goes back when an asynchronous listener has settled', async () => {
+    await host.close()
+    host = await realStar({ sessions: { windowMessages: 4 } })
+    let release: () => void = () => {}
+    let begun = 0
+    host.star.on('session', (session) => {
+      session.on('work', () => {
+        begun += 1
+        return new Promise<void>((resolve) => {
+          release = resolve
+        })
+      })
+    })
+    const star = wrap(host.client())
+    await ready(star)
+    expect([1, 2, 3, 4, 5].map((n) => star.emit('work', n))).to.deep.equal([true, true, true, true, false])
+    await until(() => begun === 4)
+    expect(star.bufferedAmount).to.be.above(0)
+    const drained = next(star, 'drain')
+    release()
+    await drained
+  })
+
+  it('SES-8 refuses names that no event may have, and what cannot be sent', async () => {
+    const { star } = await connected()
+    for (const name of ['status', 'renew', 'connect', 'disconnect', '__proto__', 'x'.repeat(257)]) {
+      expect(() => star.emit(name))
+        .to.throw()
+        .with.property('code', 'ERR_BAD_REQUEST')
+    }
+    expect(() => star.emit('big', 'x'.repeat(1_000_000)))
+      .to.throw()
+      .with.property('code', 'ERR_TOO_LARGE')
+    const eleven = Array.from({ length: 11 }, () => new Uint8Array(1))
+    expect(() => star.emit('many', ...eleven))
+      .to.throw()
+      .with.property('code', 'ERR_TOO_LARGE')
+    expect(await codeOf(star.emitWithAck('constructor'))).to.equal('ERR_BAD_REQUEST')
+    expect(star.bufferedAmount).to.equal(0)
+  })
+
+  it('send() tells what isConnected() tells, and onMessage hears it', async () => {
+    const star = wrap(host.client())
+    expect(star.isConnected()).to.equal(false)
+    expect(star.send('lost')).to.equal(false)
+    expect(star.bufferedAmount).to.equal(0)
+    await ready(star)
+    const texts: string[] = []
+    const session = sessions[0] as Session
+    session.onMessage = (text) => texts.push(`server: ${text}`)
+    star.onMessage = (text) => texts.push(`client: ${text}`)
+    expect(star.send('up')).to.equal(star.isConnected())
+    expect(session.send('down')).to.equal(true)
+    await until(() => texts.length === 2)
+    expect(texts.sort()).to.deep.equal(['client: down', 'server: up'])
+  })
+
+  it('SES-13 volatile emits go around the sequence, and nowhere while there is no connection', async () => {
+    const star = wrap(host.client())
+    expect(star.volatile.emit('tick', 0)).to.equal(false)
+    await ready(star)
+    const session = sessions[0] as Session
+    const tick = next(session, 'tick')
+    expect(star.volatile.emit('tick', 1)).to.equal(true)
+    expect(await tick).to.deep.equal([1])
+    const tock = next(star, 'tock')
+    session.volatile.emit('tock', 2)
+    expect(await tock).to.deep.equal([2])
+    expect(star.bufferedAmount).to.equal(0)
+  })
+
+  it('HS-10 disconnect() ends the session on both sides for good', async () => {
+    const { star, session } = await connected()
+    const ended = next(session, 'end')
+    const gone = next(star, 'end')
+    star.emit('last', 'words')
+    const words = next(session, 'last')
+    star.disconnect()
+    expect(await words).to.deep.equal(['words'])
+    expect(await ended).to.deep.equal(['client', []])
+    expect((await gone)[0]).to.equal('client')
+    expect(star.status).to.equal(STATUS.DISCONNECTED)
+    await until(() => !star.connected)
+    expect(() => star.emit('more'))
+      .to.throw()
+      .with.property('code', 'ERR_CLOSED')
+    expect(() => star.connect())
+      .to.throw()
+      .with.property('code', 'ERR_CLOSED')
+    expect(await codeOf(star.emitWithAck('more'))).to.equal('ERR_CLOSED')
+    expect([...host.star.sessions]).to.deep.equal([])
+  })
+
+  it('HS-10 the server ends the session; the socket can be wrapped anew', async () => {
+    const { star, session } = await connected()
+    const waiting = codeOf(star.emitWithAck('nobody answers this one, as the listener keeps it'))
+    session.on('nobody answers this one, as the listener keeps it', () => {})
+    const gone = next(star, 'end')
+    session.disconnect()
+    expect((await gone)[0]).to.equal('server')
+    expect(star.status).to.equal(STATUS.DISCONNECTED)
+    expect(await waiting).to.be.oneOf(['ERR_CLOSED', 'ERR_REMOTE'])
+    const again = wrap(star.socket as Parameters<typeof wrap>[0])
+    expect(again).to.not.equal(star)
+    again.connect()
+    await ready(again)
+    expect(again.id).to.not.equal(star.id)
+  })
+
+  it('leaves no listener on the socket when it has ended', async () => {
+    const socket = host.client()
+    const star = wrap(socket)
+    await ready(star)
+    star.disconnect()
+    await until(() => !socket.connected)
+    expect(socket.listeners('connect')).to.have.length(0)
+    expect(socket.listeners('disconnect')).to.have.length(0)
+    // biome-ignore lint/suspicious/noExplicitAny: the suite's own event
+    expect(socket.listeners('star' as any)).to.have.length(0)
+  })
+})
