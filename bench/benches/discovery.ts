@@ -148,9 +148,7 @@ async function open(cast: Cast, plan: DiscoveryPlan, which?: DiscoveryCase): Pro
   )
   const joined = sum(counts)
   const notes =
-    joined < peers
-      ? [`only ${joined} of ${peers} peers had joined after ${GROW_LIMIT_MS / 1000} s`]
-      : []
+    joined < peers ? [`only ${joined} of ${peers} peers had joined after ${GROW_LIMIT_MS / 1000} s`] : []
   return { measure: (which) => measure(cast, swarms, plan, which, notes), close: async () => {} }
 }
 

@@ -42,7 +42,7 @@ export function plainRoles(
 }
 
 function listen(socket: ServerSocket | ClientSocket, counter: Emitting): void {
-  socket.on('message', (_text: string, reply?: unknown) => {
+  socket.on('news', (_text: string, reply?: unknown) => {
     counter.came()
     if (typeof reply === 'function') reply()
   })

@@ -22,7 +22,7 @@ interface WebSocketLike {
 export function plainEmitter(socket: ServerSocket | ClientSocket): Emitter {
   const engine = engineOf(socket)
   return {
-    emit: () => socket.emit('message', MESSAGE),
+    emit: () => socket.emit('news', MESSAGE),
     full: () => (isFull(engine) ? untilDrained(engine) : undefined),
   }
 }
@@ -34,7 +34,7 @@ export function acknowledgedEmitter(socket: ServerSocket | ClientSocket, inFligh
   return {
     emit() {
       outstanding++
-      socket.emitWithAck('message', MESSAGE).then(() => {
+      socket.emitWithAck('news', MESSAGE).then(() => {
         outstanding--
         wake()
       })

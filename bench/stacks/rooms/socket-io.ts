@@ -25,7 +25,7 @@ export default {
         async say(room, messages) {
           const startedAtMs = nowMs()
           for (let nth = 0; nth < messages; nth++) {
-            sockets.to(room).emit('message', MESSAGE)
+            sockets.to(room).emit('news', MESSAGE)
             await setImmediate()
           }
           return startedAtMs
@@ -37,7 +37,7 @@ export default {
       membersOf(async (rooms, onMessage) => {
         const socket = io(url, { transports: ['websocket'], forceNew: true })
         await once(socket as never, 'connect')
-        socket.on('message', onMessage)
+        socket.on('news', onMessage)
         await socket.emitWithAck('enter', rooms)
       }),
   },
