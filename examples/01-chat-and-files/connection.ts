@@ -14,6 +14,7 @@ export class Connection {
   #hasJoined = false
   #attempts = 0
   #probing = false
+  #over = false
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -24,7 +25,7 @@ export class Connection {
     })
     for (const event of ['offline', 'online']) addEventListener(event, () => void this.#probe())
     document.addEventListener('visibilitychange', () => document.hidden || void this.#probe())
-    byId('retry').addEventListener('click', () => this.#reconnect())
+    byId('retry').addEventListener('click', () => (this.#over ? location.reload() : this.#reconnect()))
     this.#show()
   }
 
@@ -40,7 +41,21 @@ export class Connection {
     this.#banner('This page could not join.', reason)
   }
 
+  /** This page has lost its place for good, and does not try to get it back by itself. */
+  over(code: string | undefined): void {
+    this.#show()
+    this.#over = true
+    this.#socket.disconnect()
+    if (code === 'ERR_ADDRESS_TAKEN') {
+      this.#banner(
+        'This page is open somewhere else.',
+        'The other window is you now. Try again to take over here.',
+      )
+    } else this.#banner('This page is not connected any more.', 'Try again to join anew.')
+  }
+
   #show(joined = false): void {
+    if (this.#over) return
     const state = joined ? 'online' : this.#hasJoined ? 'lost' : 'connecting'
     const pill = byId('link')
     pill.dataset.state = state
@@ -63,7 +78,7 @@ export class Connection {
   /** Asks the server for a sign of life; without one the connection counts as lost, whatever it says. */
   async #probe(): Promise<void> {
     if (this.#probing) return
-    if (!this.#hasJoined) return
+    if (!this.#hasJoined || this.#over) return
     if (!this.#socket.connected) return this.#reconnect()
     this.#probing = true
     try {

@@ -126,7 +126,11 @@ function enter(peer: Peer): void {
     connection.joined()
     log.note('Connection is back')
   })
-  peer.on('close', (error) => connection.refused(error?.message ?? ''))
+  peer.on('close', (error) => {
+    online = false
+    room.lost()
+    connection.over(error?.code)
+  })
   connection.joined()
   showPeople()
 

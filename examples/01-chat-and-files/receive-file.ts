@@ -3,6 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { type Note, noteFrame } from './frames.ts'
 import type { Outbox } from './outbox.ts'
 import type { Stream } from './stream.ts'
+import { shownText } from './text.ts'
 import type { Transfer } from './transfer.ts'
 
 /**
@@ -18,14 +19,10 @@ const BLOB_BYTES = 8 * 1024 * 1024
 export const MAX_FILE_BYTES = 2 * 1024 * 1024 * 1024
 
 /** The file that an offer describes, or undefined when it makes no sense. */
-export function readOffer(note: Note): { name: string; size: number; type: string } | undefined {
-  const { name, size, mime } = note
+export function readOffer(note: Note): { name: string; size: number } | undefined {
+  const { name, size } = note
   if (typeof name !== 'string' || typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return
-  return {
-    name: name.slice(0, 200) || 'file',
-    size,
-    type: typeof mime === 'string' ? mime.slice(0, 100) : '',
-  }
+  return { name: shownText(name, 200) || 'file', size }
 }
 
 /** The receiving half of a transfer: asks, takes the file in, checks the hash. */
@@ -53,7 +50,7 @@ export async function receiveFile(
     outbox.push(noteFrame({ type: 'accept', window: WINDOW_BYTES }))
   }
 
-  const file = new Collector(transfer.mime)
+  const file = new Collector()
   let unacknowledged = 0
   for (let next = await first; !next.done && !transfer.ended; next = await frames.next()) {
     const frame = next.value
@@ -86,14 +83,9 @@ export async function receiveFile(
 class Collector {
   size = 0
   readonly #hash = sha256.create()
-  readonly #mime: string
   #blobs: Blob[] = []
   #parts: BlobPart[] = []
   #partBytes = 0
-
-  constructor(mime: string) {
-    this.#mime = mime
-  }
 
   add(bytes: Uint8Array): void {
     this.#hash.update(bytes)
@@ -107,9 +99,10 @@ class Collector {
     return bytesToHex(this.#hash.digest())
   }
 
+  /** Of a type that no browser shows: a page that somebody sends must not open as a page of this server. */
   blob(): Blob {
     this.#pack()
-    return new Blob(this.#blobs, { type: this.#mime })
+    return new Blob(this.#blobs, { type: 'application/octet-stream' })
   }
 
   #pack(): void {

@@ -4,6 +4,7 @@ import { idOf, starName } from './names.ts'
 import { Outbox } from './outbox.ts'
 import type { Message, Person } from './person.ts'
 import { openStream, type Stream } from './stream.ts'
+import { shownText } from './text.ts'
 
 /** More people than this are not called. */
 const MAX_PEOPLE = 64
@@ -203,14 +204,14 @@ export class Room {
     if (note.type === 'hello') {
       if (person.outbox !== outbox) person.outbox?.end()
       person.outbox = outbox
-      person.nick = textOf(note.nick, MAX_NICK).trim() || starName(person.id)
+      person.nick = nickOf(note) || starName(person.id)
       person.state = 'here'
       if (person.announced !== true) this.#events.arrived(person)
       person.announced = true
       this.#events.people()
     } else if (note.type === 'say') {
       const id = textOf(note.id, 40)
-      const words = textOf(note.words, MAX_WORDS)
+      const words = shownText(note.words, MAX_WORDS)
       outbox.push(noteFrame({ type: 'got', id }))
       this.#events.message({ id, words, from: person, sent: 0, got: 0 })
     } else if (note.type === 'got') {
@@ -220,6 +221,12 @@ export class Room {
       this.#events.receipt(message)
     }
   }
+}
+
+/** What they call themselves. `You` is what this page calls the person in front of it. */
+function nickOf({ nick }: Note): string {
+  const text = shownText(nick, MAX_NICK)
+  return text.toLowerCase() === 'you' ? '' : text
 }
 
 function textOf(value: unknown, max: number): string {

@@ -20,7 +20,7 @@ export function sendFile(file: File, transfer: Transfer) {
   transfer.cancelled.addEventListener('abort', () => credit.fail(new Error('cancelled')))
 
   async function* outgoing(): AsyncGenerator<Uint8Array> {
-    yield noteFrame({ type: 'file', name: file.name, size: file.size, mime: file.type })
+    yield noteFrame({ type: 'file', name: file.name, size: file.size })
     const hash = sha256.create()
     try {
       for (let read = 0; read < file.size; read += READ_BYTES) {

@@ -23,7 +23,6 @@ export class Transfer {
   readonly person: Person
   readonly name: string
   readonly size: number
-  readonly mime: string
   /** Resolves when the person at this page accepts or declines. */
   readonly decision: Promise<'accept' | 'decline'>
   decide: (choice: 'accept' | 'decline') => void = () => {}
@@ -36,14 +35,13 @@ export class Transfer {
   constructor(
     direction: 'in' | 'out',
     person: Person,
-    file: { readonly name: string; readonly size: number; readonly type: string },
+    file: { readonly name: string; readonly size: number },
     onChange: (transfer: Transfer) => void,
   ) {
     this.direction = direction
     this.person = person
     this.name = file.name
     this.size = file.size
-    this.mime = file.type
     this.#onChange = onChange
     this.decision = new Promise((resolve) => (this.decide = resolve))
   }

@@ -211,6 +211,24 @@ describe('the page, in Chromium', function () {
     expect(await ada.page.locator('#my-id').textContent()).to.equal(id)
   })
 
+  it('JOIN-22 says so when another window takes its place, and leaves the place to it', async () => {
+    const [ada, bert] = [await visit(), await visit()]
+    await Promise.all([ada.sees(1), bert.sees(1)])
+    const id = await ada.page.locator('#my-id').textContent()
+    const copy = await visit()
+    await copy.takes(await ada.key())
+    await ada.isConnected('lost')
+    expect(await ada.page.getByRole('alert').textContent()).to.contain('open somewhere else')
+    await Promise.all([copy.isConnected('online'), copy.sees(1), ada.sees(0)])
+    expect(await copy.page.locator('#my-id').textContent()).to.equal(id)
+    await copy.says('it is me')
+    await bert.reads('it is me')
+    await ada.isConnected('lost')
+    await ada.screenshot('taken')
+    await ada.page.getByRole('button', { name: 'Try now' }).click()
+    await Promise.all([ada.isConnected('online'), copy.isConnected('lost')])
+  })
+
   it('fits a phone: nothing reaches past 375 pixels', async () => {
     const phone = {
       viewport: { width: 375, height: 740 },

@@ -47,6 +47,18 @@ export class Visitor {
     await this.page.locator(`#link[data-state=${state}]`).waitFor()
   }
 
+  /** The private key of this page, as it keeps it for a reload. */
+  async key(): Promise<string> {
+    return await this.page.evaluate(() => sessionStorage.getItem('socket-star:key') ?? '')
+  }
+
+  /** Goes on with the key of another page, as a copy of that page would without the browser's locks. */
+  async takes(key: string): Promise<void> {
+    await this.isConnected('online')
+    await this.page.evaluate((stolen) => sessionStorage.setItem('socket-star:key', stolen), key)
+    await this.page.reload()
+  }
+
   async says(words: string): Promise<void> {
     await this.page.getByLabel('Message to everyone here').fill(words)
     await this.page.getByRole('button', { name: 'Send', exact: true }).click()
