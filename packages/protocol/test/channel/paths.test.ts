@@ -142,6 +142,16 @@ describe('Channel: paths', () => {
     expect(pair.a.frames.filter(({ kind }) => kind === HELLO)).to.have.length(hellos)
   })
 
+  it('CH-4 names no ranges in a HELLO: to whom it speaks may not be known', () => {
+    const pair = new Pair(ONE_EACH).attach(1, 'lossy')
+    losing(pair, 1)
+    for (let i = 1; i <= 2; i++) pair.a.channel.send(`${i}`)
+    pair.flow()
+    expect(pair.b.frames.at(-1)?.ack).to.have.length(6)
+    pair.b.channel.attach({ id: 2, mode: 'lossy' })
+    expect(pair.b.channel.pull(0)?.ack).to.have.length(4)
+  })
+
   it('CH-13 reports gaps on a lossy path, and sends again what three later frames overtook', () => {
     const pair = new Pair(ONE_EACH, { ackDelayMs: 1_000 }).attach(1, 'lossy')
     losing(pair, 2)
@@ -218,6 +228,20 @@ describe('Channel: paths', () => {
     expect(pair.a.channel.send('two')).to.equal(false)
     pair.until(5_000)
     expect(pair.b.texts).to.deep.equal(['one', 'two'])
+    expect(pair.a.eventTypes).to.include('drain')
+  })
+
+  it('CH-14 asks for credit also when only the application waits for it', () => {
+    const pair = new Pair({}, { windowBytes: 10 }).attach(1, 'lossy')
+    pair.b.consumes = false
+    expect(pair.a.channel.send('longer than the window')).to.equal(false)
+    pair.until(1_000)
+    expect(pair.a.channel.bufferedMessages).to.equal(0)
+    pair.passes = ({ kind }) => kind !== ACK
+    for (const delivery of pair.b.deliveries) pair.b.channel.consume(delivery)
+    pair.flow()
+    expect(pair.a.eventTypes).not.to.include('drain')
+    pair.until(10_000)
     expect(pair.a.eventTypes).to.include('drain')
   })
 
