@@ -1,0 +1,248 @@
+import { type Refusal, type Renewal, STATUS, type StarSocket, wrap } from '@socket-star/client'
+import { systemTimers, type Timers } from '@socket-star/pull-stream'
+import type { Session } from '@socket-star/server'
+import { expect } from 'chai'
+import type { Socket } from 'socket.io-client'
+import { codeOf } from '../support/error-of.ts'
+import { fakeStar } from '../support/fake-star.ts'
+import { ManualTimers } from '../support/manual-timers.ts'
+import { type RealStar, realStar } from '../support/real-star.ts'
+import { next, ready, until } from './until.ts'
+
+describe('renewal', () => {
+  let host: RealStar
+  let sessions: Session[]
+  let heard: unknown[][]
+  const listen = (): void => {
+    host.star.on('session', (session) => {
+      sessions.push(session)
+      session.on('chat', (...args) => heard.push(args))
+      session.on('keep', (_reply) => {})
+      session.on('greet', (name, reply) => reply(`hello ${name}`))
+    })
+  }
+  beforeEach(async () => {
+    host = await realStar()
+    sessions = []
+    heard = []
+    listen()
+  })
+  afterEach(() => host.close())
+
+  /** The server forgets everything, and what the client emits meanwhile is not known to have been received. */
+  async function restart(star: StarSocket, meanwhile: () => void): Promise<void> {
+    const down = next(star, 'disconnect')
+    await host.stop()
+    await down
+    meanwhile()
+    await host.start()
+    listen()
+  }
+
+  async function connected(socket: Socket = host.client()): Promise<StarSocket> {
+    const star = wrap(socket)
+    await ready(star)
+    return star
+  }
+
+  it('HS-8 hands back what was never acknowledged, and sends it again first when told to', async () => {
+    const star = await connected()
+    const id = star.id
+    star.emit('chat', 'received')
+    await star.flush()
+    const renewed = new Promise<Renewal>((resolve) =>
+      star.on('renew', (renewal) => {
+        star.emit('chat', 'during')
+        renewal.resend()
+        renewal.resend()
+        resolve(renewal)
+      }),
+    )
+    let response: Promise<unknown> = Promise.resolve()
+    let flushed: Promise<unknown> = Promise.resolve()
+    await restart(star, () => {
+      star.emit('chat', 'one')
+      response = star.emitWithAck('greet', 'Ada')
+      star.emit('chat', 'two', { n: 2 })
+      flushed = codeOf(star.flush())
+    })
+    const renewal = await renewed
+    expect(renewal.reason).to.equal('unknown')
+    expect(renewal.unacknowledged).to.deep.equal([
+      ['chat', 'one'],
+      ['greet', 'Ada'],
+      ['chat', 'two', { n: 2 }],
+    ])
+    expect(await response).to.equal('hello Ada')
+    expect(await flushed).to.equal('ERR_INTERRUPTED')
+    await star.flush()
+    expect(heard).to.deep.equal([['received'], ['one'], ['two', { n: 2 }], ['during']])
+    expect(star.id).to.not.equal(id)
+  })
+
+  it('HS-8 drops it without a listener; requests are interrupted, also those that were received', async () => {
+    const star = await connected()
+    const kept = codeOf(star.emitWithAck('keep'))
+    await star.flush()
+    let lost: Promise<unknown> = Promise.resolve()
+    await restart(star, () => {
+      star.emit('chat', 'lost')
+      lost = codeOf(star.emitWithAck('greet', 'Ada'))
+    })
+    expect(await kept).to.equal('ERR_INTERRUPTED')
+    expect(await lost).to.equal('ERR_INTERRUPTED')
+    await ready(star)
+    star.emit('chat', 'new')
+    await star.flush()
+    expect(heard).to.deep.equal([['new']])
+  })
+
+  it('HS-8 an application may decide later', async () => {
+    const star = await connected()
+    const renewed = next<[Renewal]>(star, 'renew')
+    let response: Promise<unknown> = Promise.resolve()
+    await restart(star, () => {
+      response = star.emitWithAck('greet', 'Ada')
+    })
+    const [renewal] = await renewed
+    star.emit('chat', 'between')
+    await star.flush()
+    renewal.resend()
+    renewal.drop()
+    expect(await response).to.equal('hello Ada')
+  })
+
+  it('HS-8 a request handler of the session before cannot answer into the next one', async () => {
+    const star = await connected()
+    let answer: (text: string) => void = () => {}
+    star.on('ask', (reply) => {
+      answer = reply
+    })
+    void codeOf((sessions[0] as Session).emitWithAck('ask'))
+    await sessions[0]?.flush()
+    const renewed = next(star, 'renew')
+    await restart(star, () => {})
+    await renewed
+    const asked = (sessions.at(-1) as Session).timeout(200).emitWithAck('other')
+    answer('stale')
+    expect(await codeOf(asked)).to.equal('ERR_REMOTE')
+  })
+
+  it('HS-13 another owner takes the session: replaced, then a session of its own', async () => {
+    const socket = host.client()
+    const star = await connected(socket)
+    const first = sessions[0] as Session
+    star.emit('chat', 'mine')
+    await star.flush()
+    const replaced = next(star, 'replaced')
+    const renewed = next<[Renewal]>(star, 'renew')
+    // what a server says of a takeover; the takeover itself is the server's own test
+    for (const plain of host.io.sockets.sockets.values()) {
+      plain.emit('star-close', { reason: 'replaced', retryable: false })
+      plain.disconnect()
+    }
+    await replaced
+    expect((await renewed)[0].reason).to.equal('replaced')
+    await ready(star)
+    expect(star.id).to.not.equal(first.id)
+    expect(star.status).to.equal(STATUS.CONNECTED)
+  })
+})
+
+describe('refusals', () => {
+  let host: RealStar
+  beforeEach(async () => {
+    host = await realStar()
+  })
+  afterEach(() => host.close())
+
+  it('SES-5 a retryable refusal is tried again, after a delay that grows', async () => {
+    const timers = new ManualTimers()
+    const delays: number[] = []
+    const wakefulTimers = {
+      now: () => timers.now(),
+      after(ms: number, callback: () => void) {
+        delays.push(ms)
+        return timers.after(ms, callback)
+      },
+    }
+    await host.close()
+    host = await realStar({ sessions: { maxSessions: 1 } })
+    const first = wrap(host.client())
+    await ready(first)
+    const star = wrap(host.client(), { env: { wakefulTimers, random: () => 0 } })
+    const refusals: Refusal[] = []
+    star.on('refused', (refusal) => refusals.push(refusal))
+    for (let n = 1; n <= 3; n++) {
+      await until(() => refusals.length === n && !star.connected)
+      timers.advance(delays.at(-1) ?? 0)
+    }
+    expect(refusals[0]).to.include({ reason: 'quota', retryable: true })
+    expect(delays.slice(0, 3)).to.deep.equal([250, 500, 1_000])
+    await until(() => refusals.length === 4)
+    first.disconnect()
+    await until(() => [...host.star.sessions].length === 0)
+    timers.advance(60_000)
+    await ready(star)
+  })
+
+  it('SES-5 any other refusal is told, and nothing is tried again', async () => {
+    await host.close()
+    host = await realStar({
+      public: false,
+      authenticate: () => {
+        throw new Error('no')
+      },
+    })
+    const star = wrap(host.client())
+    const [refusal] = await next<[Refusal]>(star, 'refused')
+    expect(refusal).to.include({ reason: 'forbidden', retryable: false })
+    expect(star.connected).to.equal(false)
+    expect(star.emit('chat', 'waits')).to.equal(false)
+    star.disconnect()
+    expect(star.status).to.equal(STATUS.DISCONNECTED)
+  })
+
+  it('SES-15 what the server breaks costs the socket, and the session goes on', async () => {
+    // each delay is over at once
+    const wakefulTimers: Timers = {
+      now: systemTimers.now,
+      after: (_ms, callback) => systemTimers.after(1, callback),
+    }
+    const star = wrap(host.client(), { env: { wakefulTimers } })
+    await ready(star)
+    const { id } = star
+    for (const junk of [
+      ['star', 'junk'],
+      ['star', [0, 1_000_000], ['["chat"]']],
+      ['star', [3, 0, 99, 99, 99, 99]],
+      ['star-welcome', 7],
+      ['dop', 'junk'],
+    ]) {
+      const resumed = next(star, 'resume')
+      for (const plain of host.io.sockets.sockets.values()) plain.emit(...(junk as [string]))
+      await resumed
+    }
+    expect(star.id).to.equal(id)
+  })
+})
+
+describe('a server without sessions', () => {
+  it('SES-15 leaves the status OPEN; what is emitted waits up to the hard limit', async () => {
+    const plain = await fakeStar()
+    const star = wrap(plain.client())
+    await next(star, 'connect')
+    expect(star.status).to.equal(STATUS.OPEN)
+    expect(star.emit('chat', 'waits')).to.equal(false)
+    expect(star.send('no')).to.equal(false)
+    for (let n = 1; n < 65_536; n++) star.emit('chat', n)
+    expect(() => star.emit('chat', 'one too many'))
+      .to.throw()
+      .with.property('code', 'ERR_BACKLOG')
+    expect(plain.of('star')).to.have.length(0)
+    star.disconnect()
+    await until(() => !star.connected)
+    expect(star.status).to.equal(STATUS.DISCONNECTED)
+    await plain.close()
+  })
+})
