@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 /** The code blocks of a document in one language. */
 function examples(path: string, language: string): string[] {
   const text = readFileSync(join(ROOT, path), 'utf8')
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
     ([, code]) => code ?? '',
   )
 }
@@ -57,7 +57,7 @@ describe('the examples of the READMEs', function () {
     const port = await freePort()
     await run(`${server}\nio.httpServer.once('listening', () => console.log('listening'))`, port, /listening/)
     const dialled = client.replace('stream.sink(', "console.log('dialled by', from) ?? stream.sink(")
-    const met = /here is[^]*dialled by|dialled by[^]*here is/
+    const met = /here is[\s\S]*dialled by|dialled by[\s\S]*here is/
     const both = await Promise.all([run(dialled, port, met), run(dialled, port, met)])
     for (const output of both)
       expect(output).to.match(/here is \/dns4\/localhost\/tcp\/\d+\/ws\/p2p-websocket-star\/p2p\//)
