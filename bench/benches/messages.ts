@@ -11,6 +11,8 @@ export const MESSAGE = 'm'.repeat(100)
 const ARRIVAL_LIMIT_MS = 20_000
 const ROUND_TRIP = 'round trip'
 const ROUND_TRIPS = 50
+/** Asked before the first measurement, so that all code is compiled: what a busy connection sees. */
+const WARM_UP_ROUND_TRIPS = { full: 3_000, quick: 1_000, moment: 1 } as const satisfies Record<Scale, number>
 
 /** How many messages had reached the application at a moment of its clock. */
 export interface Received {
@@ -37,6 +39,10 @@ export type MessagesStack = Stack<{
   server: () => Promise<Server>
   client: (params: { url: string }) => Promise<Client>
 }>
+
+interface MessagesPlan extends Plan<MessagesCase> {
+  readonly warmUpRoundTrips: number
+}
 
 interface MessagesCase extends Case {
   readonly direction: 'up' | 'down' | 'round trip'
@@ -86,17 +92,18 @@ function target(text: string, peer: string, ratio: number, perTurn: number) {
   return { text, metric: 'rate', ours: 'ours', peer, cases, ratio }
 }
 
-function plan(scale: Scale): Plan<MessagesCase> {
+function plan(scale: Scale): MessagesPlan {
+  const common = { schedule: 'interleaved', warmUpRoundTrips: WARM_UP_ROUND_TRIPS[scale] } as const
   switch (scale) {
     case 'full':
-      return { cases: CASES, rounds: 5, schedule: 'interleaved', warmUpMs: 300, windowMs: 1_000 }
+      return { ...common, cases: CASES, rounds: 5, warmUpMs: 300, windowMs: 1_000 }
     case 'quick':
-      return { cases: CASES, rounds: 3, schedule: 'interleaved', warmUpMs: 50, windowMs: 150 }
+      return { ...common, cases: CASES, rounds: 3, warmUpMs: 50, windowMs: 150 }
     case 'moment':
       return {
+        ...common,
         cases: CASES.map((each) => ({ ...each, rounds: 1 })),
         rounds: 1,
-        schedule: 'interleaved',
         warmUpMs: 5,
         windowMs: 20,
       }
@@ -105,9 +112,10 @@ function plan(scale: Scale): Plan<MessagesCase> {
   }
 }
 
-async function open(cast: Cast, plan: Plan<MessagesCase>): Promise<Fixture<MessagesCase>> {
+async function open(cast: Cast, plan: MessagesPlan): Promise<Fixture<MessagesCase>> {
   const server = await cast.start<Server>('server')
   const client = await cast.start<Client>('client', { url: await server.call('url') })
+  await client.call('roundTrips', plan.warmUpRoundTrips)
   return {
     measure({ direction, perTurn }) {
       switch (direction) {
