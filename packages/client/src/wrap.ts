@@ -139,11 +139,11 @@ class Wrapper implements StarSocket {
   }
 
   get onMessage(): ((text: string) => void) | undefined {
-    return this.#session.onMessage
+    return this.#session.inbound.onMessage
   }
 
   set onMessage(listener: ((text: string) => void) | undefined) {
-    this.#session.onMessage = listener
+    this.#session.inbound.onMessage = listener
   }
 
   get volatile(): { emit(...message: Message): boolean } {
@@ -151,17 +151,17 @@ class Wrapper implements StarSocket {
   }
 
   on(event: string, listener: Listener): this {
-    this.#session.listeners.add(event, listener)
+    this.#session.inbound.listeners.add(event, listener)
     return this
   }
 
   once(event: string, listener: Listener): this {
-    this.#session.listeners.addOnce(event, listener)
+    this.#session.inbound.listeners.addOnce(event, listener)
     return this
   }
 
   off(event?: string, listener?: Listener): this {
-    this.#session.listeners.remove(event, listener)
+    this.#session.inbound.listeners.remove(event, listener)
     return this
   }
 

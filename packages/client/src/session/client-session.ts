@@ -11,10 +11,7 @@ import {
   decodePayload,
   type Encoded,
   HEARTBEAT_MS,
-  Incoming,
   isEncoded,
-  Listeners,
-  parseMessage,
   parseWelcome,
   SESSION_EVENTS,
   type SocketId,
@@ -28,21 +25,20 @@ import type { Env } from '../env.ts'
 import { Alarm } from './alarm.ts'
 import type { Carrier, CarrierOwner } from './carrier.ts'
 import { HandshakeWatch } from './handshake-watch.ts'
+import { Inbound, type InboundNeeds } from './inbound.ts'
 import { PARTING_MS } from './limits.ts'
 import { Line } from './line.ts'
 import { Outgoing } from './outgoing.ts'
 import { Retry } from './retry.ts'
 import type { ClientEndReason, RenewReason } from './types.ts'
 
-const TEXT_EVENT = 'message'
 const OWNER_BYTES = 16
 
 /** The session of a wrapped socket: drives the identity and the Channel over its connections. */
 export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
-  readonly listeners = new Listeners()
   readonly outgoing: Outgoing
+  readonly inbound: Inbound
   readonly identity: ClientIdentity
-  onMessage: ((text: string) => void) | undefined
   /** The server's latest welcome. */
   parameters: Welcome | undefined
 
@@ -54,7 +50,6 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
   #carrier: Carrier | undefined
   #alarm: Alarm
   #conduit: Conduit<Line>
-  #incoming: Incoming
   readonly #ended: () => void
   #lastId = 0
   #over = false
@@ -77,8 +72,11 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     this.#retry = new Retry(env, () => this.#carrier?.connect())
     this.#alarm = new Alarm(env.timers)
     this.#conduit = this.#newConduit()
-    this.#incoming = this.#newIncoming()
-    this.outgoing = new Outgoing(this.#conduit, this)
+    this.outgoing = new Outgoing(this.#conduit, {
+      tell: (event, ...args) => this.tell(event, ...args),
+      hears: (event) => this.inbound.hears(event),
+    })
+    this.inbound = new Inbound(this.#inboundNeeds())
   }
 
   /** The first socket, the application's. */
@@ -149,20 +147,21 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
 
   welcomeBack(line: Line, value: unknown): void {
     line.heard(this.#now)
-    try {
-      this.#adopt(parseWelcome(value))
-    } catch (error) {
-      this.lose(line, 'protocol', error)
-    }
+    this.#readable(line, () => this.#adopt(parseWelcome(value)))
   }
 
   volatileMessage(line: Line, payload: unknown): void {
     if (this.outgoing.waits) return
-    if (isEncoded(payload)) void this.message(payload, line)
-    else this.lose(line, 'protocol')
+    this.#readable(line, () => {
+      if (!isEncoded(payload)) throw new StarError('ERR_BAD_FRAME')
+      this.inbound.volatileMessage(payload)
+    })
   }
 
-  room(_line: Line, _args: readonly unknown[]): void {}
+  room(line: Line, args: readonly unknown[]): void {
+    line.heard(this.#now)
+    this.#readable(line, () => this.inbound.rooms.item(args))
+  }
 
   refused(line: Line, close: Close): void {
     const { reason, retryable, error } = close
@@ -200,28 +199,7 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
 
   message(payload: Encoded, line: Line | undefined): Promise<unknown> | undefined {
     try {
-      const message = parseMessage(decodePayload(payload))
-      switch (message.kind) {
-        case 'event':
-          return this.#event(message.name, message.args)
-        case 'request':
-          return this.#incoming.request(message)
-        case 'response':
-          this.outgoing.asking.answered(message.id, message.args)
-          return undefined
-        case 'failure':
-          this.outgoing.asking.failed(message.id, message.error)
-          return undefined
-        case 'joined':
-        case 'left':
-        case 'replay':
-        case 'gap':
-          return undefined
-        case 'fetch':
-          throw new StarError('ERR_BAD_FRAME', 'a server does not ask for what came in a room')
-        default:
-          return message satisfies never
-      }
+      return this.inbound.message(payload)
     } catch (error) {
       if (line !== undefined) this.lose(line, 'protocol', error)
       return undefined
@@ -229,13 +207,11 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
   }
 
   welcome(payload: Encoded, line: Line | undefined): void {
-    try {
+    this.#readable(line, () => {
       const welcome = parseWelcome(decodePayload(payload))
       this.#adopt(welcome)
       this.outgoing.welcome(welcome.renewed ?? 'unknown')
-    } catch (error) {
-      if (line !== undefined) this.lose(line, 'protocol', error)
-    }
+    })
   }
 
   event(event: ChannelEvent<Encoded>): void {
@@ -296,18 +272,16 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     } else if (reason !== undefined) carrier.cut()
   }
 
-  hears(event: string): boolean {
-    return this.listeners.of(event).length > 0
+  tell(event: string, ...args: unknown[]): void {
+    this.inbound.tell(event, ...args)
   }
 
-  /** Something that is not from the server. A listener that throws does not stop the session. */
-  tell(event: string, ...args: unknown[]): void {
-    for (const listener of this.listeners.of(event)) {
-      try {
-        listener(...args)
-      } catch (error) {
-        reportUncaught(error)
-      }
+  /** What came on a line; when it cannot be read the line is lost. */
+  #readable(line: Line | undefined, read: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      if (line !== undefined) this.lose(line, 'protocol', error)
     }
   }
 
@@ -368,7 +342,9 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     if (how === 'renewed' && !first) this.#renew()
     line.carry(now, this.#times)
     this.#conduit.attach(line, now)
-    if (how === 'resumed') this.tell('resume')
+    if (how !== 'resumed') return
+    this.inbound.rooms.resume()
+    this.tell('resume')
   }
 
   /** A session of its own for what comes: the one before is gone. */
@@ -376,8 +352,9 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     const old = this.#conduit
     this.#alarm = new Alarm(this.#env.timers)
     this.#conduit = this.#newConduit()
-    this.#incoming = this.#newIncoming()
+    this.inbound.renew(this.#inboundNeeds())
     this.outgoing.renew(this.#conduit, reason)
+    if (reason !== undefined) this.inbound.rooms.forget()
     old.close()
   }
 
@@ -402,7 +379,7 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
 
   #end(reason: ClientEndReason): void {
     this.#over = true
-    const lost = this.hears('end') ? this.outgoing.unacknowledgedEvents() : []
+    const lost = this.inbound.hears('end') ? this.outgoing.unacknowledgedEvents() : []
     this.#conduit.close()
     this.#retry.cancel()
     this.outgoing.close()
@@ -420,17 +397,6 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     this.#ended()
   }
 
-  #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
-    if (name === TEXT_EVENT && this.onMessage !== undefined && typeof args[0] === 'string') {
-      try {
-        this.onMessage(args[0])
-      } catch (error) {
-        reportUncaught(error)
-      }
-    }
-    return this.#incoming.event(name, args)
-  }
-
   #newConduit(): Conduit<Line> {
     return new Conduit(this, {
       alarms: this.#alarm,
@@ -439,14 +405,10 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     })
   }
 
-  #newIncoming(): Incoming {
+  #inboundNeeds(): InboundNeeds {
+    const { asking } = this.outgoing
     const conduit = this.#conduit
-    return new Incoming({
-      listeners: this.listeners,
-      // what answers a request of an earlier session is answered to nobody
-      send: (message) => conduit === this.#conduit && this.outgoing.say(message),
-      failed: reportUncaught,
-    })
+    return { asking, say: (message) => conduit === this.#conduit && this.outgoing.say(message) }
   }
 
   get #times(): WatchTimes {
@@ -456,10 +418,4 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
   get #now(): number {
     return this.#env.timers.now()
   }
-}
-
-function reportUncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

@@ -7,6 +7,7 @@ import type {
   Names,
   Params,
   RenewalReason,
+  RoomPosition,
   Status,
 } from '@socket-star/protocol/session'
 
@@ -54,8 +55,11 @@ export interface StarSocketEvents {
   refused: (refusal: Refusal) => void
   /** A message that was accepted before the server's limits were known cannot be sent. */
   undelivered: (error: StarError, message: unknown[]) => void
-  /** Messages of a room are lost to this client: it was away for longer than the room's history reaches. */
-  gap: (room: string) => void
+  /**
+   * Messages of a room are lost to this client: what came behind `from`, up to `to`. It was away for longer than the
+   * room's history reaches; with another epoch nobody knows how much. Without `to` it is in too many rooms for this one.
+   */
+  gap: (room: string, from: RoomPosition, to: RoomPosition | undefined) => void
   /** The last event. `unacknowledged`: events `[name, ...args]` that the server is not known to have received. */
   end: (reason: ClientEndReason, unacknowledged: unknown[][]) => void
 }

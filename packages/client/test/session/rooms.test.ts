@@ -1,0 +1,119 @@
+import { type StarSocket, wrap } from '@socket-star/client'
+import type { RoomPosition } from '@socket-star/protocol/session'
+import type { Session } from '@socket-star/server'
+import { expect } from 'chai'
+import type { Socket } from 'socket.io-client'
+import { type RealStar, realStar } from '../support/real-star.ts'
+import { next, ready, until } from './until.ts'
+
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
+
+describe('rooms', () => {
+  let host: RealStar
+  let sessions: Session[]
+  beforeEach(async () => {
+    host = await realStar()
+    sessions = []
+    host.star.on('session', (session) => {
+      sessions.push(session)
+      session.join('lobby')
+    })
+  })
+  afterEach(() => host.close())
+
+  interface Member {
+    readonly star: StarSocket
+    readonly socket: Socket
+    readonly news: number[]
+  }
+
+  async function member(): Promise<Member> {
+    const socket = host.client()
+    const star = wrap(socket)
+    const news: number[] = []
+    star.on('news', (n: number) => news.push(n))
+    await ready(star)
+    await sessions.at(-1)?.flush()
+    return { star, socket, news }
+  }
+
+  it('ROOM-4 everybody in a room hears the same, in the order in which it was said', async () => {
+    const members = await Promise.all([member(), member(), member()])
+    for (const n of upTo(50)) host.star.to('lobby').emit('news', n)
+    await until(() => members.every(({ news }) => news.length === 50))
+    for (const { news } of members) expect(news).to.deep.equal(upTo(50))
+  })
+
+  it('ROOM-6 who was away hears what was said meanwhile, once and in order', async () => {
+    const [away, there] = await Promise.all([member(), member()])
+    host.star.to('lobby').emit('news', 1)
+    await until(() => away.news.length === 1)
+    const resumed = next(away.star, 'resume')
+    away.socket.io.engine.close()
+    for (const n of upTo(600).slice(1)) host.star.to('lobby').emit('news', n)
+    await resumed
+    host.star.to('lobby').emit('news', 601)
+    await until(() => away.news.length >= 601 && there.news.length >= 601)
+    expect(away.news).to.deep.equal(upTo(601))
+    expect(there.news).to.deep.equal(upTo(601))
+  })
+
+  it('ROOM-6 who was away for longer than the history reaches is told of the gap', async () => {
+    const away = await member()
+    const gaps: [string, RoomPosition, RoomPosition | undefined][] = []
+    away.star.on('gap', (...gap) => gaps.push(gap))
+    host.star.to('lobby').emit('news', 1)
+    await until(() => away.news.length === 1)
+    const resumed = next(away.star, 'resume')
+    away.socket.io.engine.close()
+    await until(() => !away.star.isConnected())
+    for (let n = 2; n <= 3_000; n++) host.star.to('lobby').emit('news', n)
+    await resumed
+    await until(() => gaps.length === 1)
+    host.star.to('lobby').emit('news', 3_001)
+    await until(() => away.news.at(-1) === 3_001)
+    const [room, from, to] = gaps[0] ?? []
+    expect(room).to.equal('lobby')
+    expect(from?.offset).to.equal(1)
+    // what is not in the gap is all there
+    expect(away.news).to.deep.equal([1, ...upTo(3_001).slice(to?.offset)])
+  })
+
+  it('ROOM-5 who is left out sees no hole', async () => {
+    const [a, b] = [await member(), await member()]
+    sessions[0]?.to('lobby').emit('news', 1)
+    host.star.to('lobby').emit('news', 2)
+    host.star
+      .to('lobby')
+      .except(sessions[1] as Session)
+      .emit('news', 3)
+    host.star.to('lobby').emit('news', 4)
+    await until(() => a.news.at(-1) === 4 && b.news.at(-1) === 4)
+    expect(a.news).to.deep.equal([2, 3, 4])
+    expect(b.news).to.deep.equal([1, 2, 4])
+  })
+
+  it('ROOM-3 what is emitted to a room stays behind what was emitted to its members before', async () => {
+    const { star } = await member()
+    const heard: unknown[] = []
+    star.on('direct', (n) => heard.push(n))
+    star.on('news', (n) => heard.push(n))
+    for (const n of upTo(20)) {
+      if (n % 2 === 1) sessions[0]?.emit('direct', n)
+      else host.star.to('lobby').emit('news', n)
+    }
+    await until(() => heard.length === 20)
+    expect(heard).to.deep.equal(upTo(20))
+  })
+
+  it('ROOM-4 who has left hears nothing more', async () => {
+    const { star, news } = await member()
+    sessions[0]?.leave('lobby')
+    host.star.to('lobby').emit('news', 1)
+    await sessions[0]?.flush()
+    const after = next(star, 'after')
+    sessions[0]?.emit('after')
+    await after
+    expect(news).to.deep.equal([])
+  })
+})
