@@ -9,13 +9,14 @@ const star = starMiddleware<FromPeople, FromChat>()
 io.use(star)
 
 star.on('session', (session) => {
+  session.join('chat')
   session.on('say', (name, words) => {
-    // somebody who is away gets it on coming back
-    for (const person of star.sessions) person.emit('said', name, words)
+    star.to('chat').emit('said', name, words) // whoever is away reads it on coming back
   })
+  session.emit('said', 'Chat', 'Welcome')
 })
 
-http.listen(Number(process.env.PORT ?? 3000), () => {
+http.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? 'localhost', () => {
   const { port } = http.address() as { port: number }
   console.log(`The chat is open. Come in: npm run example:chat:join -- Ada http://localhost:${port}`)
 })
