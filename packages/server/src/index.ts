@@ -44,7 +44,7 @@ export { DROP_REASONS, type DropReason, type Outcome, type StarObserver, type St
 export type { Authenticate, StarOptions } from './options.ts'
 export type { ProxyTrust } from './security/proxy-trust.ts'
 // sessions
-export { DEFAULT_MAX_SESSIONS, type SessionOptions } from './session/settings.ts'
+export { DEFAULT_MAX_SESSIONS, type SessionLimits, type SessionOptions } from './session/settings.ts'
 export type {
   EndReason,
   EventsMap,
@@ -58,3 +58,6 @@ export type {
 } from './session/types.ts'
 export type { AnyNamespace, AnySocket } from './socket-types.ts'
 export { type Star, type StarEvents, starMiddleware } from './star-middleware.ts'
+// stores
+export { MAX_RESTING, MemoryStore } from './store/memory-store.ts'
+export type { Acquired, SessionSnapshot, SessionStore, Tombstone } from './store/session-store.ts'

@@ -53,7 +53,16 @@ export interface Star<
    * @throws StarError ERR_NAMESPACE
    */
   attach(namespace: AnyNamespace): void
-  /** Ends every dial, forgets every peer and lets the namespace go. The sockets stay connected. */
+  /**
+   * Before a stop: asks every client to open another socket, and gives nobody a session any more. What was emitted
+   * is not lost by it: the clients resume where the next server is, or here after a restart with a state file.
+   */
+  drain(): void
+  /**
+   * Ends every dial, forgets every peer, lets go of the sessions and of the namespace. With a state file
+   * ({@link SessionOptions.stateFile}) the sessions and rooms are written there first. The sockets stay connected.
+   * @throws the system's error when the state file cannot be written
+   */
   close(): void
   stats(): StarStats
   /** The event maps, for type checks alone; never set. */
@@ -100,6 +109,7 @@ export function starMiddleware<
     },
     to: (room: string | readonly string[]) => core.to(room),
     attach: (namespace: AnyNamespace) => core.bind(namespace),
+    drain: () => core.drain(),
     close: () => core.close(),
     stats: () => core.stats(),
   })

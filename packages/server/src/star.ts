@@ -10,6 +10,7 @@ import type { StarOptions } from './options.ts'
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts'
 import { Admission } from './security/admission.ts'
 import { PacketGuard } from './security/packet-guard.ts'
+import type { SessionRecords } from './session/records.ts'
 import type { RoomBroadcast } from './session/rooms/broadcast.ts'
 import type { ServerSession } from './session/session.ts'
 import { Sessions, type SessionsOptions } from './session/sessions.ts'
@@ -90,9 +91,9 @@ export class StarCore {
     if (bound === undefined) return
     this.#bound = undefined
     bound.namespace.off('connection', this.#attach)
-    bound.sessions.close()
     bound.rendezvous.close()
     taken.delete(bound.namespace)
+    bound.sessions.close()
   }
 
   on(event: string, listener: Listener): void {
@@ -103,9 +104,13 @@ export class StarCore {
     this.#listeners.remove(event, listener)
   }
 
+  drain(): void {
+    this.#bound?.sessions.drain()
+  }
+
   /** The sessions that this process owns; none before the first socket. */
-  get sessions(): Iterable<ServerSession> & Pick<Sessions, 'get' | 'size'> {
-    return this.#bound?.sessions ?? NO_SESSIONS
+  get sessions(): Iterable<ServerSession> & Pick<SessionRecords, 'get' | 'size'> {
+    return this.#bound?.sessions.records ?? NO_SESSIONS
   }
 
   /** @throws StarError ERR_NAMESPACE before the star is on a namespace, ERR_BAD_REQUEST for what cannot name a room */

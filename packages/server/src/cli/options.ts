@@ -93,6 +93,12 @@ export const OPTIONS = [
     help: 'proxy whose X-Forwarded-Proto is believed, or a CIDR range; repeatable',
   },
   {
+    name: 'state',
+    kind: 'text',
+    value: 'file',
+    help: 'a stop writes the sessions and rooms into this file, and the next start goes on from it',
+  },
+  {
     name: 'drain-timeout',
     kind: 'seconds',
     value: 'seconds',

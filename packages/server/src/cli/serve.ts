@@ -31,6 +31,7 @@ export async function serve(settings: Settings, production: boolean): Promise<vo
       public: settings.public,
       trustProxy: settings.trustedProxies,
       production,
+      sessions: { stateFile: settings.stateFile },
     },
   })
   if (terminal) process.stdout.write(bannerText(server, settings, production))

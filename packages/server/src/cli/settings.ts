@@ -25,6 +25,8 @@ export interface Settings {
   readonly public: boolean
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[]
+  /** Where sessions rest between two runs. */
+  readonly stateFile: string | undefined
   /** Undefined: the server's default. */
   readonly drainTimeoutMs: number | undefined
   readonly logLevel: LogLevel
@@ -63,6 +65,7 @@ export function readSettings(flags: GivenFlags, env: Environment): Settings {
     corsOrigins: list('cors-origin'),
     public: on('public'),
     trustedProxies: list('trust-proxy'),
+    stateFile: text('state'),
     drainTimeoutMs: drainSeconds === undefined ? undefined : drainSeconds * 1000,
     logLevel: read('log-level', readLevel) ?? DEFAULT_LOG_LEVEL,
   }

@@ -39,6 +39,8 @@ export async function createStarServer(options: StarServerOptions = {}): Promise
   http.on('request', createRequestListener({ assets, isServing, metrics }))
   const io = createSocketServer(http, { corsOrigins: options.corsOrigins, isServing })
   io.use(star)
+  // sessions that rest in a state file are there before their clients come
+  star.attach(io.of('/'))
   const address = await listen(http, port, host).catch((error: unknown) => {
     star.close()
     throw error
@@ -69,8 +71,12 @@ async function drainAndClose({ http, io, star, log }: Running, drainTimeoutMs: n
   log.info('server.draining', { streamsOpen: star.stats().streamsOpen, drainTimeoutMs })
   const outcome = await waitUntilQuiet(() => star.stats(), drainTimeoutMs)
   if (outcome === 'timeout') log.warn('server.drain-timeout', { streamsOpen: star.stats().streamsOpen })
-  star.close()
-  await io.close()
-  http.closeAllConnections()
+  star.drain()
+  try {
+    star.close()
+  } finally {
+    await io.close()
+    http.closeAllConnections()
+  }
   log.info('server.stopped')
 }

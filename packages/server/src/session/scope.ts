@@ -1,12 +1,13 @@
 import type { ChannelOptions } from '@socket-star/protocol/channel'
 import type {
-  Claim,
   CloseReason,
   Encoded,
   ServerHandshakeOutput,
+  ServerIdentitySnapshot,
   SocketId,
 } from '@socket-star/protocol/session'
 import type { StarEnvironment } from '../environment.ts'
+import type { SessionSnapshot } from '../store/session-store.ts'
 import type { Alarms } from './alarms.ts'
 import type { Link } from './link.ts'
 import type { RoomBroadcast } from './rooms/broadcast.ts'
@@ -20,10 +21,12 @@ import type { EndReason, SessionStart } from './types.ts'
 export interface SessionInit {
   readonly id: string
   readonly hash: string
-  readonly holder: Claim
+  readonly identity: ServerIdentitySnapshot
   readonly start: SessionStart
   /** The store's: rises with each owner. */
   readonly fence: number
+  /** Where it goes on from. */
+  readonly snapshot?: SessionSnapshot
 }
 
 /** What all sessions of a star share. */

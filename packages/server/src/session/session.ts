@@ -15,6 +15,7 @@ import {
   Listeners,
   type Payload,
   parseMessage,
+  Responses,
   type RoomControl,
   SESSION_EVENTS,
   SESSION_VERSION,
@@ -27,6 +28,7 @@ import {
   waitWith,
   waitWithError,
 } from '@socket-star/protocol/session'
+import type { SessionSnapshot } from '../store/session-store.ts'
 import { encodeWithin } from './encoding.ts'
 import type { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
@@ -47,7 +49,9 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   data: Record<string, unknown>
   onMessage: ((text: string) => void) | undefined
   /** The hash of its token: where the records have it. */
-  hash: string
+  readonly hash: string
+  /** The store's: what this owner writes with. */
+  readonly fence: number
   readonly identity: ServerIdentity
   readonly conduit: Conduit<Link>
 
@@ -60,20 +64,22 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   #asking: Asking | undefined
   #flushes: Flushes | undefined
   #rooms: SessionRooms | undefined
+  /** The last id of a request of an earlier life. */
+  #lastRequest = 0
 
   constructor(scope: SessionScope, init: SessionInit) {
     const { settings, environment } = scope
     this.#scope = scope
     this.id = init.id
     this.hash = init.hash
-    this.data = {}
+    this.fence = init.fence
+    this.data = init.snapshot === undefined ? {} : JSON.parse(init.snapshot.data)
     this.#start = init.start
-    this.identity = new ServerIdentity({ holder: init.holder, confirmed: false }, environment.now(), settings)
-    this.conduit = new Conduit(this, {
-      alarms: scope.alarms,
-      turn: scope.turn,
-      channel: { ...scope.channelOptions, welcome: 'sends', incarnation: init.fence },
-    })
+    this.identity = new ServerIdentity(init.identity, environment.now(), settings)
+    const channel = { ...scope.channelOptions, welcome: 'sends', incarnation: init.fence } as const
+    const { alarms, turn } = scope
+    this.conduit = new Conduit(this, { alarms, turn, channel }, init.snapshot?.channel)
+    if (init.snapshot !== undefined) this.#goOn(init.snapshot)
   }
 
   // What applications use.
@@ -206,14 +212,38 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     this.#follow(this.identity.end(), 'client')
   }
 
-  /** This process lets go of it. Its clients are not told. */
-  release(): void {
-    this.conduit.channel.freeze()
-    this.#end('closed')
+  /** It was restored: the application has it again, and its client is waited for. */
+  restored(): void {
+    this.#started = true
+    this.#scope.started(this, this.#start)
+    this.conduit.schedule()
+  }
+
+  /** This process lets go of it, and its client is not told. Undefined for one that its client never confirmed. */
+  release(): SessionSnapshot | undefined {
+    const { channel } = this.conduit
+    channel.freeze()
+    try {
+      return this.#started ? this.#snapshot() : undefined
+    } finally {
+      this.#end('closed')
+    }
+  }
+
+  /** Its client was gone before it knew of it. */
+  abandon(): void {
+    this.#end('expired')
+  }
+
+  /** Its client is asked to open another socket. */
+  drain(): void {
+    this.conduit.flush(this.#scope.environment.now())
+    const link = this.conduit.current
+    if (link) this.lose(link, 'drain')
   }
 
   /** A socket is gone, or, with a reason, has to go. */
-  lose(link: Link, reason?: 'protocol' | 'timeout' | 'state-lost', error?: unknown): void {
+  lose(link: Link, reason?: 'protocol' | 'timeout' | 'state-lost' | 'drain', error?: unknown): void {
     if (link.closed) return
     this.#let(link)
     if (reason !== undefined) {
@@ -456,6 +486,28 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     return this.#incoming
   }
 
+  #snapshot(): SessionSnapshot {
+    return {
+      v: 1,
+      id: this.id,
+      identity: this.identity.snapshot(),
+      channel: this.conduit.channel.snapshot(),
+      data: JSON.stringify(this.data),
+      lastRequest: this.#asking?.last ?? this.#lastRequest,
+      inWork: this.#incoming?.inWork ?? [],
+      rooms: this.#rooms?.snapshot() ?? [],
+    }
+  }
+
+  /** What an earlier process had begun ends here: its handlers died with it. */
+  #goOn({ inWork, lastRequest, rooms }: SessionSnapshot): void {
+    const { channel } = this.conduit
+    this.#lastRequest = lastRequest
+    for (const delivery of channel.interrupted) channel.consume(delivery)
+    for (const message of Responses.interrupted(inWork)) this.tell(encodePayload(message))
+    if (rooms.length > 0) this.#inRooms.restore(rooms)
+  }
+
   /** One of a session's own events. A listener that throws does not stop the session. */
   #tell(event: string, ...args: unknown[]): void {
     for (const listener of this.#listeners.of(event)) {
@@ -479,7 +531,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     deadline: number,
     waiting: Parameters<Asking['ask']>[3],
   ): boolean {
-    this.#asking ??= new Asking()
+    this.#asking ??= new Asking(this.#lastRequest)
     const more = this.#asking.ask(eventNameOf(event), args, deadline, waiting, (message) => this.say(message))
     this.#scope.alarms.by(this.conduit, deadline)
     return more

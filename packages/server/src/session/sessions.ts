@@ -1,8 +1,9 @@
-import { hash as digestOf, randomUUID } from 'node:crypto'
+import { hash as digestOf } from 'node:crypto'
 import { errorToWire, isStarError } from '@socket-star/protocol'
 import {
   AUTH_KEY,
   type Claim,
+  type CloseReason,
   createToken,
   type Encoded,
   eventNameOf,
@@ -26,12 +27,12 @@ import { Alarms } from './alarms.ts'
 import { encodeWithin } from './encoding.ts'
 import { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
+import { SessionRecords } from './records.ts'
 import { namesOf, RoomBroadcast } from './rooms/broadcast.ts'
 import { RoomHub } from './rooms/hub.ts'
 import type { SessionScope } from './scope.ts'
-import { ServerSession } from './session.ts'
+import type { ServerSession } from './session.ts'
 import { type SessionOptions, sessionSettings } from './settings.ts'
-import { Tombstones } from './tombstones.ts'
 import { Turn } from './turn.ts'
 import type { SessionStart } from './types.ts'
 
@@ -42,8 +43,6 @@ export interface SessionsOptions {
   readonly log: Log
   readonly namespace: AnyNamespace
   readonly sessions: SessionOptions
-  /** Default: a log in this process' memory. */
-  readonly roomLog?: RoomLog<Encoded> | undefined
   onSession(session: ServerSession, start: SessionStart): void
   onError(error: unknown, session: ServerSession): void
 }
@@ -59,9 +58,8 @@ export class Sessions implements Feature {
   readonly #options: SessionsOptions
   readonly #links = new Map<AnySocket, Link>()
   readonly #linksById = new Map<number, Link>()
-  readonly #byHash = new Map<string, ServerSession>()
-  readonly #byId = new Map<string, ServerSession>()
-  readonly #tombstones: Tombstones
+  readonly #records: SessionRecords
+  readonly #roomLog: RoomLog<Encoded>
   readonly #alarms: Alarms
   readonly #turn: Turn
   readonly #entrance: Readonly<Record<string, Own>>
@@ -75,7 +73,18 @@ export class Sessions implements Feature {
     this.#options = options
     this.#alarms = new Alarms(environment)
     this.#turn = new Turn(() => environment.now())
-    this.#tombstones = new Tombstones()
+    const { roomLog, stateFile, store } = options.sessions
+    const newEpoch = (): string => createToken(environment.randomBytes(EPOCH_BYTES))
+    const memoryLog = roomLog === undefined ? new MemoryRoomLog<Encoded>({ newEpoch }) : undefined
+    this.#roomLog = roomLog ?? (memoryLog as RoomLog<Encoded>)
+    this.#records = new SessionRecords({
+      log: options.log,
+      now: () => environment.now(),
+      scope: () => this.#shared,
+      store,
+      stateFile,
+      roomLog: memoryLog,
+    })
     this.#entrance = {
       [SESSION_EVENTS.dop]: this.#own((link, [token]) => this.#follow(link, link.handshake.receive(token))),
       [SESSION_EVENTS.announce]: this.#announced(),
@@ -89,16 +98,8 @@ export class Sessions implements Feature {
     }
   }
 
-  get size(): number {
-    return this.#byId.size
-  }
-
-  get(id: string): ServerSession | undefined {
-    return this.#byId.get(id)
-  }
-
-  [Symbol.iterator](): Iterator<ServerSession> {
-    return this.#byId.values()
+  get records(): SessionRecords {
+    return this.#records
   }
 
   /** Emits to rooms. @throws StarError ERR_BAD_REQUEST for what cannot name a room */
@@ -121,7 +122,20 @@ export class Sessions implements Feature {
 
   close(): void {
     this.#closed = true
-    for (const session of [...this.#byHash.values()]) session.release()
+    try {
+      this.#records.close()
+    } finally {
+      this.#letGo()
+    }
+  }
+
+  /** Asks every client to go elsewhere, or to come back: nobody gets a session here any more. */
+  drain(): void {
+    this.#closed = true
+    for (const session of this.#records) session.drain()
+  }
+
+  #letGo(): void {
     for (const [socket, link] of this.#links) {
       link.closed = true
       link.handshake.close()
@@ -216,55 +230,52 @@ export class Sessions implements Feature {
     }
   }
 
-  #decide(link: Link, question: Question, principal: Principal): void {
-    if (link.closed) return
+  async #decide(link: Link, question: Question, principal: Principal): Promise<void> {
+    const { log } = this.#options
+    try {
+      await this.#give(link, question, principal)
+    } catch (error) {
+      log.error('star.store-failed', { error: String(error) })
+      if (!link.closed) this.#deny(link, 'unavailable')
+    }
+  }
+
+  /** Rejects when the store does. */
+  async #give(link: Link, question: Question, principal: Principal): Promise<void> {
     link.claim = { ...link.claim, principal }
-    const known = question.kind === 'find' ? this.#byHash.get(question.hash) : undefined
-    if (known !== undefined) {
-      const { admission, outputs } = known.identity.resume(link.id, link.claim)
-      switch (admission.as) {
-        case 'resume':
-          link.session = known
-          this.#follow(link, link.handshake.answer({ as: 'resume' }))
-          known.resumed(outputs)
-          return
-        case 'fresh':
-          this.#fresh(link, question.freshHash, admission.reason)
-          return
-        case 'refuse':
-          this.#follow(link, link.handshake.answer(admission))
-          return
-        default:
-          admission satisfies never
-      }
+    if (this.#closed) return this.#deny(link, 'drain')
+    if (question.kind === 'create') return this.#fresh(link, question.freshHash, undefined)
+    const found = await this.#records.find(question.hash)
+    if (link.closed) return
+    if (typeof found !== 'object') {
+      return found === 'ended' ? this.#deny(link, found, false) : this.#fresh(link, question.freshHash, found)
     }
-    const renewed = question.kind === 'find' ? this.#missing(question.hash) : undefined
-    if (renewed === 'ended') {
-      this.#follow(link, link.handshake.answer({ as: 'refuse', reason: 'ended', retryable: false }))
-    } else this.#fresh(link, question.freshHash, renewed)
+    const { admission, outputs } = found.identity.resume(link.id, link.claim)
+    switch (admission.as) {
+      case 'resume':
+        link.session = found
+        this.#follow(link, link.handshake.answer({ as: 'resume' }))
+        found.resumed(outputs)
+        return
+      case 'fresh':
+        return this.#fresh(link, question.freshHash, admission.reason)
+      case 'refuse':
+        return this.#deny(link, admission.reason, admission.retryable)
+      default:
+        return admission satisfies never
+    }
   }
 
-  /** What is known of a token that no session has. */
-  #missing(hash: string): RenewalReason | 'ended' {
-    const standing = this.#tombstones.get(hash, this.#options.environment.now())
-    return standing ?? 'unknown'
+  #deny(link: Link, reason: CloseReason, retryable = true): void {
+    this.#follow(link, link.handshake.answer({ as: 'refuse', reason, retryable }))
   }
 
-  #fresh(link: Link, hash: string, renewed: RenewalReason | undefined): void {
-    const { settings } = this.#shared
-    if (this.#byHash.size >= settings.maxSessions) {
-      this.#follow(link, link.handshake.answer({ as: 'refuse', reason: 'quota', retryable: true }))
-      return
-    }
-    const start: SessionStart = { cause: 'new', renewed }
-    const session = new ServerSession(this.#shared, {
-      id: randomUUID(),
-      hash,
-      holder: link.claim,
-      start,
-      fence: 1,
-    })
-    this.#byHash.set(hash, session)
+  /** Rejects when the store does. */
+  async #fresh(link: Link, hash: string, renewed: RenewalReason | undefined): Promise<void> {
+    if (this.#records.count >= this.#shared.settings.maxSessions) return this.#deny(link, 'quota')
+    const session = await this.#records.create(hash, link.claim, renewed)
+    // a session that its client does not know of yet is of no use to it
+    if (link.closed) return session.abandon()
     session.preconnected(link)
     this.#follow(link, link.handshake.answer({ as: 'fresh' }))
   }
@@ -313,10 +324,9 @@ export class Sessions implements Feature {
     const { environment, namespace, sessions, log, onError, onSession } = this.#options
     const settings = sessionSettings(sessions, namespace)
     const { windowMessages, windowBytes, backlogMessages, backlogBytes } = settings
-    const newEpoch = (): string => createToken(environment.randomBytes(EPOCH_BYTES))
     const hub = new RoomHub({
       namespace,
-      log: this.#options.roomLog ?? new MemoryRoomLog<Encoded>({ newEpoch }),
+      log: this.#roomLog,
       now: () => environment.now(),
       failed: (error) => log.error('star.room-log-failed', { error: String(error) }),
     })
@@ -333,16 +343,10 @@ export class Sessions implements Feature {
       forget: (link) => this.#forget(link),
       follow: (link, outputs) => this.#follow(link, outputs),
       started: (session, start) => {
-        this.#byId.set(session.id, session)
+        this.#records.started(session)
         onSession(session, start)
       },
-      ended: (session, reason) => {
-        this.#byHash.delete(session.hash)
-        this.#byId.delete(session.id)
-        if (reason === 'expired' || reason === 'closed' || this.#closed) return
-        const until = environment.now() + settings.resumeWindowMs
-        this.#tombstones.set(session.hash, reason === 'state-lost' ? reason : 'ended', until)
-      },
+      ended: (session, reason) => this.#records.ended(session, reason),
       lost: (link, reason, error) => this.#report(link, reason, error),
       failed: (session, error, event) => {
         log.error('star.handler-failed', { session: session.id, event, error: String(error) })

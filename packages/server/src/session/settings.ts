@@ -4,13 +4,19 @@ import {
   DEFAULT_WINDOW_BYTES,
   DEFAULT_WINDOW_MESSAGES,
 } from '@socket-star/protocol/channel'
-import { ANSWER_MS, HEARTBEAT_MS, RESUME_WINDOW_MS, UNCONFIRMED_MS } from '@socket-star/protocol/session'
+import {
+  ANSWER_MS,
+  type Encoded,
+  HEARTBEAT_MS,
+  RESUME_WINDOW_MS,
+  type RoomLog,
+  UNCONFIRMED_MS,
+} from '@socket-star/protocol/session'
 import type { AnyNamespace } from '../socket-types.ts'
+import type { SessionStore } from '../store/session-store.ts'
 
 /** Sessions that one star keeps, those included whose clients are away; one more is refused with `quota`. */
 export const DEFAULT_MAX_SESSIONS = 100_000
-/** Tokens that ended or were renewed away and are remembered; past it the oldest is forgotten (HS-17). */
-export const MAX_TOMBSTONES = 100_000
 /** What a frame needs beside its messages: head, name of the namespace, punctuation. */
 export const FRAME_OVERHEAD_BYTES = 1_024
 /** Socket.IO's own default for `maxHttpBufferSize`. */
@@ -21,7 +27,20 @@ const LEAST_MESSAGE_BYTES = 1_024
 export const SOCKET_BACKLOG_BYTES = 1_048_576
 
 /** Options of the sessions. Times are in milliseconds, sizes in bytes or messages; every one has a default. */
-export interface SessionOptions {
+export interface SessionOptions extends SessionLimits {
+  /** Where sessions rest. Default: this process' memory. */
+  readonly store?: SessionStore | undefined
+  /** Where the messages of rooms can be read again. Default: this process' memory. */
+  readonly roomLog?: RoomLog<Encoded> | undefined
+  /**
+   * A file that {@link Star.close} writes the sessions and rooms of this process' memory into, and that the next
+   * process goes on from. One that cannot be read is set aside, and the log says why. Default: none.
+   */
+  readonly stateFile?: string | undefined
+}
+
+/** The numbers of {@link SessionOptions}. */
+export interface SessionLimits {
   /** How long a session is kept whose client is away (HS-17). Default: 120 000. */
   readonly resumeWindowMs?: number | undefined
   /** How long a session waits for its client to confirm it (HS-17). Default: 30 000. */
@@ -44,10 +63,10 @@ export interface SessionOptions {
   readonly maxSessions?: number | undefined
 }
 
-/** {@link SessionOptions} with every default filled in. */
-export type SessionSettings = { readonly [K in keyof SessionOptions]-?: number }
+/** {@link SessionLimits} with every default filled in. */
+export type SessionSettings = { readonly [K in keyof SessionLimits]-?: number }
 
-export function sessionSettings(options: SessionOptions, namespace: AnyNamespace): SessionSettings {
+export function sessionSettings(options: SessionLimits, namespace: AnyNamespace): SessionSettings {
   return {
     resumeWindowMs: options.resumeWindowMs ?? RESUME_WINDOW_MS,
     unconfirmedMs: options.unconfirmedMs ?? UNCONFIRMED_MS,

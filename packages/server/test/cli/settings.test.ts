@@ -18,6 +18,7 @@ const DEFAULTS: Settings = {
   corsOrigins: [],
   public: false,
   trustedProxies: [],
+  stateFile: undefined,
   drainTimeoutMs: undefined,
   logLevel: 'info',
 }
@@ -70,6 +71,8 @@ const CASES: readonly [string, string[], Record<string, string>, Partial<Setting
       tls: { key: 'k', cert: 'c', passphrase: 's' },
     },
   ],
+  ['--state', ['--state', 's'], { SOCKET_STAR_STATE: 't' }, { stateFile: 's' }],
+  ['SOCKET_STAR_STATE', [], { SOCKET_STAR_STATE: 't' }, { stateFile: 't' }],
   ['--pfx', ['--pfx', 'p'], {}, { tls: { pfx: 'p', passphrase: undefined } }],
   [
     '--drain-timeout and --log-level',

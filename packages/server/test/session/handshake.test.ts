@@ -1,109 +1,230 @@
-import { MESSAGE, STATUS } from '@socket-star/protocol/session'
+import { AUTH_KEY, createToken, SESSION_EVENTS, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
-import type { Session } from '../../src/index.ts'
-import { Host, until } from '../support/host.ts'
-import { ScriptedClient } from './scripted-client.ts'
+import { FakeEnvironment } from '../support/fake-environment.ts'
+import { nextEvent, until } from '../support/host.ts'
+import { Stage } from './stage.ts'
 
-describe('sessions on the server', () => {
-  let host: Host
-  let sessions: Session[]
-  const clients: ScriptedClient[] = []
-
-  const connected = async (
-    ...args: Parameters<typeof ScriptedClient.connected> extends [Host, ...infer R] ? R : never
-  ) => {
-    const client = await ScriptedClient.connected(host, ...args)
-    clients.push(client)
-    return client
-  }
-
-  beforeEach(async () => {
-    host = await Host.start()
-    sessions = []
-    host.star.on('session', (session) => sessions.push(session))
-  })
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.close()
-    await host.close()
-  })
+describe('who gets which session', () => {
+  let stage: Stage
+  afterEach(() => stage.close())
 
   it('HS-4 HS-5 SES-4 a client that announces itself gets a session and its welcome', async () => {
-    const client = await connected()
-    expect(sessions).to.have.length(1)
-    const [session] = sessions
-    expect(session?.status).to.equal(STATUS.CONNECTED)
+    stage = await Stage.open()
+    const { client, session } = await stage.pair()
+    expect(stage.starts).to.deep.equal([{ cause: 'new', renewed: undefined }])
+    expect(session.status).to.equal(STATUS.CONNECTED)
     expect(client.status).to.equal(STATUS.CONNECTED)
     expect(client.welcome).to.include({
       v: 1,
-      id: session?.id,
+      id: session.id,
       heartbeatMs: 30_000,
       resumeWindowMs: 120_000,
       maxMessageBytes: 1_000_000 - 1_024,
     })
     expect(client.welcome?.renewed).to.equal(undefined)
-    expect([...host.star.sessions]).to.deep.equal(sessions)
-    expect(host.star.sessions.get(session?.id ?? '')).to.equal(session)
+    expect([...stage.host.star.sessions]).to.deep.equal([session])
+    expect(stage.host.star.sessions.size).to.equal(1)
   })
 
-  it('HS-5 a client may announce itself by an event', async () => {
-    await connected({ late: true })
-    expect(sessions).to.have.length(1)
+  it('SES-4 the largest message follows maxHttpBufferSize', async () => {
+    stage = await Stage.open({ io: { maxHttpBufferSize: 50_000 } })
+    const { client } = await stage.pair()
+    expect(client.welcome?.maxMessageBytes).to.equal(50_000 - 1_024)
   })
 
-  it('SES-6 messages go both ways, in order, numbered from 1', async () => {
-    const client = await connected()
-    // the client's credit is known once it acknowledged message 0
-    await sessions[0]?.flush()
-    const heard: unknown[][] = []
-    sessions[0]?.on('chat', (...args) => heard.push(args))
-    for (let n = 1; n <= 3; n++) client.say(['chat', n])
-    for (let n = 1; n <= 3; n++) expect(sessions[0]?.emit('news', { n })).to.equal(true)
-    await until(() => heard.length === 3 && client.messages.length === 3)
-    expect(heard).to.deep.equal([[1], [2], [3]])
-    expect(client.events).to.deep.equal([
-      ['news', { n: 1 }],
-      ['news', { n: 2 }],
-      ['news', { n: 3 }],
-    ])
-    expect(client.channel.received).to.equal(3)
+  it('HS-5 SES-2 a client may announce itself by an event, or by its token alone', async () => {
+    stage = await Stage.open()
+    const late = await stage.pair({ late: true })
+    await stage.cut(late)
+    await late.client.resume()
+    expect(stage.sessions).to.have.length(1)
+    const bare = await stage.host.connect()
+    const answer = nextEvent(bare, SESSION_EVENTS.dop)
+    bare.emit(SESSION_EVENTS.dop, createToken(new Uint8Array(16)))
+    expect((await answer)[0]).to.match(/^[\w-]{22}$/)
   })
 
-  it('HS-7 a session resumes after a cut and what was missed is sent again, once', async () => {
-    const client = await connected()
-    const [session] = sessions
+  it('SES-2 SES-5 an announcement that cannot be read is refused', async () => {
+    stage = await Stage.open()
+    for (const announcement of [
+      null,
+      1,
+      'x',
+      {},
+      { v: 1, owner: '', attempt: 1 },
+      { v: 1, owner: 'x', attempt: 0 },
+    ]) {
+      const socket = stage.host.client({ auth: { [AUTH_KEY]: announcement } })
+      const [close] = await nextEvent(socket, SESSION_EVENTS.close)
+      expect(close).to.deep.include({ reason: 'protocol', retryable: false })
+    }
+    expect(stage.host.star.stats().drops).to.include({ session: 6 })
+  })
+
+  it('HS-12 a later attempt of the owner gets the session, the older socket drains and is left to the client', async () => {
+    stage = await Stage.open()
+    const { client, session } = await stage.pair()
     const heard: unknown[] = []
-    session?.on('chat', (n) => heard.push(n))
+    session.on('chat', (n) => heard.push(n))
+    const statuses: number[] = []
+    session.on('status', (status) => statuses.push(status))
+    const first = client.socket
     client.say(['chat', 1])
-    await client.flushed()
-    client.cut()
-    await until(() => session?.status === STATUS.RECONNECTING)
-    session?.emit('news', 1)
-    client.say(['chat', 2])
     await client.resume()
-    session?.emit('news', 2)
-    await until(() => client.messages.length === 2 && heard.length === 2)
-    expect(client.events).to.deep.equal([
-      ['news', 1],
-      ['news', 2],
-    ])
+    client.say(['chat', 2])
+    await until(() => client.drained.length === 1 && heard.length === 2)
     expect(heard).to.deep.equal([1, 2])
-    expect(sessions).to.have.length(1)
-    expect(client.welcomedBack).to.equal(1)
-    await session?.flush()
-    expect(session?.bufferedAmount).to.equal(0)
+    expect(first.connected).to.equal(true)
+    expect(statuses).to.deep.equal([])
+    first.disconnect()
+    session.emit('news')
+    await until(() => client.events.length === 1)
+    expect(session.status).to.equal(STATUS.CONNECTED)
   })
 
-  it('SES-10 SES-11 requests are answered in both directions', async () => {
-    const client = await connected()
-    const [session] = sessions
-    session?.on('greet', (name: string, reply: (text: string) => void) => reply(`hello ${name}`))
-    client.say([MESSAGE.REQUEST, 1, 'greet', 'Ada'])
-    await until(() => client.messages.length === 1)
-    expect(client.messages[0]).to.deep.equal({ kind: 'response', id: 1, args: ['hello Ada'] })
-    const answer = session?.emitWithAck('sum', 1, 2)
-    await until(() => client.messages.length === 2)
-    expect(client.messages[1]).to.deep.equal({ kind: 'request', id: 1, name: 'sum', args: [1, 2] })
-    client.say([MESSAGE.RESPONSE, 1, 3])
-    expect(await answer).to.equal(3)
+  it('HS-12 an attempt that is not later is stale, and changes nothing', async () => {
+    stage = await Stage.open()
+    const { client, session } = await stage.pair({ owner: 'one' })
+    await client.resume()
+    const late = stage.client({ owner: 'one', token: client.token })
+    late.open()
+    await until(() => late.closes.length > 0)
+    expect(late.closes[0]).to.include({ reason: 'stale', retryable: true })
+    session.emit('news')
+    await until(() => client.events.length === 1)
+  })
+
+  it('HS-13 another owner with the right token takes it over, and the previous one is replaced', async () => {
+    stage = await Stage.open()
+    const { client, session } = await stage.pair()
+    const { token } = client
+    session.emit('news', 1)
+    await until(() => client.events.length === 1)
+    await session.flush()
+    const other = stage.client({ token })
+    other.open()
+    await until(() => client.closes.length > 0)
+    expect(client.closes[0]).to.include({ reason: 'replaced', retryable: false })
+    expect(client.outputs.some((output) => output.do === 'displaced')).to.equal(true)
+    // it begins anew and does not fight back
+    client.open()
+    await until(() => stage.sessions.length === 2)
+    expect(stage.sessions[1]?.id).to.not.equal(session.id)
+  })
+
+  it('HS-6 a guessed token is a token of a session that is not known: renewal', async () => {
+    stage = await Stage.open()
+    await stage.pair()
+    const guess = stage.client({ token: 'A'.repeat(44) })
+    guess.open()
+    await until(() => stage.sessions.length === 2)
+    await until(() => guess.status === STATUS.CONNECTED)
+    expect(stage.starts[1]).to.deep.equal({ cause: 'new', renewed: 'unknown' })
+    expect(stage.sessions[1]?.id).to.not.equal(stage.sessions[0]?.id)
+  })
+
+  it('HS-6 HS-10 HS-17 a token that ended formally is refused', async () => {
+    stage = await Stage.open()
+    const { client, session } = await stage.pair()
+    const { token } = client
+    const ends: unknown[][] = []
+    session.on('end', (...end) => ends.push(end))
+    await client.disconnect()
+    await until(() => ends.length === 1)
+    expect(ends).to.deep.equal([['client', []]])
+    expect(session.status).to.equal(STATUS.DISCONNECTED)
+    const thief = stage.client({ token })
+    thief.open()
+    await until(() => thief.closes.length > 0)
+    expect(thief.closes[0]).to.include({ reason: 'ended', retryable: false })
+    expect(thief.status).to.equal(STATUS.DISCONNECTED)
+    expect(stage.host.star.sessions.size).to.equal(0)
+  })
+
+  it('HS-10 the server ends a session: what was emitted before arrives, then the client is DISCONNECTED', async () => {
+    stage = await Stage.open()
+    const { client, session } = await stage.pair()
+    await session.flush()
+    session.emit('bye')
+    session.disconnect()
+    await until(() => client.status === STATUS.DISCONNECTED)
+    expect(client.events).to.deep.equal([['bye']])
+    expect(() => session.emit('more')).to.throw('over')
+  })
+
+  it('HS-17 the operator ends a session whose client is away: it is refused when it comes back', async () => {
+    stage = await Stage.open()
+    const pair = await stage.pair()
+    await stage.cut(pair)
+    const ends: unknown[][] = []
+    pair.session.on('end', (...end) => ends.push(end))
+    pair.session.emit('news', 1)
+    pair.session.disconnect()
+    expect(ends).to.deep.equal([['server', [['news', 1]]]])
+    pair.client.open()
+    await until(() => pair.client.status === STATUS.DISCONNECTED)
+  })
+
+  it('HS-8 HS-17 a session whose client does not come back is collected, and renewed when it does', async () => {
+    const environment = new FakeEnvironment()
+    stage = await Stage.open({ star: { environment, sessions: { resumeWindowMs: 60_000 } } })
+    const pair = await stage.pair()
+    const { client, session } = pair
+    await stage.cut(pair)
+    const ends: unknown[][] = []
+    session.on('end', (...end) => ends.push(end))
+    session.emit('news', { lost: true })
+    const asked = session.emitWithAck('ask').catch((error) => error.code)
+    const flushed = session.flush().catch((error) => error.code)
+    // the end of this turn, at which the session's alarm is set
+    await Promise.resolve()
+    environment.advance(59_990)
+    expect(ends).to.deep.equal([])
+    environment.advance(20)
+    expect(ends).to.deep.equal([['expired', [['news', { lost: true }], ['ask']]]])
+    expect(await asked).to.equal('ERR_CLOSED')
+    expect(await flushed).to.equal('ERR_CLOSED')
+    expect(stage.host.star.sessions.size).to.equal(0)
+    const { token } = client
+    client.open()
+    await until(() => stage.sessions.length === 2)
+    expect(stage.starts[1]?.renewed).to.equal('unknown')
+    await until(() => client.status === STATUS.CONNECTED && client.token !== token)
+  })
+
+  it('HS-17 a session that its client never confirms is collected after 30 s', async () => {
+    const environment = new FakeEnvironment()
+    stage = await Stage.open({ star: { environment } })
+    const socket = await stage.host.connect({ auth: { [AUTH_KEY]: { v: 1, owner: 'x', attempt: 1 } } })
+    const again = nextEvent(socket, SESSION_EVENTS.dop)
+    socket.emit(SESSION_EVENTS.dop, createToken(new Uint8Array(16).fill(7)))
+    await again
+    environment.advance(30_001)
+    const [close] = await nextEvent(socket, SESSION_EVENTS.close)
+    expect(close).to.include({ reason: 'unavailable', retryable: true })
+    expect(stage.sessions).to.deep.equal([])
+  })
+
+  it('past the limit of sessions one more is refused, and may try again', async () => {
+    stage = await Stage.open({ star: { sessions: { maxSessions: 1 } } })
+    await stage.pair()
+    const more = stage.client()
+    more.open()
+    await until(() => more.closes.length > 0)
+    expect(more.closes[0]).to.include({ reason: 'quota', retryable: true })
+  })
+
+  it('SES-5 drain asks every client to go, and gives nobody a session', async () => {
+    stage = await Stage.open()
+    const { client, session } = await stage.pair()
+    await session.flush()
+    session.emit('last words')
+    stage.host.star.drain()
+    await until(() => client.closes.length > 0 && client.events.length > 0)
+    expect(client.closes[0]).to.include({ reason: 'drain', retryable: true })
+    client.open()
+    await until(() => client.closes.length > 1)
+    expect(client.closes[1]).to.include({ reason: 'drain', retryable: true })
+    expect(session.status).to.equal(STATUS.RECONNECTING)
   })
 })

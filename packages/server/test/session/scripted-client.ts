@@ -29,7 +29,10 @@ import {
   type Welcome,
 } from '@socket-star/protocol/session'
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
-import { type Host, until } from '../support/host.ts'
+import { type Host as AnyHost, until } from '../support/host.ts'
+
+/** Where sockets come from. */
+type Host = Pick<AnyHost, 'client'>
 
 export interface ScriptedOptions {
   readonly io?: Partial<ManagerOptions & SocketOptions>
@@ -58,7 +61,7 @@ export class ScriptedClient {
   /** What the follower did, in order. */
   readonly room: FollowerOutput[] = []
   drained: (string | number)[] = []
-  readonly #host: Host
+  #host: Host
   readonly #options: ScriptedOptions
   #lastId = 0
   #timer: NodeJS.Timeout | undefined
@@ -143,6 +146,11 @@ export class ScriptedClient {
     const socket = this.sockets.get(this.identity.current as number)
     if (socket === undefined) throw new Error('no socket carries the session')
     return socket
+  }
+
+  /** Further sockets go to another server. */
+  moveTo(host: Host): void {
+    this.#host = host
   }
 
   /** Cuts the connection without a word. */
@@ -232,7 +240,9 @@ export class ScriptedClient {
         this.sockets.get(output.socket as number)?.emit(SESSION_EVENTS.dop, output.token)
       if (output.do === 'announce')
         this.sockets.get(output.socket as number)?.emit(SESSION_EVENTS.announce, output.announcement)
-      if (output.do === 'close') this.sockets.get(output.socket as number)?.disconnect()
+      // HS-10: the server closes it
+      if (output.do === 'close' && output.reason !== 'ended')
+        this.sockets.get(output.socket as number)?.disconnect()
       if (output.do === 'promoted') this.channel.prefer(output.socket)
       if (output.do === 'connected') {
         if (output.how === 'renewed') this.channel = newChannel()

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import type { Claim, Encoded, MemoryRoomLog, RenewalReason } from '@socket-star/protocol/session'
+import type { Log } from '../log.ts'
+import { MemoryStore } from '../store/memory-store.ts'
+import type { SessionSnapshot, SessionStore, Tombstone } from '../store/session-store.ts'
+import { takeState, writeState } from '../store/state-file.ts'
+import type { SessionScope } from './scope.ts'
+import { ServerSession } from './session.ts'
+import type { EndReason } from './types.ts'
+
+export interface RecordsNeeds {
+  readonly log: Log
+  now(): number
+  scope(): SessionScope
+  /** Default: a store in this process' memory. */
+  readonly store?: SessionStore | undefined
+  readonly stateFile?: string | undefined
+  /** This process' own log of rooms, when it has one: it is a part of the state file. */
+  readonly roomLog: MemoryRoomLog<Encoded> | undefined
+}
+
+/** The sessions that this process owns, and the store that it has them from. */
+export class SessionRecords {
+  readonly #needs: RecordsNeeds
+  readonly #store: SessionStore
+  /** Names this process in the store. */
+  readonly #node = randomUUID()
+  readonly #byHash = new Map<string, ServerSession>()
+  readonly #byId = new Map<string, ServerSession>()
+  /** Look-ups under way, so that two sockets with one token do not fetch it twice. */
+  readonly #fetching = new Map<string, Promise<ServerSession | Tombstone>>()
+
+  constructor(needs: RecordsNeeds) {
+    this.#needs = needs
+    const memory = needs.store === undefined ? new MemoryStore(needs.now) : undefined
+    this.#store = needs.store ?? (memory as MemoryStore)
+    if (memory !== undefined) this.#restore(memory)
+  }
+
+  /** Sessions of all kinds, those that nobody confirmed included. */
+  get count(): number {
+    return this.#byHash.size
+  }
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  get(id: string): ServerSession | undefined {
+    return this.#byId.get(id)
+  }
+
+  [Symbol.iterator](): Iterator<ServerSession> {
+    return this.#byId.values()
+  }
+
+  /** The session behind a token's hash, or what became of it. Rejects when the store does. */
+  find(hash: string): ServerSession | Promise<ServerSession | Tombstone> {
+    const known = this.#byHash.get(hash) ?? this.#fetching.get(hash)
+    if (known !== undefined) return known
+    const fetched = this.#fetch(hash).finally(() => this.#fetching.delete(hash))
+    this.#fetching.set(hash, fetched)
+    return fetched
+  }
+
+  /** A new session. Rejects when the store does. */
+  async create(hash: string, holder: Claim, renewed: RenewalReason | undefined): Promise<ServerSession> {
+    const fence = await this.#store.create(hash, this.#node)
+    const start = { cause: 'new', renewed } as const
+    const identity = { holder, confirmed: false }
+    const session = new ServerSession(this.#needs.scope(), { id: randomUUID(), hash, identity, start, fence })
+    this.#byHash.set(hash, session)
+    return session
+  }
+
+  /** The application has it from now on. */
+  started(session: ServerSession): void {
+    this.#byId.set(session.id, session)
+  }
+
+  /** It is over, or this process lets go of it. */
+  ended(session: ServerSession, reason: EndReason): void {
+    this.#byHash.delete(session.hash)
+    this.#byId.delete(session.id)
+    // what is released is written by whoever releases it
+    if (reason === 'closed') return
+    const { settings } = this.#needs.scope()
+    const tombstone = reason === 'expired' ? undefined : reason === 'state-lost' ? reason : 'ended'
+    this.#store
+      .end(session.hash, session.fence, tombstone, settings.resumeWindowMs)
+      .catch((error) => this.#needs.log.error('star.store-failed', { error: String(error) }))
+  }
+
+  /** Lets go of every session; with a state file, writes them there. @throws when it cannot be written */
+  close(): void {
+    const { stateFile, roomLog } = this.#needs
+    const store = this.#store
+    for (const session of [...this.#byHash.values()]) {
+      const snapshot = this.#release(session)
+      if (stateFile === undefined || snapshot === undefined || !(store instanceof MemoryStore)) continue
+      store.releaseNow(session.hash, session.fence, snapshot, this.#needs.scope().settings.resumeWindowMs)
+    }
+    if (stateFile === undefined || !(store instanceof MemoryStore)) return
+    const state = { sessions: store.dump(), rooms: roomLog?.snapshot() ?? [] }
+    writeState(stateFile, state)
+    this.#needs.log.info('star.state-written', { sessions: state.sessions.length, rooms: state.rooms.length })
+  }
+
+  /** What the application put into `session.data` may be nothing that JSON can carry. */
+  #release(session: ServerSession): SessionSnapshot | undefined {
+    try {
+      return session.release()
+    } catch (error) {
+      this.#needs.log.error('star.session-not-written', { session: session.id, error: String(error) })
+      return undefined
+    }
+  }
+
+  #restore(memory: MemoryStore): void {
+    const { stateFile, log, roomLog } = this.#needs
+    if (stateFile === undefined) return
+    try {
+      const state = takeState(stateFile)
+      if (state === undefined) return
+      memory.load(state.sessions)
+      roomLog?.restore(state.rooms)
+      log.info('star.state-restored', { sessions: state.sessions.length, rooms: state.rooms.length })
+    } catch (error) {
+      log.error('star.state-refused', { error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  async #fetch(hash: string): Promise<ServerSession | Tombstone> {
+    const acquired = await this.#store.acquire(hash, this.#node)
+    switch (acquired.is) {
+      case 'unknown':
+        return 'unknown'
+      case 'gone':
+        return acquired.as
+      case 'acquired': {
+        const { snapshot, fence, from } = acquired
+        if (snapshot === undefined) {
+          const { resumeWindowMs } = this.#needs.scope().settings
+          await this.#store.end(hash, fence, 'state-lost', resumeWindowMs)
+          return 'state-lost'
+        }
+        const start = { cause: from === undefined ? 'restored' : 'moved' } as const
+        const { id, identity } = snapshot
+        const session = new ServerSession(this.#needs.scope(), { id, hash, identity, start, fence, snapshot })
+        this.#byHash.set(hash, session)
+        session.restored()
+        return session
+      }
+      default:
+        return acquired satisfies never
+    }
+  }
+}

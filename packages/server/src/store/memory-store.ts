@@ -1,0 +1,133 @@
+import { StarError } from '@socket-star/protocol'
+import type { Acquired, SessionSnapshot, SessionStore, Tombstone } from './session-store.ts'
+
+/** Sessions at rest and tombstones that a {@link MemoryStore} keeps; past it the oldest is forgotten. */
+export const MAX_RESTING = 100_000
+
+interface Owned {
+  readonly fence: number
+  readonly node: string
+  readonly snapshot: SessionSnapshot | undefined
+}
+
+interface Resting {
+  readonly fence: number
+  readonly snapshot: SessionSnapshot | undefined
+  readonly gone: Tombstone | undefined
+  readonly until: number
+}
+
+/** A record of a {@link MemoryStore} at rest, with what is left of its time. */
+export interface RestingRecord {
+  readonly hash: string
+  readonly fence: number
+  readonly snapshot?: SessionSnapshot
+  readonly gone?: Tombstone
+  readonly keepMs: number
+}
+
+/** The store of one process. */
+export class MemoryStore implements SessionStore {
+  readonly #now: () => number
+  readonly #most: number
+  readonly #owned = new Map<string, Owned>()
+  /** Oldest first. */
+  readonly #resting = new Map<string, Resting>()
+
+  /** `now`: milliseconds of a clock that never goes back. `most`: {@link MAX_RESTING} unless told. */
+  constructor(now: () => number, most: number = MAX_RESTING) {
+    this.#now = now
+    this.#most = most
+  }
+
+  /** Records of all kinds. */
+  get size(): number {
+    return this.#owned.size + this.#resting.size
+  }
+
+  async create(hash: string, node: string): Promise<number> {
+    this.#forgetLate()
+    if (this.#owned.has(hash) || this.#resting.has(hash)) throw new StarError('ERR_SESSION_REFUSED')
+    this.#owned.set(hash, { fence: 1, node, snapshot: undefined })
+    return 1
+  }
+
+  async acquire(hash: string, node: string): Promise<Acquired> {
+    this.#forgetLate()
+    const owned = this.#owned.get(hash)
+    const resting = this.#resting.get(hash)
+    if (resting?.gone !== undefined) return { is: 'gone', as: resting.gone }
+    const record = owned ?? resting
+    if (record === undefined) return { is: 'unknown' }
+    const { snapshot } = record
+    const fence = record.fence + 1
+    this.#resting.delete(hash)
+    this.#owned.set(hash, { fence, node, snapshot })
+    return { is: 'acquired', fence, snapshot, from: owned?.node }
+  }
+
+  async save(hash: string, fence: number, snapshot: SessionSnapshot): Promise<boolean> {
+    const owned = this.#ownedUnder(hash, fence)
+    if (owned === undefined) return false
+    this.#owned.set(hash, { ...owned, snapshot })
+    return true
+  }
+
+  async release(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): Promise<boolean> {
+    return this.releaseNow(hash, fence, snapshot, keepMs)
+  }
+
+  async end(hash: string, fence: number, tombstone: Tombstone | undefined, keepMs: number): Promise<boolean> {
+    if (this.#ownedUnder(hash, fence) === undefined) return false
+    this.#owned.delete(hash)
+    if (tombstone !== undefined) this.#rest({ hash, fence, gone: tombstone, keepMs })
+    return true
+  }
+
+  /** {@link MemoryStore.release} without the wait, for a process that is about to stop. */
+  releaseNow(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): boolean {
+    if (this.#ownedUnder(hash, fence) === undefined) return false
+    this.#owned.delete(hash)
+    this.#rest({ hash, fence, snapshot, keepMs })
+    return true
+  }
+
+  /** Everything that rests, for a state file. */
+  dump(): RestingRecord[] {
+    this.#forgetLate()
+    const now = this.#now()
+    return Array.from(this.#resting, ([hash, { fence, snapshot, gone, until }]) => ({
+      hash,
+      fence,
+      ...(snapshot !== undefined && { snapshot }),
+      ...(gone !== undefined && { gone }),
+      keepMs: until - now,
+    }))
+  }
+
+  /** Takes a dump over. */
+  load(records: readonly RestingRecord[]): void {
+    for (const record of records) this.#rest(record)
+  }
+
+  #ownedUnder(hash: string, fence: number): Owned | undefined {
+    const owned = this.#owned.get(hash)
+    return owned?.fence === fence ? owned : undefined
+  }
+
+  #rest({ hash, fence, snapshot, gone, keepMs }: RestingRecord): void {
+    this.#forgetLate()
+    const [oldest] = this.#resting.keys()
+    if (this.#resting.size >= this.#most && oldest !== undefined) this.#resting.delete(oldest)
+    this.#resting.set(hash, { fence, snapshot, gone, until: this.#now() + keepMs })
+  }
+
+  /** All are kept equally long, so the oldest goes first; one that is not first goes a little late. */
+  #forgetLate(): void {
+    const now = this.#now()
+    for (const [hash, { until }] of this.#resting) {
+      if (until > now) break
+      this.#resting.delete(hash)
+    }
+  }
+}

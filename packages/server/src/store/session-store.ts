@@ -1,0 +1,64 @@
+import type { ChannelSnapshot } from '@socket-star/protocol/channel'
+import type {
+  Encoded,
+  RenewalReason,
+  RoomPosition,
+  ServerIdentitySnapshot,
+} from '@socket-star/protocol/session'
+
+/** A session at rest: all that another process needs to go on with it (CH-17). Holds no token. */
+export interface SessionSnapshot {
+  readonly v: 1
+  /** The client's id. */
+  readonly id: string
+  readonly identity: ServerIdentitySnapshot
+  readonly channel: ChannelSnapshot<Encoded>
+  /** `session.data` as JSON. */
+  readonly data: string
+  /** The last id of a request of ours: ids rise over all lives. */
+  readonly lastRequest: number
+  /** Requests of the client that a handler had begun: they are answered `ERR_INTERRUPTED` (SES-11). */
+  readonly inWork: readonly number[]
+  readonly rooms: readonly { readonly room: string; readonly since: RoomPosition }[]
+}
+
+/** What is remembered of a token that has no session any more (HS-17). */
+export type Tombstone = 'ended' | RenewalReason
+
+/** What a store knows of a token. */
+export type Acquired =
+  /** Nothing: never heard of, or forgotten. */
+  | { readonly is: 'unknown' }
+  /** It ended, or was renewed away. */
+  | { readonly is: 'gone'; readonly as: Tombstone }
+  /**
+   * The session is the asking node's from now on, under this fence. Without a
+   * snapshot its last owner died before it wrote one: the state is lost.
+   */
+  | {
+      readonly is: 'acquired'
+      readonly fence: number
+      readonly snapshot: SessionSnapshot | undefined
+      /** The node that owned it before; undefined when it had been released. */
+      readonly from: string | undefined
+    }
+
+/**
+ * Where sessions rest, and who owns them. A session is known by the hash of
+ * its token. Each owner has a fence, higher than every one before; a write
+ * under an older fence answers false and changes nothing, so that an owner
+ * that lost a session without noticing cannot harm it. Every implementation
+ * passes the contract suite in `test/store/contract.ts`.
+ */
+export interface SessionStore {
+  /** Records a new session of a node. Answers its fence. Rejects with ERR_SESSION_REFUSED when the hash is taken. */
+  create(hash: string, node: string): Promise<number>
+  /** Makes a node the owner. The caller has seen to it that an owner that still lives froze the session. */
+  acquire(hash: string, node: string): Promise<Acquired>
+  /** Writes a snapshot and stays the owner. */
+  save(hash: string, fence: number, snapshot: SessionSnapshot): Promise<boolean>
+  /** Writes a snapshot and gives the session up. Without a new owner it is forgotten after `keepMs`. */
+  release(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): Promise<boolean>
+  /** The session is over. With a tombstone the token is remembered for `keepMs`. */
+  end(hash: string, fence: number, tombstone: Tombstone | undefined, keepMs: number): Promise<boolean>
+}

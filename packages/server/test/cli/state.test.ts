@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { io } from 'socket.io-client'
+import { ScriptedClient } from '../session/scripted-client.ts'
+import { until } from '../support/host.ts'
+import { CliProcess } from './spawn-cli.ts'
+
+describe('the command line with --state', function () {
+  this.timeout(20_000)
+  let directory: string
+  let server: CliProcess
+  let client: ScriptedClient | undefined
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'star-cli-state-'))
+  })
+  afterEach(async () => {
+    client?.close()
+    await server.kill()
+    rmSync(directory, { recursive: true })
+  })
+
+  const start = async (file: string) => {
+    server = new CliProcess(['--port', '0', '--host', '127.0.0.1', '--state', file])
+    const url = await server.url()
+    return { client: (options: object) => io(url, { transports: ['websocket'], forceNew: true, ...options }) }
+  }
+
+  it('a session goes on in the next process', async () => {
+    const file = join(directory, 'state')
+    client = await ScriptedClient.connected(await start(file), { io: { reconnection: false } })
+    const id = client.welcome?.id
+    server.signal('SIGTERM')
+    expect(await server.exited).to.deep.equal({ code: 0, signal: null })
+    expect(statSync(file).mode & 0o777).to.equal(0o600)
+    expect(client.closes.map(({ reason }) => reason)).to.deep.equal(['drain'])
+    client.say(['chat', 'while it was down'])
+    client.moveTo(await start(file))
+    await client.resume()
+    await client.flushed()
+    await until(() => client?.welcomedBack === 1)
+    expect(client.welcome).to.include({ id })
+  })
+})

@@ -1,0 +1,136 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MESSAGE, STATUS } from '@socket-star/protocol/session'
+import { expect } from 'chai'
+import type { Log } from '../../src/index.ts'
+import { SILENT_LOG } from '../../src/log.ts'
+import { until } from '../support/host.ts'
+import { Stage } from './stage.ts'
+
+describe('a restart with a state file', () => {
+  let directory: string
+  let stateFile: string
+  const stages: Stage[] = []
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'star-restart-'))
+    stateFile = join(directory, 'state')
+  })
+  afterEach(async () => {
+    for (const stage of stages.splice(0)) await stage.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  const start = async (log: Log = SILENT_LOG): Promise<Stage> => {
+    const stage = await Stage.open({ star: { sessions: { stateFile }, log } })
+    stages.push(stage)
+    return stage
+  }
+
+  it('clients go on as after a cut: messages, requests, rooms and data', async () => {
+    const before = await start()
+    const { client, session } = await before.pair()
+    session.data = { name: 'Ada', list: [1, 2] }
+    session.join('lobby')
+    await until(() => client.follower.positions().has('lobby'))
+    // never settles: the next process has to answer for it
+    session.on('work', () => new Promise(() => {}))
+    client.say([MESSAGE.REQUEST, 1, 'work'])
+    await client.flushed()
+    await before.cut({ client, session })
+    session.emit('news', 1, Buffer.from([7]))
+    before.host.star.to('lobby').emit('room news', 1)
+    client.say(['chat', 'while away'])
+    before.host.star.close()
+    expect(session.status).to.equal(STATUS.RECONNECTING)
+
+    const after = await start()
+    const heard: unknown[] = []
+    after.host.star.on('session', (restored) => {
+      restored.on('chat', (text) => heard.push(text))
+      restored.emit('news', 2)
+    })
+    after.host.star.attach(after.host.io.of('/'))
+    client.moveTo(after.host)
+    await client.resume()
+    await until(() => client.events.length === 2 && client.news.length === 1 && heard.length === 1)
+    const restored = after.host.star.sessions.get(session.id)
+    expect(after.starts).to.deep.equal([{ cause: 'restored' }])
+    expect(restored?.data).to.deep.equal({ name: 'Ada', list: [1, 2] })
+    expect([...(restored?.rooms ?? [])]).to.deep.equal(['lobby'])
+    expect(client.events).to.deep.equal([
+      ['news', 1, Buffer.from([7])],
+      ['news', 2],
+    ])
+    expect(client.news).to.deep.equal([['room news', 1]])
+    expect(heard).to.deep.equal(['while away'])
+    const failure = client.messages.find(({ kind }) => kind === 'failure')
+    expect(failure).to.deep.include({ id: 1 })
+    expect(failure?.kind === 'failure' && failure.error.code).to.equal('ERR_INTERRUPTED')
+    after.host.star.to('lobby').emit('room news', 2)
+    await until(() => client.news.length === 2)
+    expect(client.room.some((each) => each.do === 'gap')).to.equal(false)
+  })
+
+  it('what was ended before stays ended', async () => {
+    const before = await start()
+    const { client, session } = await before.pair()
+    const { token } = client
+    session.disconnect()
+    await until(() => client.status === STATUS.DISCONNECTED)
+    before.host.star.close()
+    const after = await start()
+    const thief = after.client({ token })
+    thief.open()
+    await until(() => thief.closes.length > 0)
+    expect(thief.closes[0]).to.include({ reason: 'ended', retryable: false })
+  })
+
+  it('holds no token', async () => {
+    const before = await start()
+    const { client } = await before.pair()
+    const { token } = client
+    before.host.star.close()
+    const content = readFileSync(stateFile, 'latin1')
+    expect(content).to.not.contain(token).and.not.contain(token.slice(0, 22)).and.not.contain(token.slice(22))
+  })
+
+  it('a damaged file is refused, set aside, and said so; clients are renewed', async () => {
+    const before = await start()
+    const { client } = await before.pair()
+    before.host.star.close()
+    writeFileSync(stateFile, readFileSync(stateFile).subarray(0, -1))
+    const errors: unknown[][] = []
+    const after = await start({ ...SILENT_LOG, error: (...args) => errors.push(args) })
+    client.cut()
+    client.moveTo(after.host)
+    await client.resume()
+    await until(() => client.welcome?.renewed === 'unknown')
+    expect(errors[0]?.[0]).to.equal('star.state-refused')
+    expect(JSON.stringify(errors[0])).to.contain('is not complete').and.contain('set aside')
+  })
+
+  it('a snapshot that is not the latest is found out: the session is renewed with state-lost', async () => {
+    const before = await start()
+    const { client, session } = await before.pair()
+    await session.flush()
+    before.host.star.close()
+    const stale = readFileSync(stateFile)
+    const second = await start()
+    client.cut()
+    client.moveTo(second.host)
+    await client.resume()
+    client.say(['chat', 1])
+    await client.flushed()
+    second.host.star.close()
+    writeFileSync(stateFile, stale)
+    const third = await start()
+    client.cut()
+    client.moveTo(third.host)
+    client.open()
+    await until(() => client.closes.some(({ reason }) => reason === 'state-lost'))
+    client.open()
+    await until(() => client.welcome?.renewed === 'state-lost')
+    expect(client.status).to.equal(STATUS.CONNECTED)
+  })
+})

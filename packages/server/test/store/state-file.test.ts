@@ -1,0 +1,92 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isStarError } from '@socket-star/protocol'
+import { expect } from 'chai'
+import { type State, takeState, writeState } from '../../src/store/state-file.ts'
+import { snapshotOf } from './contract.ts'
+
+describe('the state file', () => {
+  let directory: string
+  let file: string
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'star-state-'))
+    file = join(directory, 'state')
+  })
+  afterEach(() => rmSync(directory, { recursive: true }))
+
+  const STATE: State = {
+    sessions: [{ hash: 'h', fence: 3, snapshot: snapshotOf('1'), keepMs: 1_000 }],
+    rooms: [
+      {
+        room: 'lobby',
+        epoch: 'e',
+        head: 2,
+        entries: [
+          { offset: 1, body: '["news",1]', bytes: 10 },
+          {
+            offset: 2,
+            body: ['["file",{"_placeholder":true,"num":0}]', Buffer.from([1, 2])],
+            bytes: 40,
+            except: ['x'],
+          },
+        ],
+      },
+    ],
+  }
+
+  const refusal = (): string => {
+    try {
+      takeState(file)
+    } catch (error) {
+      if (isStarError(error) && error.code === 'ERR_CONFIG') return error.message
+    }
+    throw new Error('it was taken')
+  }
+
+  it('holds everything, binaries included, and is taken once', () => {
+    writeState(file, STATE)
+    expect(takeState(file)).to.deep.equal(JSON.parse(JSON.stringify(STATE), revived))
+    expect(takeState(file)).to.equal(undefined)
+    expect(readdirSync(directory)).to.deep.equal([])
+  })
+
+  it('is for the eyes of its owner alone, and replaces the old one as a whole', () => {
+    writeFileSync(file, 'old', { mode: 0o644 })
+    writeState(file, STATE)
+    expect(statSync(file).mode & 0o777).to.equal(0o600)
+    expect(readdirSync(directory)).to.deep.equal(['state'])
+  })
+
+  it('is refused and set aside when a byte of it changed', () => {
+    writeState(file, STATE)
+    const content = readFileSync(file)
+    for (const at of [0, 5, content.length >> 1, content.length - 1]) {
+      const damaged = Buffer.from(content)
+      damaged[at] = (damaged[at] ?? 0) ^ 1
+      writeFileSync(file, damaged)
+      const message = refusal()
+      const aside = /set aside as (.*)$/.exec(message)?.[1] ?? ''
+      expect(readFileSync(aside).equals(damaged), message).to.equal(true)
+      expect(takeState(file)).to.equal(undefined)
+    }
+  })
+
+  it('is refused when it is cut off, of another version, or no state file at all', () => {
+    writeState(file, STATE)
+    const content = readFileSync(file)
+    for (let length = 0; length < content.length; length += 37) {
+      writeFileSync(file, content.subarray(0, length))
+      expect(refusal()).to.contain('set aside')
+    }
+    writeFileSync(file, content.toString().replace('"v":1', '"v":2'))
+    expect(refusal()).to.contain('version 2')
+    writeFileSync(file, '{"some":"config"}\n')
+    expect(refusal()).to.contain('is not a state file')
+  })
+})
+
+function revived(_key: string, value: unknown): unknown {
+  const { type, data } = (value ?? {}) as { type?: string; data?: number[] }
+  return type === 'Buffer' && data !== undefined ? Buffer.from(data) : value
+}
