@@ -2,7 +2,7 @@ import type { SocketLike } from '@socket-star/protocol'
 import { hasMethod, inside } from './insides.ts'
 import { LIFE_POLL_MS, LIFE_SIGN_EVERY_MS } from './limits.ts'
 import { type Engine, engineOf } from './pressure/engine.ts'
-import { takenBytes } from './pressure/taken.ts'
+import { takenBytes, unsentBytes } from './pressure/taken.ts'
 import type { Timers } from './timers.ts'
 
 interface Watch {
@@ -49,10 +49,12 @@ function install(engine: Engine, timers: Timers): () => void {
   }
   const pollUntilPong = () => {
     const taken = takenBytes(engine)
+    // The system takes some megabytes for a client that is gone. Only what had to wait for room tells of one.
+    const waited = unsentBytes(engine) > 0
     cancelPoll()
     cancelPoll = timers.after(LIFE_POLL_MS, () => {
       if (!awaitsPong(engine)) return
-      if (takenBytes(engine) !== taken) sign()
+      if (waited && takenBytes(engine) !== taken) sign()
       pollUntilPong()
     })
   }

@@ -12,19 +12,26 @@ describe('the heartbeat of a connection that carries streams', () => {
   let timers: VirtualTimers
   let signs: number
   let taken: number
+  let waiting: number
   let socket: FakeServerSocket
 
   beforeEach(() => {
     timers = new VirtualTimers()
     signs = 0
     taken = 0
+    waiting = 0
     const handle = {
       writeQueueSize: 0,
       get bytesWritten() {
         return taken
       },
     }
-    socket = new FakeServerSocket({ bufferedAmount: 0, _socket: { _handle: handle } })
+    socket = new FakeServerSocket({
+      get bufferedAmount() {
+        return waiting
+      },
+      _socket: { _handle: handle },
+    })
     Object.assign(socket.conn, { readyState: 'open', protocol: 4, server: {} })
   })
 
@@ -68,7 +75,8 @@ describe('the heartbeat of a connection that carries streams', () => {
     }
   })
 
-  it('PS-35 bytes that the system takes for the client count until the pong comes', () => {
+  it('PS-35 bytes that waited and that the system then takes for the client count until the pong comes', () => {
+    waiting = 1_000_000
     createSource(socket, 'a', { timers })
     socket.conn.emit('packetCreate', { type: 'ping' })
     awaitPong()
@@ -82,7 +90,26 @@ describe('the heartbeat of a connection that carries streams', () => {
     expect(timers.pending, 'nobody looks without a ping').to.equal(0)
   })
 
+  it('PS-35 bytes that the system takes at once count for nothing: it takes them for a client that is gone', () => {
+    createSource(socket, 'a', { timers })
+    socket.conn.emit('packetCreate', { type: 'ping' })
+    awaitPong()
+    for (let look = 0; look < 5; look++) {
+      taken += 500
+      timers.advance(NEXT_LOOK_MS)
+    }
+    expect(signs).to.equal(0)
+    waiting = 1
+    taken += 500
+    timers.advance(NEXT_LOOK_MS)
+    expect(signs, 'it had not waited at the last look').to.equal(0)
+    taken += 500
+    timers.advance(NEXT_LOOK_MS)
+    expect(signs).to.equal(1)
+  })
+
   it('PS-35 a ping that was on its way when the stream began is looked after', () => {
+    waiting = 1_000_000
     awaitPong()
     createSource(socket, 'a', { timers })
     taken += 65_536
