@@ -8,6 +8,7 @@ import { REMEMBERED_DIAL_IDS, type StarQuotas } from '../limits.ts'
 import type { DropReason } from '../observer.ts'
 import { Dial, type DialRequest } from './dial.ts'
 import type { Member } from './member.ts'
+import { doesNotRead } from './not-reading.ts'
 import type { Registry } from './registry.ts'
 
 export interface DialsOptions {
@@ -71,6 +72,9 @@ export class Dials {
     const { streamsPerPeer } = this.#options.quotas
     if (dialler.dialled >= streamsPerPeer) {
       throw new StarError('ERR_QUOTA', `more than ${streamsPerPeer} streams dialled by one peer`)
+    }
+    if (doesNotRead(listener.socket, this.#options.quotas)) {
+      throw new StarError('ERR_QUOTA', 'the dialled peer does not read what it is sent')
     }
     if (listener.answering >= streamsPerPeer) {
       throw new StarError(

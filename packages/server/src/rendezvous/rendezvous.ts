@@ -13,6 +13,7 @@ import { Dials } from './dials.ts'
 import { Discovery } from './discovery.ts'
 import { Joins } from './joins.ts'
 import { Member } from './member.ts'
+import { doesNotRead } from './not-reading.ts'
 import { Registry } from './registry.ts'
 
 export interface RendezvousOptions {
@@ -106,7 +107,13 @@ export class Rendezvous implements Feature {
   }
 
   #handle(socket: AnySocket, request: Request, args: Args): void {
+    const { counters, quotas } = this.#options
     const member = this.#members.get(socket) ?? this.#enrol(socket)
+    // a leave takes nothing and has no answer
+    if (request !== 'leave' && doesNotRead(socket, quotas)) {
+      counters.drop('lagging')
+      return
+    }
     try {
       this.#requests[request](member, args)?.catch((error) => this.#refuse(member, request, args, error))
     } catch (error) {
