@@ -1,4 +1,5 @@
-const SPAN_MS = 40_000
+const MIN_SPAN_MS = 10_000
+const MAX_SPAN_MS = 40_000
 const MARGIN = { left: 4, right: 10, top: 12, bottom: 22 }
 
 /** One number: when the server counted it and when it came, both on this page's clock. */
@@ -18,6 +19,7 @@ export class Chart {
   #points: Point[] = []
   /** From when to when there was no session. */
   #gaps: { from: number; to: number }[] = []
+  readonly #began = performance.now()
   /** The smallest difference between the two clocks that was seen. */
   #offset = Number.POSITIVE_INFINITY
 
@@ -58,13 +60,14 @@ export class Chart {
     pen.clearRect(0, 0, width, height)
 
     const now = performance.now()
-    const from = now - SPAN_MS
+    const spanMs = Math.min(Math.max(now - this.#began, MIN_SPAN_MS), MAX_SPAN_MS)
+    const from = now - spanMs
     this.#points = this.#points.filter(({ cameAt }) => cameAt > from - 1_000)
     this.#gaps = this.#gaps.filter(({ to }) => to > from)
     const lowest = this.#points[0]?.number ?? 0
-    const highest = Math.max(this.#points.at(-1)?.number ?? 0, lowest + SPAN_MS / 200)
+    const highest = Math.max(this.#points.at(-1)?.number ?? 0, lowest + spanMs / 200)
     const x = (at: number): number =>
-      MARGIN.left + ((at - from) / SPAN_MS) * (width - MARGIN.left - MARGIN.right)
+      MARGIN.left + ((at - from) / spanMs) * (width - MARGIN.left - MARGIN.right)
     const y = (number: number): number =>
       height -
       MARGIN.bottom -
@@ -92,6 +95,6 @@ export class Chart {
     pen.textAlign = 'right'
     pen.fillText('now', width - MARGIN.right, height - 7)
     pen.textAlign = 'left'
-    pen.fillText(`${SPAN_MS / 1_000} seconds ago`, MARGIN.left + 4, height - 7)
+    pen.fillText(`${Math.round(spanMs / 1_000)} seconds ago`, MARGIN.left + 4, height - 7)
   }
 }

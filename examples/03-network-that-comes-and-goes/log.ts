@@ -1,7 +1,7 @@
 import { byId, fromTemplate, part } from '../01-chat-and-files/view/dom.ts'
 
 const MAX_ROWS = 200
-const MAX_STARS = 40
+const MAX_STARS = 24
 
 /** What was said and what happened, and the messages that still wait, drawn on this end of the cable. */
 export class Log {

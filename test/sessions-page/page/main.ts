@@ -1,0 +1,35 @@
+import { type WrapOptions, wrap } from '@socket-star/client'
+import { io } from 'socket.io-client'
+import type { Diary } from './diary.ts'
+
+const SAY_MS = 10
+
+const socket = io({ transports: ['websocket'], reconnectionDelay: 50, reconnectionDelayMax: 200 })
+const options: WrapOptions & { persist?: 'tab' } = location.search === '?persist' ? { persist: 'tab' } : {}
+const star = wrap(socket, options)
+
+const diary: Diary = {
+  load: crypto.randomUUID(),
+  id: () => star.id,
+  status: () => star.status,
+  said: 0,
+  counts: [],
+  events: [],
+  isTalking: true,
+  say() {
+    diary.said += 1
+    star.emit('say', diary.load, diary.said)
+  },
+  flush: () => star.flush(),
+}
+Object.assign(window, { diary })
+
+star.on('count', (number: number) => diary.counts.push(number))
+for (const event of ['disconnect', 'resume', 'replaced'] as const) {
+  star.on(event, () => diary.events.push(event))
+}
+star.on('renew', ({ reason }) => diary.events.push(`renew: ${reason}`))
+star.on('refused', ({ reason }) => diary.events.push(`refused: ${reason}`))
+setInterval(() => diary.isTalking && diary.say(), SAY_MS)
+// all that it got: nothing comes any more while it is being left
+addEventListener('pagehide', () => localStorage.setItem(diary.load, JSON.stringify(diary.counts)))
