@@ -2,7 +2,7 @@
 export type Spelling = 'ipfs' | 'p2p'
 
 /** A peer id in a canonical address. A host may be called `p2p` too; no component's name begins like an id. */
-const PEER_ID = /\/p2p\/(?=(?:Qm|1)[1-9A-HJ-NP-Za-km-z]+(?:\/|$))/g
+const PEER_ID = /\/p2p\/(?=(?:Qm|1)[1-9A-HJ-NP-Za-km-z]*(?:\/|$))/g
 
 /** A canonical address in the spelling that an audience reads (ADDR-3). */
 export function spell(canonical: string, spelling: Spelling): string {
