@@ -9,6 +9,8 @@ export interface Env {
   readonly timers: Timers
   /** The same, for delays that keep a Node process alive; {@link timers} when only that is given. */
   readonly wakefulTimers: Timers
+  /** One line for whoever develops the application. */
+  say(line: string): void
   /** A number from 0 up to, not including, 1; for jitter only. */
   random(): number
   /** `length` bytes from a cryptographic source. */
@@ -25,6 +27,7 @@ export const platform: Env = {
       return () => clearTimeout(timer)
     },
   },
+  say: (line) => console.warn(line),
   random: () => Math.random(),
   randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
 }

@@ -33,6 +33,7 @@ export type {
   PeerStream,
   PeerStreamOptions,
 } from './peers/types.ts'
+export type { CycleTimes } from './session/cycle.ts'
 export * from './session/limits.ts'
 export type {
   ClientEndReason,

@@ -47,6 +47,7 @@ const LATE_REPLY_MS = ACK_MARGIN_MS
 export class Wire implements SocketLike {
   readonly #socket: Internals
   readonly #timers: Timers
+  readonly #listeners = new Set<Listener>()
 
   constructor(socket: SocketLike, timers: Timers) {
     this.#socket = socket
@@ -72,12 +73,19 @@ export class Wire implements SocketLike {
     return this.#socket.io
   }
 
+  /** Whether somebody listens through it: peers, streams. */
+  get inUse(): boolean {
+    return this.#listeners.size > 0
+  }
+
   on(event: string, listener: Listener): this {
+    this.#listeners.add(listener)
     this.#socket.on(event, listener)
     return this
   }
 
   off(event: string, listener: Listener): this {
+    this.#listeners.delete(listener)
     this.#socket.off(event, listener)
     return this
   }

@@ -8,8 +8,8 @@ import {
 } from '@socket-star/protocol/session'
 import type { EventMap } from './emitter.ts'
 import { type Env, environment } from './env.ts'
-import { Carrier } from './session/carrier.ts'
 import { ClientSession } from './session/client-session.ts'
+import type { CycleTimes } from './session/cycle.ts'
 import type { StarSession, TimedEmitter } from './session/types.ts'
 import { Wire } from './wire.ts'
 
@@ -37,6 +37,13 @@ export interface ClientSocket {
 export interface WrapOptions {
   /** Silence that is a timeout while something is outstanding, in milliseconds (SES-9). Default: 5 000. */
   readonly answerMs?: number
+  /**
+   * The socket is given away for good: the session moves to a fresh one of the same options once in a while, every
+   * 10 to 15 minutes unless told, and closes the old one when nothing is under way on it. {@link StarSocket.socket} is
+   * always the present one. Nothing happens while the socket's Manager carries other namespaces, too, or while peers
+   * are joined on it. Default: off.
+   */
+  readonly cycle?: boolean | CycleTimes
   /** Clock and randomness; the platform's unless given. */
   readonly env?: Partial<Env>
 }
@@ -56,7 +63,10 @@ export interface StarSocket<
   Listen extends EventMap<Listen> = DefaultEvents,
   Emit extends EventMap<Emit> = DefaultEvents,
 > extends StarSession<Listen, Emit> {
-  /** The socket that was wrapped. What is emitted on it, and heard on it, goes beside the session. */
+  /**
+   * The socket that was wrapped; with {@link WrapOptions.cycle} the one that took its place. What is emitted on it, and
+   * heard on it, goes beside the session.
+   */
   readonly socket: ClientSocket
   /** Whether the socket is connected now. */
   readonly connected: boolean
@@ -95,7 +105,7 @@ export function wrap<
 >(socket: ClientSocket, options: WrapOptions = {}): StarSocket<Listen, Emit> {
   const known = wrapped.get(socket)
   if (known !== undefined) return known as unknown as StarSocket<Listen, Emit>
-  const star = new Wrapper(socket, options, () => wrapped.delete(socket))
+  const star = new Wrapper(socket, options)
   wrapped.set(socket, star)
   return star as unknown as StarSocket<Listen, Emit>
 }
@@ -107,19 +117,31 @@ const NEVER = Number.POSITIVE_INFINITY
 const TEXT_EVENT = 'message'
 
 class Wrapper implements StarSocket {
-  readonly socket: ClientSocket
-  readonly [WIRE]: Wire
+  socket: ClientSocket
   readonly [ENV]: Env
   readonly #session: ClientSession
+  readonly #wire: Wire
 
-  constructor(socket: ClientSocket, options: WrapOptions, ended: () => void) {
-    const env = environment(options.env)
-    const wire = new Wire(socket, env.timers)
+  constructor(socket: ClientSocket, { answerMs, cycle = false, env: given }: WrapOptions) {
+    const env = environment(given)
     this.socket = socket
-    this[WIRE] = wire
     this[ENV] = env
-    this.#session = new ClientSession(env, options.answerMs, ended)
-    this.#session.carry(new Carrier(socket, wire, this.#session))
+    this.#session = new ClientSession(env, {
+      answerMs,
+      cycle: cycle === true ? {} : cycle || undefined,
+      moved: (next) => {
+        wrapped.delete(this.socket)
+        wrapped.set(next, this)
+        this.socket = next
+      },
+      ended: () => wrapped.delete(this.socket),
+    })
+    this.#wire = new Wire(socket, env.timers)
+    this.#session.sockets.begin(socket, this.#wire)
+  }
+
+  get [WIRE](): Wire {
+    return this.#session.sockets.first?.wire ?? this.#wire
   }
 
   get connected(): boolean {

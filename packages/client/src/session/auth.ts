@@ -1,7 +1,12 @@
 import { type Announcement, AUTH_KEY } from '@socket-star/protocol/session'
 
-/** Whether Socket.IO has asked for the announcement since the last question. */
-export type Announced = () => boolean
+/** The announcement in a socket's `auth`. */
+export interface Announcing {
+  /** Whether Socket.IO has asked for the announcement since the last question. */
+  announced(): boolean
+  /** The application's own part. */
+  readonly own: unknown
+}
 
 interface Authenticating {
   auth?: unknown
@@ -15,7 +20,7 @@ type SendAuth = (data: object) => void
  * a function. An application that assigns another `auth` has the last word:
  * then nothing is announced there, and the answer is false.
  */
-export function announceInAuth(socket: Authenticating, announce: () => Announcement): Announced {
+export function announceInAuth(socket: Authenticating, announce: () => Announcement): Announcing {
   let asked = false
   const own = socket.auth
   const give = (send: SendAuth): void => {
@@ -27,10 +32,15 @@ export function announceInAuth(socket: Authenticating, announce: () => Announcem
   }
   const ours = typeof own === 'object' && own !== null ? standIn(give, own) : give
   socket.auth = ours
-  return () => {
-    const announced = asked && socket.auth === ours
-    asked = false
-    return announced
+  return {
+    announced() {
+      const announced = asked && socket.auth === ours
+      asked = false
+      return announced
+    },
+    get own() {
+      return socket.auth === ours ? own : socket.auth
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Announcement, type Close, parseClose, SESSION_EVENTS } from '@socket-star/protocol/session'
 import type { Wire } from '../wire.ts'
 import type { ClientSocket } from '../wrap.ts'
-import { type Announced, announceInAuth } from './auth.ts'
+import { type Announcing, announceInAuth } from './auth.ts'
 import type { Line } from './line.ts'
 
 /** Whom a {@link Carrier} tells what happens on its socket. None of these throws. */
@@ -42,17 +42,17 @@ interface Insides extends ClientSocket {
 export class Carrier {
   readonly wire: Wire
   line: Line | undefined
-  readonly #socket: Insides
+  readonly socket: ClientSocket
   readonly #owner: CarrierOwner
-  readonly #announced: Announced
+  readonly #auth: Announcing
   readonly #handlers: Readonly<Record<string, Handler>>
   #open = true
 
   constructor(socket: ClientSocket, wire: Wire, owner: CarrierOwner) {
     this.wire = wire
-    this.#socket = socket as Insides
+    this.socket = socket
     this.#owner = owner
-    this.#announced = announceInAuth(this.#socket, () => owner.announce())
+    this.#auth = announceInAuth(this.#socket, () => owner.announce())
     this.#handlers = this.#listen()
     for (const [event, handler] of Object.entries(this.#handlers)) socket.on(event, handler)
     if (socket.connected) this.line = owner.opened(this, false)
@@ -77,6 +77,18 @@ export class Carrier {
     this.#socket.io?.engine?.close?.()
   }
 
+  /** The application's own part of its `auth`. */
+  get auth(): unknown {
+    return this.#auth.own
+  }
+
+  /** It is not needed any more: no connection, no listener. */
+  retire(): void {
+    this.close()
+    this.disconnect()
+    this.#lost()
+  }
+
   /** Takes its listeners away. */
   close(): void {
     this.#open = false
@@ -87,6 +99,10 @@ export class Carrier {
   get readBytes(): number {
     const connection = this.#socket.io?.engine?.transport?.ws?._socket as { bytesRead?: unknown } | undefined
     return typeof connection?.bytesRead === 'number' ? connection.bytesRead : 0
+  }
+
+  get #socket(): Insides {
+    return this.socket
   }
 
   #listen(): Record<string, Handler> {
@@ -105,10 +121,10 @@ export class Carrier {
       }
     return {
       connect: told('connect', () => {
-        this.line = owner.opened(this, this.#announced())
+        this.line = owner.opened(this, this.#auth.announced())
       }),
       disconnect: told('disconnect', () => this.#lost()),
-      connect_error: told('connect_error', () => void this.#announced()),
+      connect_error: told('connect_error', () => void this.#auth.announced()),
       [SESSION_EVENTS.dop]: onLine((line, [token]) => {
         this.#keepOffset(token)
         owner.token(line, token)

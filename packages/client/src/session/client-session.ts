@@ -22,46 +22,58 @@ import {
   type Welcome,
 } from '@socket-star/protocol/session'
 import type { Env } from '../env.ts'
+import type { ClientSocket } from '../wrap.ts'
 import { Alarm } from './alarm.ts'
-import type { Carrier, CarrierOwner } from './carrier.ts'
+import type { Carrier } from './carrier.ts'
+import type { CycleTimes } from './cycle.ts'
 import { HandshakeWatch } from './handshake-watch.ts'
 import { Inbound, type InboundNeeds } from './inbound.ts'
 import { PARTING_MS } from './limits.ts'
 import { Line } from './line.ts'
 import { Outgoing } from './outgoing.ts'
-import { Retry } from './retry.ts'
+import { Sockets, type SocketsOwner } from './sockets.ts'
 import type { ClientEndReason, RenewReason } from './types.ts'
 
 const OWNER_BYTES = 16
 
+/** What a {@link ClientSession} is made of. */
+export interface ClientSessionInit {
+  readonly answerMs: number | undefined
+  /** Replace the socket now and then; undefined when it is the application's. */
+  readonly cycle: CycleTimes | undefined
+  /** Another socket is the session's from now on. */
+  moved(socket: ClientSocket): void
+  /** Nothing of this session is left. */
+  ended(): void
+}
+
 /** The session of a wrapped socket: drives the identity and the Channel over its connections. */
-export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
+export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
   readonly outgoing: Outgoing
   readonly inbound: Inbound
   readonly identity: ClientIdentity
   /** The server's latest welcome. */
   parameters: Welcome | undefined
 
+  readonly sockets: Sockets
+
   readonly #env: Env
+  readonly #init: ClientSessionInit
   readonly #answerMs: number
   readonly #lines = new Map<SocketId, Line>()
   readonly #handshakes: HandshakeWatch
-  readonly #retry: Retry
-  #carrier: Carrier | undefined
   #alarm: Alarm
   #conduit: Conduit<Line>
-  readonly #ended: () => void
   #lastId = 0
   #over = false
   /** The server was told of the end. */
   #parting = false
   #cancelParting: (() => void) | undefined
 
-  /** `ended`: called once nothing of this session is left. */
-  constructor(env: Env, answerMs: number | undefined, ended: () => void) {
-    this.#ended = ended
+  constructor(env: Env, init: ClientSessionInit) {
     this.#env = env
-    this.#answerMs = answerMs ?? ANSWER_MS
+    this.#init = init
+    this.#answerMs = init.answerMs ?? ANSWER_MS
     this.identity = new ClientIdentity({
       owner: createToken(env.randomBytes(OWNER_BYTES)),
       newToken: () => createToken(env.randomBytes(TOKEN_BYTES)),
@@ -69,7 +81,7 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
       digest: (token) => token,
     })
     this.#handshakes = new HandshakeWatch(this.#answerMs)
-    this.#retry = new Retry(env, () => this.#carrier?.connect())
+    this.sockets = new Sockets(env, this, init.cycle)
     this.#alarm = new Alarm(env.timers)
     this.#conduit = this.#newConduit()
     this.outgoing = new Outgoing(this.#conduit, {
@@ -79,16 +91,10 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     this.inbound = new Inbound(this.#inboundNeeds())
   }
 
-  /** The first socket, the application's. */
-  carry(carrier: Carrier): void {
-    this.#carrier = carrier
-  }
-
   get connected(): boolean {
     return this.identity.status === STATUS.CONNECTED
   }
 
-  /** Wakes this session at a request's deadline at the latest. */
   ask(name: string, args: readonly unknown[], timeoutMs: number, waiting: Waiting): boolean {
     const deadline = this.#now + timeoutMs
     const more = this.outgoing.ask(name, args, deadline, waiting)
@@ -107,14 +113,14 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
   /** @throws StarError ERR_CLOSED after the end */
   connect(): void {
     if (this.#over) throw new StarError('ERR_CLOSED', 'the session is over')
-    this.#carrier?.connect()
+    this.sockets.first?.connect()
   }
 
   disconnect(): void {
     if (this.#over) return
     this.#conduit.flush(this.#now)
     // nobody to say it to, and no way that there will be somebody: there is none at all
-    const nobody = this.identity.status === STATUS.OPEN || this.#carrier?.active === false
+    const nobody = this.identity.status === STATUS.OPEN || this.sockets.first?.active === false
     this.#follow(nobody ? this.identity.abandon() : this.identity.disconnect())
   }
 
@@ -125,8 +131,8 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
   }
 
   opened(carrier: Carrier, announced: boolean): Line {
-    this.#carrier ??= carrier
-    this.#retry.cancel()
+    this.sockets.first ??= carrier
+    if (carrier === this.sockets.first) this.sockets.noRetry()
     const line = new Line(++this.#lastId, carrier, this.#times, this.#env.timers)
     carrier.line = line
     this.#lines.set(line.id, line)
@@ -171,7 +177,7 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     }
     const outputs = this.identity.refused(line.id, close)
     this.#let(line)
-    line.carrier.disconnect()
+    this.sockets.leave(line.carrier)
     this.#follow(outputs)
     if (outputs.some((output) => output.do === 'refused' && !output.kept)) {
       this.tell('refused', { reason, retryable, error })
@@ -181,16 +187,24 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
   lost(line: Line): void {
     if (line.closed) return
     this.#let(line)
+    this.sockets.lost(line.carrier)
     this.#follow(this.identity.closed(line.id))
   }
 
+  moved(carrier: Carrier): void {
+    this.#init.moved(carrier.socket)
+  }
+
   told(carrier: Carrier, event: string, args: unknown[]): void {
-    if (carrier !== this.#carrier) return
+    if (carrier !== this.sockets.first) {
+      if (event === 'connect_error' && !carrier.active) this.sockets.lost(carrier)
+      return
+    }
     const [error] = args as [{ data?: { retryable?: unknown } }?]
     // a middleware that says so is asked again: Socket.IO itself gives up
     if (event === 'connect_error' && !carrier.active && error?.data?.retryable === true)
-      this.#retry.after(this.#now)
-    if (event === 'disconnect' && args[0] === 'io client disconnect') this.#retry.cancel()
+      this.sockets.retry(this.#now)
+    if (event === 'disconnect' && args[0] === 'io client disconnect') this.sockets.noRetry()
     this.tell(event, ...args)
     if (event === 'disconnect' && this.#over) this.#leave()
   }
@@ -266,9 +280,10 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     if (reason === 'timeout') line.say(SESSION_EVENTS.close, [{ reason, retryable: true }])
     this.#let(line)
     this.#follow(this.identity.closed(line.id))
-    if (reason === 'protocol') {
+    if (carrier !== this.sockets.first) this.sockets.lost(carrier)
+    else if (reason === 'protocol') {
       carrier.disconnect()
-      this.#retry.after(this.#now)
+      this.sockets.retry(this.#now)
     } else if (reason !== undefined) carrier.cut()
   }
 
@@ -314,17 +329,17 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
         case 'close':
           if (line) {
             this.#let(line)
-            if (!this.#parting) line.carrier.disconnect()
-            if (output.code !== undefined) this.#retry.after(this.#now)
+            if (!this.#parting) this.sockets.leave(line.carrier)
+            if (output.code !== undefined) this.sockets.retry(this.#now)
           }
           break
         case 'displaced':
           this.#renew('replaced')
           this.tell('replaced')
-          this.#retry.after(this.#now)
+          this.sockets.retry(this.#now)
           break
         case 'refused':
-          if (output.retryable && !output.kept) this.#retry.after(this.#now)
+          if (output.retryable && !output.kept) this.sockets.retry(this.#now)
           break
         case 'ended':
           this.#end(output.by === 'local' ? 'client' : 'server')
@@ -335,13 +350,19 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     }
   }
 
-  #connected(line: Line, { how, first }: Extract<ClientOutput, { do: 'connected' }>): void {
+  #connected(line: Line, { how, first, draining }: Extract<ClientOutput, { do: 'connected' }>): void {
     const now = this.#now
     this.#handshakes.done(line)
-    this.#retry.stable(now)
     if (how === 'renewed' && !first) this.#renew()
     line.carry(now, this.#times)
     this.#conduit.attach(line, now)
+    const old = draining === undefined ? undefined : this.#lines.get(draining)
+    if (old !== undefined) {
+      old.drain(now)
+      // shows at once whether it is still there; what it has under way is sent again if not
+      this.#conduit.channel.ping(old.id)
+    }
+    this.sockets.carries(line.carrier, now)
     if (how !== 'resumed') return
     this.inbound.rooms.resume()
     this.tell('resume')
@@ -381,20 +402,20 @@ export class ClientSession implements CarrierOwner, ConduitOwner<Line> {
     this.#over = true
     const lost = this.inbound.hears('end') ? this.outgoing.unacknowledgedEvents() : []
     this.#conduit.close()
-    this.#retry.cancel()
+    this.sockets.noRetry()
     this.outgoing.close()
-    if (this.#parting && this.#carrier?.wire.connected) {
+    const { first } = this.sockets
+    if (this.#parting && first?.wire.connected) {
       // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
-      this.#cancelParting = this.#env.wakefulTimers.after(PARTING_MS, () => this.#carrier?.disconnect())
+      this.#cancelParting = this.#env.wakefulTimers.after(PARTING_MS, () => first.disconnect())
     } else this.#leave()
     this.tell('end', reason, lost)
   }
 
   #leave(): void {
     this.#cancelParting?.()
-    this.#carrier?.disconnect()
-    this.#carrier?.close()
-    this.#ended()
+    this.sockets.close()
+    this.#init.ended()
   }
 
   #newConduit(): Conduit<Line> {

@@ -12,3 +12,9 @@ export const SOCKET_BACKLOG_BYTES = 1_048_576
 export const BACKLOG_LOOK_MS = 50
 /** How long a server that was told of the end may take to close the socket, in milliseconds. */
 export const PARTING_MS = 1_000
+/** The session moves to a fresh connection at a random moment between these two, in milliseconds (SES-17). */
+export const CYCLE_MIN_MS = 600_000
+/** See {@link CYCLE_MIN_MS}. */
+export const CYCLE_MAX_MS = 900_000
+/** How long the fresh connection may take to get the session, in milliseconds; then the present one keeps it (SES-17). */
+export const CYCLE_OPENING_MS = 20_000

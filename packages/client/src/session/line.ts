@@ -68,4 +68,8 @@ export class Line extends Watched implements ConduitLink {
   protected readBytes(): number {
     return this.carrier.readBytes
   }
+
+  protected isHeld(): boolean {
+    return this.#pressure.held
+  }
 }

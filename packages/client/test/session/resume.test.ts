@@ -1,38 +1,10 @@
-import { STATUS, type StarSocket, wrap } from '@socket-star/client'
+import { STATUS, wrap } from '@socket-star/client'
 import type { Session } from '@socket-star/server'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io-client'
 import { type RealStar, realStar } from '../support/real-star.ts'
+import { Counting, cut } from './counting.ts'
 import { next, ready, until } from './until.ts'
-
-/** Cuts the connection without a word, as a network does. */
-function cut(socket: Socket): void {
-  ;(socket.io.engine.transport as unknown as { ws: { terminate(): void } }).ws.terminate()
-}
-
-/** Emits 1, 2, 3 … from both ends, and what each heard. */
-function counting(star: StarSocket, session: Session) {
-  const up: number[] = []
-  const down: number[] = []
-  let n = 0
-  session.on('up', (value) => up.push(value))
-  star.on('down', (value) => down.push(value))
-  return {
-    up,
-    down,
-    step: () => {
-      n += 1
-      star.emit('up', n)
-      session.emit('down', n)
-    },
-    async settled(): Promise<void> {
-      await until(() => up.length >= n && down.length >= n)
-      const all = Array.from({ length: n }, (_, i) => i + 1)
-      expect(up).to.deep.equal(all)
-      expect(down).to.deep.equal(all)
-    },
-  }
-}
 
 describe('resume', () => {
   let host: RealStar
@@ -55,7 +27,7 @@ describe('resume', () => {
   it('HS-7 goes on after each of many cuts: nothing lost, doubled or out of order', async () => {
     const socket = host.client()
     const { star, session } = await connected(socket)
-    const count = counting(star, session)
+    const count = new Counting(star, session)
     const statuses: number[] = []
     star.on('status', (status) => statuses.push(status))
     for (let round = 0; round < 10; round++) {
@@ -94,7 +66,7 @@ describe('resume', () => {
     await begin([{}, { connectionStateRecovery: { skipMiddlewares: true } }])
     const socket = host.client({ retries: 3, ackTimeout: 100 })
     const { star, session } = await connected(socket)
-    const count = counting(star, session)
+    const count = new Counting(star, session)
     const plain: string[] = []
     host.io.on('connection', () => {})
     socket.on('plain', (text: string) => plain.push(text))
@@ -121,7 +93,7 @@ describe('resume', () => {
     const socket = host.client()
     await next(socket, 'connect')
     const { star, session } = await connected(socket)
-    const count = counting(star, session)
+    const count = new Counting(star, session)
     count.step()
     const resumed = next(star, 'resume')
     cut(socket)
@@ -169,7 +141,7 @@ describe('resume', () => {
   it('HS-7 resumes when the application disconnects the socket and connects it again', async () => {
     const socket = host.client()
     const { star, session } = await connected(socket)
-    const count = counting(star, session)
+    const count = new Counting(star, session)
     socket.disconnect()
     expect(star.status).to.equal(STATUS.RECONNECTING)
     for (let i = 0; i < 5; i++) count.step()
@@ -181,7 +153,7 @@ describe('resume', () => {
   it('SES-15 a socket that the host disconnects stays so until the application connects it', async () => {
     const socket = host.client()
     const { star, session } = await connected(socket)
-    const count = counting(star, session)
+    const count = new Counting(star, session)
     const gone = next(star, 'disconnect')
     host.io.disconnectSockets()
     expect((await gone)[0]).to.equal('io server disconnect')

@@ -1,0 +1,32 @@
+import type { ClientSocket } from '../wrap.ts'
+
+/** A socket as far as another one like it can be made of it. */
+interface Pattern {
+  readonly nsp?: string
+  readonly _opts?: object
+  readonly io?: {
+    readonly uri?: string
+    readonly opts?: object
+    readonly nsps?: object
+    readonly constructor: unknown
+  }
+}
+
+type ManagerClass = new (
+  uri: string,
+  options: object,
+) => { socket(namespace: string, options: object): ClientSocket & { connect(): unknown } }
+
+/** True when the socket's Manager carries this namespace alone: only then may another Manager take its place. */
+export function isAlone(socket: ClientSocket): boolean {
+  const { io } = socket as Pattern
+  return io?.nsps !== undefined && Object.keys(io.nsps).length === 1 && typeof io.uri === 'string'
+}
+
+/** Another socket with the same options, on a Manager of its own; it connects by {@link ClientSocket.connect}. */
+export function secondSocket(socket: ClientSocket, auth: unknown): ClientSocket & { connect(): unknown } {
+  const { io, nsp = '/', _opts = {} } = socket as Pattern
+  const Manager = io?.constructor as ManagerClass
+  const manager = new Manager(io?.uri ?? '', { ...io?.opts, forceNew: true, autoConnect: false })
+  return manager.socket(nsp, { ..._opts, auth })
+}
