@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net'
+
+/** How a direction of a connection behaves. Every field may change while bytes are under way. */
+export interface Weather {
+  /** Time that each byte takes, in milliseconds. */
+  delayMs: number
+  /** Bytes a second; what is faster waits. */
+  bytesPerSecond: number
+  /** Bytes that come are taken, and lost: the sender notices nothing. */
+  swallows: boolean
+}
+
+export const FAIR: Readonly<Weather> = {
+  delayMs: 0,
+  bytesPerSecond: Number.POSITIVE_INFINITY,
+  swallows: false,
+}
+
+/** A slow link moves bytes in pieces of this size, as a network does. */
+const PIECE_BYTES = 4_096
+/** What a link holds before its sender has to wait, as the buffers of a network do. */
+const CAPACITY_BYTES = 65_536
+
+interface Piece {
+  readonly at: number
+  readonly bytes: Uint8Array
+}
+
+/** One direction of a connection through a {@link TestProxy}: from one socket to the other, in order. */
+export class Link {
+  readonly weather: Weather
+  readonly #from: Socket
+  readonly #to: Socket
+  readonly #pieces: Piece[] = []
+  #held = 0
+  #freeAt = 0
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(from: Socket, to: Socket, weather: Weather) {
+    this.weather = weather
+    this.#from = from
+    this.#to = to
+    from.on('data', (bytes) => this.#take(bytes))
+  }
+
+  /** Bytes that left one side and have not reached the other. */
+  get bytesInFlight(): number {
+    return this.#held
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#pieces.length = 0
+  }
+
+  #take(bytes: Uint8Array): void {
+    const { delayMs, bytesPerSecond, swallows } = this.weather
+    if (swallows || this.#closed) return
+    const limited = bytesPerSecond !== Number.POSITIVE_INFINITY
+    if (delayMs === 0 && !limited && this.#pieces.length === 0) {
+      this.#to.write(bytes)
+      return
+    }
+    const size = limited ? PIECE_BYTES : bytes.length
+    for (let start = 0; start < bytes.length; start += size) {
+      const piece = bytes.subarray(start, start + size)
+      this.#freeAt = Math.max(this.#freeAt, performance.now()) + (1_000 * piece.length) / bytesPerSecond
+      this.#pieces.push({ at: this.#freeAt + delayMs, bytes: piece })
+      this.#held += piece.length
+    }
+    if (limited && this.#held > CAPACITY_BYTES) this.#from.pause()
+    this.#arm()
+  }
+
+  #arm(): void {
+    const [first] = this.#pieces
+    if (first === undefined || this.#timer !== undefined) return
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        this.#deliver()
+      },
+      Math.max(0, first.at - performance.now()),
+    )
+  }
+
+  #deliver(): void {
+    const now = performance.now()
+    for (let piece = this.#pieces[0]; piece !== undefined && piece.at <= now; piece = this.#pieces[0]) {
+      this.#pieces.shift()
+      this.#held -= piece.bytes.length
+      if (!this.weather.swallows) this.#to.write(piece.bytes)
+    }
+    if (this.#held <= CAPACITY_BYTES) this.#from.resume()
+    this.#arm()
+  }
+}

@@ -1,0 +1,91 @@
+import { Random } from '../../packages/protocol/test/channel/sim/random.ts'
+
+/** One end of a session, the client's or the server's. */
+export interface End {
+  emit(event: string, ...args: unknown[]): boolean
+  on(event: string, listener: (...args: never[]) => void): unknown
+}
+
+const LARGEST_BURST = 60
+const EVENT = 'number'
+
+/** Numbered messages in one direction; whatever does not arrive as the next one is a problem. */
+export class Way {
+  sent = 0
+  received = 0
+  readonly problems: string[] = []
+  /** How far the sender may go. */
+  allowed = 0
+  #from: End | undefined
+  #full = false
+
+  /** Sends from this end from now on. */
+  from(end: End): void {
+    this.#from = end
+    this.#full = false
+    end.on('drain', () => {
+      this.#full = false
+    })
+  }
+
+  to(end: End): void {
+    end.on(EVENT, ((n: number, text: string) => this.#take(n, text)) as (...args: never[]) => void)
+  }
+
+  /** Emits some messages in one turn, unless it has to wait. */
+  burst(random: Random): void {
+    const end = Math.min(this.allowed, this.sent + random.int(1, LARGEST_BURST))
+    while (!this.#full && this.#from !== undefined && this.sent < end) {
+      this.sent += 1
+      if (!this.#from.emit(EVENT, this.sent, textOf(this.sent))) this.#full = true
+    }
+  }
+
+  #take(n: number, text: string): void {
+    if (n !== this.received + 1) this.problems.push(`${n} after ${this.received}`)
+    if (text !== textOf(n)) this.problems.push(`${n} carries ${text}`)
+    this.received = n
+  }
+}
+
+/** Messages both ways, as many a turn as a seed says. */
+export class Traffic {
+  readonly up = new Way()
+  readonly down = new Way()
+  readonly #random: Random
+  #running: NodeJS.Immediate | undefined
+
+  constructor(seed: number) {
+    this.#random = new Random(seed)
+  }
+
+  /** How many have arrived in the direction in which fewer have. */
+  get received(): number {
+    return Math.min(this.up.received, this.down.received)
+  }
+
+  get problems(): string[] {
+    return [...this.up.problems, ...this.down.problems]
+  }
+
+  /** Lets both senders go so far. */
+  allow(messages: number): void {
+    this.up.allowed = this.down.allowed = messages
+  }
+
+  start(): void {
+    this.#running = setImmediate(() => {
+      this.up.burst(this.#random)
+      this.down.burst(this.#random)
+      this.start()
+    })
+  }
+
+  stop(): void {
+    clearImmediate(this.#running)
+  }
+}
+
+function textOf(n: number): string {
+  return String(n).padStart(80, '.')
+}
