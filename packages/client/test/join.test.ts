@@ -104,7 +104,7 @@ describe('join', () => {
     expect((await join({ allowNoChallenge: true })).status).to.equal('joined')
   })
 
-  it('JOIN-13 joins without a key only where that is allowed, and with the address as it is', async () => {
+  it('JOIN-13 JOIN-4 joins without a key only where that is allowed, and with the address as it is', async () => {
     star.on('ss-join', ({ args: [, , reply] }) => reply(null))
     expect(await codeOf(joinStar(wrap(star.client()), star.address))).to.equal('ERR_KEY_REQUIRED')
     const { peerId } = await newKey()

@@ -33,9 +33,9 @@ export function createLog({ level, json, write, now = Date.now }: LogOptions): L
     if (index > last) return nothing
     return (event: string, fields: LogFields = {}): void => {
       const time = new Date(now()).toISOString()
-      write(
-        json ? JSON.stringify({ time, level: name, event, ...fields }) : readable(time, name, event, fields),
-      )
+      // a field never takes the place of one of ours
+      const all = { time, level: name, event, ...fields, ...{ time, level: name, event } }
+      write(json ? escaped(all) : readable(time, name, event, fields))
     }
   }
   return { error: line('error', 0), warn: line('warn', 1), info: line('info', 2), debug: line('debug', 3) }
@@ -49,5 +49,15 @@ function readable(time: string, level: LogLevel, event: string, fields: LogField
 }
 
 function plain(value: LogFields[string]): string {
-  return typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value)
+  return typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : escaped(value)
+}
+
+/** What a terminal or a reader of lines would act on, and JSON leaves as it is: C1 controls, lines, directions. */
+const UNSEEN = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+function escaped(value: unknown): string {
+  return JSON.stringify(value).replace(
+    UNSEEN,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

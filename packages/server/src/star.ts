@@ -138,7 +138,7 @@ export class StarCore {
       try {
         listener(...args)
       } catch (error) {
-        this.#sessionsOptions.log.error('star.handler-failed', { event, error: String(error) })
+        this.#sessionsOptions.log.error('star.handler-failed', { handler: event, error: String(error) })
       }
     }
   }

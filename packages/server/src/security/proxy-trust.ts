@@ -29,7 +29,7 @@ function add(list: BlockList, entry: string): void {
   if (isIP(address) === 0 || !sound || rest.length > 0) {
     throw new StarError(
       'ERR_CONFIG',
-      `trustProxy: ${JSON.stringify(entry)} is neither an IP address nor a range such as 10.0.0.0/8`,
+      `trustProxy (--trust-proxy): ${JSON.stringify(entry)} is neither an IP address nor a range such as 10.0.0.0/8`,
     )
   }
   if (prefix === undefined) list.addAddress(plain(address), family(plain(address)))

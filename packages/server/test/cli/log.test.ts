@@ -32,6 +32,22 @@ describe('the log', () => {
     expect(lines).to.deep.equal(['03:04:05 warn  peer.odd text="a\\n\\u001b[31mb"'])
   })
 
+  it('escapes what JSON leaves as it is and a terminal acts on', () => {
+    const text = 'a\u009b31mb\u2028c\u202ed'
+    for (const json of [true, false]) {
+      const [lines, log] = written(json)
+      log.warn('peer.odd', { text })
+      expect(lines[0]).to.contain('"a\\u009b31mb\\u2028c\\u202ed"')
+      if (json) expect(JSON.parse(lines[0] ?? '')).to.include({ text })
+    }
+  })
+
+  it('keeps its own fields, whatever a field is called', () => {
+    const [lines, log] = written(true)
+    log.info('peer.odd', { event: 'another', level: 'none' })
+    expect(JSON.parse(lines[0] ?? '')).to.include({ event: 'peer.odd', level: 'info' })
+  })
+
   it('leaves out what is below its level', () => {
     const [lines, log] = written(true, 'error')
     log.warn('not this')
