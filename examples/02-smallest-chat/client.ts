@@ -16,5 +16,5 @@ const lines = createInterface({ input: process.stdin })
 lines.on('line', (words) => star.emit('say', name, words))
 lines.on('close', async () => {
   await star.flush() // the server has received every word
-  star.disconnect()
+  star.off('disconnect').disconnect()
 })
