@@ -40,10 +40,6 @@ export class CutProxy {
     return proxy
   }
 
-  get connections(): number {
-    return this.#pairs.size
-  }
-
   /** Cuts every connection, in the middle of whatever it carries, and takes none until {@link up}. */
   down(): void {
     this.#down = true
