@@ -8,6 +8,7 @@ import { CutProxy } from './cut-proxy.ts'
 import { type Entry, TalkingPage } from './talking-page.ts'
 
 const CUTS = 8
+const CYCLES = 10
 
 /** The numbers from one to another. */
 function numbers(from: number, to: number): number[] {
@@ -105,6 +106,39 @@ describe('sessions in pages, in Chromium', function () {
     })
   })
 
+  describe('a page that moves to fresh connections', () => {
+    it(`stays connected throughout, ${CYCLES} times`, async () => {
+      const page = await open('?cycle')
+      const { id } = await page.entry()
+      await page.noted('resume', CYCLES)
+      const entry = await page.fallsSilent()
+      expect(entry.id).to.equal(id)
+      expect(entry.events.filter((event) => event !== 'resume')).to.deep.equal([])
+      expect(entry.statuses).to.deep.equal([STATUS.PRECONNECTED, STATUS.CONNECTED])
+      expect(entry.counts).to.deep.equal(numbers(1, entry.counts.length))
+      expectAllHeard(entry)
+      expect(server.seen).to.have.length(1)
+    })
+
+    it('does so while it is cut off now and then', async () => {
+      const page = await open('?cycle')
+      const { id } = await page.entry()
+      for (const cut of numbers(1, CUTS)) {
+        await page.goesOn(5 * cut)
+        proxy.down()
+        await page.noted('disconnect', cut)
+        proxy.up()
+        await page.goesOn()
+      }
+      const entry = await page.fallsSilent()
+      expect(entry.id).to.equal(id)
+      expect(entry.events.filter((event) => event.startsWith('renew'))).to.deep.equal([])
+      expect(entry.counts).to.deep.equal(numbers(1, entry.counts.length))
+      expectAllHeard(entry)
+      expect(server.seen).to.have.length(1)
+    })
+  })
+
   describe('a reload', () => {
     it.skip('goes on with the session when the application asked for that', async () => {
       const page = await open('?persist')
@@ -112,10 +146,10 @@ describe('sessions in pages, in Chromium', function () {
       // in one turn: much is on its way to the server when the page goes
       const before = await page.page.evaluate(() => {
         for (let count = 0; count < 50; count += 1) diary.say()
-        const { load, said, counts, events } = diary
+        const { load, said, counts, events, statuses } = diary
         location.reload()
         diary.isTalking = false
-        return { load, said, counts, events, id: diary.id(), status: diary.status() }
+        return { load, said, counts, events, statuses, id: diary.id(), status: diary.status() }
       })
       await page.page.waitForFunction(
         (load) => globalThis.diary !== undefined && diary.load !== load,

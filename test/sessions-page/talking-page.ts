@@ -13,6 +13,7 @@ export interface Entry {
   readonly said: number
   readonly counts: readonly number[]
   readonly events: readonly string[]
+  readonly statuses: readonly number[]
 }
 
 /** A page of {@link CountingServer}: it says numbers, and writes down those that it gets. */
@@ -36,8 +37,8 @@ export class TalkingPage {
 
   entry(): Promise<Entry> {
     return this.page.evaluate(() => {
-      const { load, said, counts, events } = diary
-      return { load, said, counts, events, id: diary.id(), status: diary.status() }
+      const { load, said, counts, events, statuses } = diary
+      return { load, said, counts, events, statuses, id: diary.id(), status: diary.status() }
     })
   }
 

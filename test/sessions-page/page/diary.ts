@@ -8,6 +8,8 @@ export interface Diary {
   said: number
   readonly counts: number[]
   readonly events: string[]
+  /** Each status that the session came to. */
+  readonly statuses: number[]
   /** Whether it says a number by itself now and then. */
   isTalking: boolean
   say(): void

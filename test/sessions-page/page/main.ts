@@ -5,7 +5,11 @@ import type { Diary } from './diary.ts'
 const SAY_MS = 10
 
 const socket = io({ transports: ['websocket'], reconnectionDelay: 50, reconnectionDelayMax: 200 })
-const options: WrapOptions & { persist?: 'tab' } = location.search === '?persist' ? { persist: 'tab' } : {}
+const query = new URLSearchParams(location.search)
+const options: WrapOptions & { persist?: 'tab' } = {
+  ...(query.has('persist') && { persist: 'tab' }),
+  ...(query.has('cycle') && { cycle: { minMs: 150, maxMs: 250 } }),
+}
 const star = wrap(socket, options)
 
 const diary: Diary = {
@@ -15,6 +19,7 @@ const diary: Diary = {
   said: 0,
   counts: [],
   events: [],
+  statuses: [],
   isTalking: true,
   say() {
     diary.said += 1
@@ -28,6 +33,7 @@ star.on('count', (number: number) => diary.counts.push(number))
 for (const event of ['disconnect', 'resume', 'replaced'] as const) {
   star.on(event, () => diary.events.push(event))
 }
+star.on('status', (status) => diary.statuses.push(status))
 star.on('renew', ({ reason }) => diary.events.push(`renew: ${reason}`))
 star.on('refused', ({ reason }) => diary.events.push(`refused: ${reason}`))
 setInterval(() => diary.isTalking && diary.say(), SAY_MS)
