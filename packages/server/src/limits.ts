@@ -15,6 +15,8 @@ export interface StarQuotas {
   /** `ss-watch` events per second: each is answered with the whole peer list. */
   readonly watchesPerSecond: number
   readonly watchBurst: number
+  /** Bytes of peer lists, the answers to `ss-watch`, that may wait on all sockets together. */
+  readonly peerListBytes: number
   /** Streams, pending dials included, that a socket may have dialled; and as many that it was dialled for. */
   readonly streamsPerPeer: number
   /** Bytes of one relayed frame. */
@@ -37,6 +39,7 @@ export const DEFAULT_QUOTAS: StarQuotas = {
   dialBurst: 200,
   watchesPerSecond: 2,
   watchBurst: 20,
+  peerListBytes: 64 * 1024 * 1024,
   streamsPerPeer: 256,
   messageBytes: 1_000_000,
   bytesInFlight: 4 * 1024 * 1024,

@@ -9,7 +9,8 @@ export const DROP_REASONS = {
   arguments: 'a packet with more arguments than a function call can take closed its connection',
   misbehaviour: 'a socket that went on misbehaving was disconnected',
   session: 'a session was spoken to against the rules, and the socket was closed',
-  lagging: 'a socket that does not read was taken off discovery until it does, or its request was dropped',
+  lagging:
+    'a socket that does not read was taken off discovery, its request dropped, or its place given away',
   'frame-malformed': 'a frame of a stream was neither binary nor text',
   'frame-not-accepted': 'a frame came before the reader had accepted the stream',
   'frame-too-large': 'a frame was over the limit, and its stream was cut',

@@ -10,6 +10,7 @@ import { textPreparer } from '../prepared-text.ts'
 import type { AnyNamespace } from '../socket-types.ts'
 import { Laggards } from './laggards.ts'
 import { LegacyFeed } from './legacy-feed.ts'
+import { ListBudget } from './list-budget.ts'
 import type { Member } from './member.ts'
 import type { Registry } from './registry.ts'
 import { WatcherFeed } from './watcher-feed.ts'
@@ -34,6 +35,7 @@ export class Discovery {
   readonly #watchers: WatcherFeed
   readonly #legacy: LegacyFeed<Member>
   readonly #laggards: Laggards<Member>
+  readonly #lists: ListBudget<Member>
 
   constructor(options: DiscoveryOptions) {
     const { environment, namespace, registry } = options
@@ -67,6 +69,15 @@ export class Discovery {
         member.missedFrom = this.#watchers.version
       },
       onCaughtUp: (member) => this.#readmit(member),
+    })
+    this.#lists = new ListBudget({
+      maxBytes: options.quotas.peerListBytes,
+      now: () => environment.now(),
+      unsentBytes: ({ socket }) => pressureOf(socket).unsentBytes(),
+      onStuck: ({ socket }) => {
+        options.counters.drop('lagging')
+        socket.disconnect(true)
+      },
     })
   }
 
@@ -128,10 +139,20 @@ export class Discovery {
     }
     // the snapshot is taken before the socket counts as a watcher: it may flush what nobody was owed
     const snapshot = this.#watchers.snapshot()
+    const { listLength } = this.#watchers
+    if (!this.#lists.allows(listLength)) {
+      throw new StarError('ERR_QUOTA', 'too many peer lists wait to be read: ask again later')
+    }
     this.exit(member)
     member.hasWatched = true
     this.#admit(member, 'watch')
     reply(null, snapshot)
+    this.#lists.sent(member, listLength)
+  }
+
+  /** The socket is gone. */
+  forget(member: Member): void {
+    this.#lists.delete(member)
   }
 
   close(): void {

@@ -135,6 +135,7 @@ export class Rendezvous implements Feature {
     member.stopCounting()
     this.#dials.closeAll(member, new StarError('ERR_STREAM_RESET', 'the other peer disconnected'))
     this.#joins.leaveAll(member)
+    this.#discovery.forget(member)
   }
 
   /** A coded error to whoever can hear it, a counted drop otherwise (LIM-1). */

@@ -25,10 +25,16 @@ export class WatcherFeed {
   readonly #pending = new Map<string, 'add' | 'drop'>()
   #version = 0
   #snapshot: string | undefined
+  #listLength = 0
 
   constructor(options: WatcherFeedOptions) {
     this.#options = options
     this.#batcher = new Batcher(options.timers, options.watchers, () => this.#flush())
+  }
+
+  /** Characters of the list that {@link snapshot} gave last. */
+  get listLength(): number {
+    return this.#listLength
   }
 
   get version(): number {
@@ -47,8 +53,14 @@ export class WatcherFeed {
   snapshot(): { v: number; peers: string } {
     // nobody is owed a delta, so the newcomer need not wait for one
     if (this.#options.watchers() === 0) this.#flush()
-    this.#snapshot ??= this.#options.prepare(addressList(this.#published))
+    this.#snapshot ??= this.#build()
     return { v: this.#version, peers: this.#snapshot }
+  }
+
+  #build(): string {
+    const text = addressList(this.#published)
+    this.#listLength = text.length
+    return this.#options.prepare(text)
   }
 
   close(): void {
