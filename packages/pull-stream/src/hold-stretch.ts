@@ -1,3 +1,4 @@
+import { LIFE_SIGN_EVERY_MS } from './limits.ts'
 import type { Timers } from './timers.ts'
 
 /** When a held sender is let go, and when its stream is cut instead (PS-32, PS-33). Sizes are in bytes. */
@@ -12,6 +13,8 @@ export interface HoldPolicy {
   waiting(): number
   /** What the reader has taken, counted from any fixed point. */
   taken(): number
+  /** The connection is held, or still is: once a second the other side of it should hear something (PS-36). */
+  onHeld(): void
   /** Let the sender go: enough was taken. */
   onRelease(): void
   /** Let the sender go and cut: the time is up and too little was taken. */
@@ -23,6 +26,8 @@ export class HoldStretch {
   readonly #policy: HoldPolicy
   #takenBefore = 0
   #cancelTimeout: (() => void) | undefined
+  #cancelSign = () => {}
+  #signedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(policy: HoldPolicy) {
     this.#policy = policy
@@ -42,6 +47,7 @@ export class HoldStretch {
     this.#takenBefore = this.#policy.taken()
     if (this.#enough()) return false
     this.#cancelTimeout = timers.after(timeoutMs, () => this.#expire())
+    this.#sign()
     return true
   }
 
@@ -56,6 +62,19 @@ export class HoldStretch {
   stop(): void {
     this.#cancelTimeout?.()
     this.#cancelTimeout = undefined
+    this.#cancelSign()
+  }
+
+  /** Stretches follow each other quickly: what was said in the last one counts. */
+  #sign(): void {
+    const { timers, onHeld } = this.#policy
+    const sinceMs = timers.now() - this.#signedAtMs
+    if (sinceMs >= LIFE_SIGN_EVERY_MS) {
+      this.#signedAtMs = timers.now()
+      onHeld()
+    }
+    const nextMs = Math.max(0, this.#signedAtMs + LIFE_SIGN_EVERY_MS - timers.now())
+    this.#cancelSign = timers.after(nextMs, () => this.#sign())
   }
 
   get #taken(): number {

@@ -11,11 +11,10 @@ import {
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_OVERRUN_BYTES,
   DEFAULT_RELEASE_BYTES,
-  LIFE_SIGN_EVERY_MS,
 } from './limits.ts'
 import type { StreamOptions } from './options.ts'
 import { pressureOf, type Release } from './pressure/index.ts'
-import { systemTimers, type Timers } from './timers.ts'
+import { systemTimers } from './timers.ts'
 import type { EndOrError, Source, SourceCallback } from './types.ts'
 
 /**
@@ -52,8 +51,6 @@ class Reader {
   readonly #queue = new FrameQueue<unknown>()
   readonly #stretch: HoldStretch
   #release: Release | undefined
-  readonly #timers: Timers
-  #signedAtMs = Number.NEGATIVE_INFINITY
   #waiting: SourceCallback<unknown> | undefined
   /** How it ends once the queue is empty. */
   #end: EndOrError = null
@@ -64,14 +61,15 @@ class Reader {
     this.#markBytes = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES
     this.#limitBytes = this.#markBytes + (options.overrunBytes ?? DEFAULT_OVERRUN_BYTES)
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES
-    this.#timers = options.timers ?? systemTimers
     this.#stretch = new HoldStretch({
-      timers: this.#timers,
+      timers: options.timers ?? systemTimers,
       markBytes: this.#markBytes,
       releaseBytes: options.releaseBytes ?? DEFAULT_RELEASE_BYTES,
       timeoutMs: options.holdTimeoutMs ?? DEFAULT_HOLD_TIMEOUT_MS,
       waiting: () => this.#queue.bytes,
       taken: () => this.#queue.takenBytes,
+      // while the connection is held no ping is heard, and none is answered
+      onHeld: () => this.#half.send(this.#half.names.accept),
       onRelease: () => this.#letGo(),
       onExpire: () => this.#fail(backlog()),
     })
@@ -138,17 +136,8 @@ class Reader {
     if (this.#queue.bytes > this.#limitBytes) {
       this.#fail(backlog())
     } else if (this.#stretch.begin() && this.#release === undefined) {
-      this.#giveLifeSign()
       this.#release = pressureOf(this.#half.socket).hold()
     }
-  }
-
-  /** While the connection is held no ping is heard, and none is answered (PS-36). */
-  #giveLifeSign(): void {
-    const nowMs = this.#timers.now()
-    if (nowMs - this.#signedAtMs < LIFE_SIGN_EVERY_MS) return
-    this.#signedAtMs = nowMs
-    this.#half.send(this.#half.names.accept)
   }
 
   /** The wire is over; what was received before is still good. */

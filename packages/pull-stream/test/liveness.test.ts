@@ -1,6 +1,6 @@
 import { createRelay, createSource } from '@socket-star/pull-stream'
 import { expect } from 'chai'
-import { FakeServerSocket } from './support/fake-connection.ts'
+import { FakeServerSocket, FakeWebSocket } from './support/fake-connection.ts'
 import { VirtualTimers } from './support/virtual-timers.ts'
 
 /** Longer than the shortest time between two signs of life. */
@@ -153,5 +153,28 @@ describe('the heartbeat of a connection that carries streams', () => {
     Object.assign(socket.conn, { readyState: 'closed' })
     arrive()
     expect(signs).to.equal(0)
+  })
+
+  it('PS-36 a writer that is held hears its accept again, when that begins and every second', () => {
+    const webSocket = new FakeWebSocket()
+    const reader = new FakeServerSocket(webSocket)
+    const relay = createRelay(socket, reader, 'a', { timers, maxBacklogBytes: 1_000, holdTimeoutMs: 5_000 })
+    reader.receive('socket.io-pull-stream.accept.a')
+    const accepts = () => socket.sent.filter(([event]) => event === 'socket.io-pull-stream.accept.a').length
+    expect(accepts()).to.equal(1)
+    webSocket.bufferedAmount = 1_001
+    socket.receive('socket.io-pull-stream.queue.a', Buffer.alloc(1))
+    expect(accepts(), 'it begins').to.equal(2)
+    timers.advance(3_100)
+    expect(accepts(), 'three seconds of it').to.equal(5)
+    webSocket.bufferedAmount = 0
+    timers.advance(100)
+    expect(accepts(), 'it is over').to.equal(5)
+    webSocket.bufferedAmount = 1_001
+    socket.receive('socket.io-pull-stream.queue.a', Buffer.alloc(1))
+    expect(accepts(), 'at once again: the last one is not a second old').to.equal(5)
+    relay.close()
+    timers.advance(5_000)
+    expect(accepts()).to.equal(5)
   })
 })

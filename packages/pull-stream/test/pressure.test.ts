@@ -50,7 +50,9 @@ describe('the pressure of a socket', () => {
     expect(pressure.canHold).to.equal(true)
     let heard = 0
     server.on('data', () => heard++)
+    expect(pressure.held).to.equal(false)
     const releases = [pressure.hold(), pressure.hold()]
+    expect(pressure.held).to.equal(true)
     client.emit('data', 1)
     await until(() => pressureOf(client).bufferedBytes() === 0, 'the client has sent')
     releases[0]?.()
@@ -58,6 +60,7 @@ describe('the pressure of a socket', () => {
     for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve))
     expect(heard).to.equal(0)
     releases[1]?.()
+    expect(pressure.held).to.equal(false)
     await until(() => heard === 1, 'the event arrived')
   })
 

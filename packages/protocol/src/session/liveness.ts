@@ -84,6 +84,11 @@ export class Liveness {
     this.#owing = undefined
   }
 
+  /** True while silence would become a timeout: a heartbeat, or something else, waits for the other side. */
+  get waiting(): boolean {
+    return this.#silent !== undefined
+  }
+
   /** When {@link Liveness.timeout} has to be called. */
   deadline(): number {
     const owed = this.#owing === undefined ? Number.POSITIVE_INFINITY : this.#owing + this.#answerMs / 2

@@ -13,6 +13,11 @@ export function canPause(webSocket: object | undefined): boolean {
   )
 }
 
+/** True while someone holds the WebSocket. */
+export function isHeld(webSocket: object): boolean {
+  return holders.has(webSocket)
+}
+
 /** Pauses reading from the WebSocket until all who hold it have released it. */
 export function holdWebSocket(webSocket: object): Release {
   const count = holders.get(webSocket) ?? 0

@@ -2,7 +2,7 @@ import type { SocketLike } from '@socket-star/protocol'
 import { bufferedBytes } from './buffered.ts'
 import { onDrain } from './drains.ts'
 import { engineOf, webSocketOf } from './engine.ts'
-import { canPause, holdWebSocket, type Release } from './hold.ts'
+import { canPause, holdWebSocket, isHeld, type Release } from './hold.ts'
 import { takenBytes, unsentBytes } from './taken.ts'
 
 export type { Release } from './hold.ts'
@@ -21,6 +21,8 @@ export interface SocketPressure {
   takenBytes(): number
   /** True when reading from the connection can be paused: a WebSocket of `ws` in Node. */
   readonly canHold: boolean
+  /** True while someone holds it: nothing is heard from it, and that says nothing about the other side. */
+  readonly held: boolean
   /**
    * Stops reading from the connection until everyone who holds it has called
    * the returned function. Does nothing where {@link canHold} is false.
@@ -60,6 +62,10 @@ export function pressureOf(socket: SocketLike): SocketPressure {
     },
     get canHold() {
       return canPause(webSocket())
+    },
+    get held() {
+      const target = webSocket()
+      return target !== undefined && isHeld(target)
     },
     hold() {
       const target = webSocket()

@@ -12,6 +12,8 @@ export interface GatedStream {
   readonly policy: BacklogPolicy
   /** Ends the stream because its reader is too far behind. */
   cut(): void
+  /** Lets the writer hear something: its connection is held, and whatever it asks there waits. */
+  giveLifeSign(): void
 }
 
 /** The limits of one relayed stream; sizes in bytes. */
@@ -95,7 +97,9 @@ export class ReaderGate implements BudgetUser {
       this.#stretch = stretch
       this.#watch(stream.policy.timers, stretch)
     }
-    if (!this.#held.has(stream)) this.#held.set(stream, pressureOf(stream.writer).hold())
+    if (this.#held.has(stream)) return
+    stream.giveLifeSign()
+    this.#held.set(stream, pressureOf(stream.writer).hold())
   }
 
   #createStretch(policy: BacklogPolicy, markBytes: number): HoldStretch {
@@ -106,6 +110,9 @@ export class ReaderGate implements BudgetUser {
       timeoutMs: policy.holdTimeoutMs,
       waiting: () => this.#pressure.unsentBytes(),
       taken: () => this.#pressure.takenBytes(),
+      onHeld: () => {
+        for (const stream of this.#held.keys()) stream.giveLifeSign()
+      },
       onRelease: () => this.#releaseAll(),
       onExpire: () => {
         const streams = [...this.#held.keys()]

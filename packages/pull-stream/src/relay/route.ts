@@ -10,6 +10,7 @@ import {
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_OVERRUN_BYTES,
   DEFAULT_RELEASE_BYTES,
+  LIFE_SIGN_EVERY_MS,
 } from '../limits.ts'
 import { countBytesAsLife } from '../liveness.ts'
 import type { StreamEnd } from '../options.ts'
@@ -31,6 +32,7 @@ export class Route implements Relay, GatedStream {
   readonly #gate: ReaderGate
   readonly #cleanups: (() => void)[] = []
   #bytes = 0
+  #signedAtMs = Number.NEGATIVE_INFINITY
   #accepted = false
   /** How the writer ended before the reader had accepted: said when it does. */
   #early: { cause: RelayEndCause; end: StreamEnd } | undefined
@@ -70,6 +72,13 @@ export class Route implements Relay, GatedStream {
     const { markBytes, holdTimeoutMs } = this.policy
     const text = `more than ${markBytes} bytes waited for a reader that took too little in ${holdTimeoutMs} ms`
     this.#finish('backlog', new StarError('ERR_STREAM_BACKLOG', text), 'both')
+  }
+
+  giveLifeSign(): void {
+    const nowMs = this.policy.timers.now()
+    if (nowMs - this.#signedAtMs < LIFE_SIGN_EVERY_MS) return
+    this.#signedAtMs = nowMs
+    this.#send(this.writer, this.#names.accept)
   }
 
   #listen(): void {

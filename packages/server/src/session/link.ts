@@ -73,6 +73,10 @@ export class Link extends Watched implements ConduitLink {
   protected readBytes(): number {
     return readBytes(this.socket)
   }
+
+  protected isHeld(): boolean {
+    return this.pressure.held
+  }
 }
 
 /** Bytes that came in on the connection below, 0 where that cannot be seen. */

@@ -15,7 +15,6 @@ export interface WatchTimes {
 export abstract class Watched {
   #times: WatchTimes
   #liveness: Liveness | undefined
-  #outstanding = false
   #heardAt = 0
   #lookedAt = 0
   #waitingBytes = 0
@@ -31,6 +30,8 @@ export abstract class Watched {
   protected abstract unsentBytes(): number
   /** Bytes that came in on the connection, 0 where that cannot be seen. */
   protected abstract readBytes(): number
+  /** Whether our side does not read from the connection now, to hold a stream's sender back (PS-31). */
+  protected abstract isHeld(): boolean
 
   /** It carries a session from now on; `times` when they changed. */
   carry(now: number, times: WatchTimes = this.#times): void {
@@ -64,27 +65,33 @@ export abstract class Watched {
 
   /** Whether something waits for the other side's answer; `largeBytes` as {@link Liveness.outstanding} has it. */
   outstanding(now: number, is: boolean, largeBytes: number): void {
-    if (is && !this.#outstanding) this.#look(now)
-    this.#outstanding = is
+    if (is && !this.#waiting) this.#look(now)
     this.#liveness?.outstanding(now, is, largeBytes)
   }
 
   deadline(): number {
     const silence = Math.min(this.#drainUntil, this.#liveness?.deadline() ?? Number.POSITIVE_INFINITY)
-    return this.#outstanding ? Math.min(silence, this.#lookedAt + this.#times.answerMs / LOOKS) : silence
+    return this.#waiting ? Math.min(silence, this.#lookedAt + this.#times.answerMs / LOOKS) : silence
   }
 
   timeout(now: number): LivenessOutput | undefined {
     if (now >= this.#drainUntil) return 'timeout'
-    if (this.#outstanding) this.#look(now)
-    return this.#liveness?.timeout(now)
+    if (this.#waiting) this.#look(now)
+    const due = this.#liveness?.timeout(now)
+    // from here on bytes that move are looked for
+    if (due === 'heartbeat') this.#look(now)
+    return due
+  }
+
+  get #waiting(): boolean {
+    return this.#liveness?.waiting === true
   }
 
   /** Bytes that moved since the last look are a sign of life, of that time at least. */
   #look(now: number): void {
     const waiting = this.unsentBytes()
     const read = this.readBytes()
-    if (this.#outstanding && (read > this.#readBytes || waiting < this.#waitingBytes)) {
+    if (this.#waiting && (read > this.#readBytes || waiting < this.#waitingBytes || this.isHeld())) {
       this.#liveness?.progress(Math.max(this.#heardAt, this.#lookedAt))
     }
     this.#lookedAt = now
