@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isStarError } from '@socket-star/protocol'
 import { readFlags } from './arguments.ts'
 import { helpText } from './help.ts'
+import { keepMemoryLow } from './memory.ts'
 import { readSettings } from './settings.ts'
 import { startUpProblem } from './start-up-problem.ts'
 import { UsageError } from './usage-error.ts'
@@ -18,6 +19,7 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
     if (flags.has('help')) return print(helpText())
     if (flags.has('version')) return print(`${readVersion()}\n`)
     const settings = readSettings(flags, env)
+    keepMemoryLow(env)
     // what only prints, or refuses, need not wait for the server to load
     const { serve } = await import('./serve.ts')
     await serve(settings, env.NODE_ENV === 'production')
