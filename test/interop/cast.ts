@@ -6,8 +6,8 @@ import { Role } from './role.ts'
 
 /** Whose code a role runs. */
 export type Maker = 'legacy' | 'ours'
-/** Ours is a host's own Socket.IO server with the middleware, or the ready-made one that the command line starts. */
-export type ServerMaker = Maker | 'ours, ready-made'
+/** Ours is a host's own Socket.IO server with the middleware, or the `socket-star` command. */
+export type ServerMaker = Maker | 'our command'
 /** A private key of the fixtures. */
 export type KeyName = keyof typeof keys
 
@@ -18,7 +18,7 @@ const CLIENTS: Readonly<Record<Maker, string>> = {
 const SERVERS: Readonly<Record<ServerMaker, string>> = {
   legacy: '../legacy/roles/server.js',
   ours: 'roles/our-server.ts',
-  'ours, ready-made': 'roles/our-ready-server.ts',
+  'our command': 'roles/our-cli-server.ts',
 }
 
 /** What a server of ours is given. */

@@ -28,14 +28,14 @@ const ROWS: readonly Row[] = [
   { dialler: 'ours', server: 'ours', listener: 'ours' },
 ]
 
-/** Each row twice: with RSA, which legacy peers have, and the middleware; with what they can have, ready-made. */
+/** Each row twice: with RSA, which legacy peers have, and the middleware; with what they can have, and the command. */
 interface Variant {
   readonly keys: readonly [dialler: KeyName, listener: KeyName]
   readonly ourServer: ServerMaker
 }
 const VARIANTS: readonly Variant[] = [
   { keys: ['rsaA', 'rsaB'], ourServer: 'ours' },
-  { keys: ['ed25519A', 'secp256k1B'], ourServer: 'ours, ready-made' },
+  { keys: ['ed25519A', 'secp256k1B'], ourServer: 'our command' },
 ]
 
 const STREAM_BYTES = 10_000_000

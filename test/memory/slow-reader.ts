@@ -22,8 +22,9 @@ export interface Scenario {
 
 /** What was measured. */
 export interface Measured {
-  /** The server's RSS at its highest and after the stream, both above its base, in bytes. */
+  /** The server's RSS at its highest, above what it was before the first stream, in bytes. */
   readonly risenBytes: number
+  /** The server's RSS after the stream, above what it was at work before it, in bytes. */
   readonly aboveBytes: number
   /** How the sender's application saw the direction that it wrote, and the one that it read. */
   readonly sent: Outcome
@@ -32,6 +33,8 @@ export interface Measured {
   readonly received: Outcome
   /** What the receiver had when it was stopped, in bytes. */
   readonly beforeStop: number
+  /** What the roles wrote for people. */
+  readonly notes: string
 }
 
 /** Transfers first fill the pools and warm the code: the base is that of a server at work. */
@@ -46,20 +49,31 @@ export const SCENARIO_LIMIT_MS = 150_000
 export const BACK_WITHIN_BYTES = 16 * MIB
 const BACK_AFTER_MS = 30_000
 
-/** Plays a scenario from start to end and takes the figures. */
-export async function play(scenario: Scenario, serverMaker: ServerMaker = 'ours'): Promise<Measured> {
+/** Plays a scenario from start to end and takes the figures, of the `socket-star` command unless another server is named. */
+export async function play(scenario: Scenario, serverMaker: ServerMaker = 'our command'): Promise<Measured> {
   const cast = new Cast()
+  const watches: RssWatch[] = []
+  const watch = (server: Server) => {
+    const started = new RssWatch(server.role.pid)
+    watches.push(started)
+    return started
+  }
   try {
     const server = await cast.server(serverMaker)
     const [sender, receiver] = await Promise.all([
       cast.peer('sender', scenario.sender, 'rsaA', server),
       cast.peer('receiver', scenario.receiver, 'rsaB', server),
     ])
+    const sinceStart = watch(server)
     const bytesPerS = await warmUp(server, sender, receiver)
-    return await measure(scenario, server, await dial(sender, receiver), bytesPerS)
+    const sinceWarm = watch(server)
+    const outcome = await push(scenario, await dial(sender, receiver), bytesPerS)
+    const aboveBytes = await sinceWarm.fallenTo(BACK_WITHIN_BYTES, BACK_AFTER_MS)
+    return { risenBytes: sinceStart.risenBytes, aboveBytes, ...outcome, notes: cast.notes }
   } catch (error) {
     throw new Error(`${String(error)}\n${cast.notes}`, { cause: error })
   } finally {
+    for (const started of watches) started.close()
     await cast.close()
   }
 }
@@ -74,30 +88,27 @@ async function warmUp(server: Server, sender: Peer, receiver: Peer): Promise<num
   }
 }
 
-async function measure(scenario: Scenario, server: Server, line: Line, bytesPerS: number): Promise<Measured> {
-  const watch = new RssWatch(server.role.pid)
+/** How the stream ended, for all who had a part in it. */
+type Outcomes = Omit<Measured, 'risenBytes' | 'aboveBytes' | 'notes'>
+
+async function push(scenario: Scenario, line: Line, bytesPerS: number): Promise<Outcomes> {
   const plan = { seed: 'pushed', bytes: scenario.bytes, chunkBytes: CHUNK_BYTES }
   const read = (options: object = {}) =>
     call<Outcome>(line.to, 'receive', { stream: line.toStream, ...options })
-  try {
-    let receiving: Promise<Outcome> | undefined
-    if (scenario.reader === 'stopped') receiving = read()
-    if (scenario.reader === 'half-speed') receiving = read({ bytesPerS: bytesPerS / 2 })
-    const sending = call<Outcome>(line.from, 'send', { stream: line.fromStream, ...plan })
-    const reading = call<Outcome>(line.from, 'receive', { stream: line.fromStream })
-    const beforeStop = scenario.reader === 'stopped' ? await stopAfterFirstBytes(line) : 0
-    // nothing is cut: then the direction that carries nothing is ended here
-    if (!isCutExpected(scenario)) await call(line.to, 'send', { stream: line.toStream, ...plan, bytes: 0 })
-    // a legacy sender goes on after the cut, and no process can be stopped for longer than heartbeats allow
-    const sendersRead = await reading
-    await line.to.role.signal('SIGCONT')
-    const sent = await sending
-    const received = await (receiving ?? read())
-    const aboveBytes = await watch.fallenTo(BACK_WITHIN_BYTES, BACK_AFTER_MS)
-    return { risenBytes: watch.risenBytes, aboveBytes, sent, sendersRead, received, beforeStop }
-  } finally {
-    watch.close()
-  }
+  let receiving: Promise<Outcome> | undefined
+  if (scenario.reader === 'stopped') receiving = read()
+  if (scenario.reader === 'half-speed') receiving = read({ bytesPerS: bytesPerS / 2 })
+  const sending = call<Outcome>(line.from, 'send', { stream: line.fromStream, ...plan })
+  const reading = call<Outcome>(line.from, 'receive', { stream: line.fromStream })
+  const beforeStop = scenario.reader === 'stopped' ? await stopAfterFirstBytes(line) : 0
+  // nothing is cut: then the direction that carries nothing is ended here
+  if (!isCutExpected(scenario)) await call(line.to, 'send', { stream: line.toStream, ...plan, bytes: 0 })
+  // a legacy sender goes on after the cut, and no process can be stopped for longer than heartbeats allow
+  const sendersRead = await reading
+  await line.to.role.signal('SIGCONT')
+  const sent = await sending
+  const received = await (receiving ?? read())
+  return { sent, sendersRead, received, beforeStop }
 }
 
 /**
