@@ -1,0 +1,105 @@
+import { SESSION_EVENTS, STATUS } from '@socket-star/protocol/session'
+import { expect } from 'chai'
+import { FakeEnvironment } from '../support/fake-environment.ts'
+import { nextEvent, until } from '../support/host.ts'
+import { Stage } from './stage.ts'
+
+describe('liveness of a session', () => {
+  let stage: Stage
+  let environment: FakeEnvironment
+  beforeEach(async () => {
+    environment = new FakeEnvironment()
+    stage = await Stage.open({ star: { environment } })
+  })
+  afterEach(() => stage.close())
+
+  /** A client that hears nothing and says nothing any more, while its connection stays. */
+  const silenced = async () => {
+    const pair = await stage.pair()
+    await pair.session.flush()
+    const { socket } = pair.client
+    socket.off(SESSION_EVENTS.frame)
+    socket.off(SESSION_EVENTS.close)
+    socket.emit = () => socket
+    return { ...pair, socket }
+  }
+  /** The end of this turn, at which a session flushes and sets its alarm. */
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+  it('SES-9 SES-7 5 s of silence while a message is outstanding is a timeout, and the engine closes', async () => {
+    const { session, socket } = await silenced()
+    session.emit('news')
+    await turn()
+    environment.advance(4_990)
+    expect(session.status).to.equal(STATUS.CONNECTED)
+    const close = nextEvent(socket, SESSION_EVENTS.close)
+    const disconnected = nextEvent(socket, 'disconnect')
+    environment.advance(20)
+    expect(session.status).to.equal(STATUS.RECONNECTING)
+    expect((await close)[0]).to.include({ reason: 'timeout', retryable: true })
+    expect((await disconnected)[0]).to.equal('transport close')
+  })
+
+  it('SES-9 004 an idle client gets a heartbeat after 30 s and has 5 s to answer', async () => {
+    const { session, socket } = await silenced()
+    const heartbeat = nextEvent(socket, SESSION_EVENTS.frame)
+    environment.advance(30_001)
+    const [head] = await heartbeat
+    expect((head as number[])[0], 'a PING with the cursors').to.equal(5)
+    environment.advance(4_990)
+    expect(session.status).to.equal(STATUS.CONNECTED)
+    environment.advance(20)
+    expect(session.status).to.equal(STATUS.RECONNECTING)
+  })
+
+  it('SES-9 a client that answers stays, for as long as it likes', async () => {
+    const { client, session } = await stage.pair()
+    await session.flush()
+    let pings = 0
+    let heard = 0
+    session.on('chat', () => heard++)
+    client.socket.on(SESSION_EVENTS.frame, (head) => {
+      if (head[0] === 5) pings += 1
+    })
+    for (let beat = 1; beat <= 4; beat++) {
+      environment.advance(30_001)
+      await until(() => pings === beat)
+      // its answer is on the way back: the next message comes after it
+      client.say(['chat'])
+      await until(() => heard === beat)
+    }
+    expect(session.status).to.equal(STATUS.CONNECTED)
+  })
+
+  it('CH-14 004 a lost packet is found by a heartbeat and sent again, once', async () => {
+    const { client, session } = await stage.pair()
+    const heard: unknown[] = []
+    session.on('chat', (n) => heard.push(n))
+    const { socket } = client
+    const { emit } = socket
+    socket.emit = () => socket
+    client.say(['chat', 1])
+    socket.emit = emit
+    // the client's heartbeat: the server's answer tells how far it is
+    client.channel.ping(1)
+    client.flush()
+    await until(() => heard.length === 1)
+    client.say(['chat', 2])
+    await until(() => heard.length === 2)
+    expect(heard).to.deep.equal([1, 2])
+  })
+
+  it('HS-12 an older socket that is silent after a newer one took over is closed, and what was on it is sent again', async () => {
+    const { client, session, socket } = await silenced()
+    session.emit('news', 1)
+    await turn()
+    await client.resume()
+    const disconnected = nextEvent(socket, 'disconnect')
+    await turn()
+    environment.advance(1_001)
+    await disconnected
+    await until(() => client.events.length === 1)
+    expect(client.events).to.deep.equal([['news', 1]])
+    expect(session.status).to.equal(STATUS.CONNECTED)
+  })
+})
