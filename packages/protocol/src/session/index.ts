@@ -85,20 +85,6 @@ export {
   type ServerOutput,
 } from './server-identity.ts'
 export { STATUS, type Status, type StatusName, statusName } from './status.ts'
-export {
-  MemorySessionStore,
-  type MemorySessionStoreOptions,
-  type StoredSession,
-} from './store/memory-store.ts'
-export {
-  type Acquired,
-  type HandOver,
-  MAX_REMEMBERED,
-  MAX_SESSIONS,
-  type Remembered,
-  type SessionRecord,
-  type SessionStore,
-} from './store/store.ts'
 export { createToken, isToken, mergeTokens, TOKEN_BYTES, TOKEN_LENGTH } from './token.ts'
 export {
   type Announcement,

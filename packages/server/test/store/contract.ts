@@ -50,7 +50,7 @@ export function sessionStoreContract(
       expect(isStarError(error) && error.code).to.equal('ERR_SESSION_REFUSED')
     })
 
-    it('gives each owner a higher fence, and the last snapshot that was written', async () => {
+    it('HS-18 gives each owner a higher fence, and the last snapshot that was written', async () => {
       const first = await store.create('h', 'node a')
       expect(await store.save('h', first, snapshotOf('1'))).to.equal(true)
       const second = await store.acquire('h', 'node b')
@@ -64,7 +64,7 @@ export function sessionStoreContract(
       expect(await store.acquire('h', 'node b')).to.deep.include({ is: 'acquired', snapshot: undefined })
     })
 
-    it('takes no write under an older fence, and none for what it does not know', async () => {
+    it('HS-18 takes no write under an older fence, and none for what it does not know', async () => {
       const fence = await store.create('h', 'node a')
       await store.acquire('h', 'node b')
       expect(await store.save('h', fence, snapshotOf('old'))).to.equal(false)

@@ -1,7 +1,7 @@
 import type { Channel } from '../../channel/channel.ts'
 import { createChannel, restoreChannel } from '../../channel/create.ts'
 import { DATA, WELCOME } from '../../channel/frame-kind.ts'
-import { DEFAULT_FRAME_BYTES } from '../../channel/limits.ts'
+import { DEFAULT_ACK_DELAY_MS, DEFAULT_FRAME_BYTES } from '../../channel/limits.ts'
 import type {
   ChannelEvent,
   ChannelOptions,
@@ -15,6 +15,9 @@ import type { LivenessOutput } from '../liveness.ts'
 import { decodeFrame } from '../wire/frame.ts'
 import { type Encoded, payloadAttachments, payloadBytes } from '../wire/payload.ts'
 import { ASLEEP, type Sleeper, type Waker } from './sleeper.ts'
+
+/** After as many frames it is looked again whether a socket is backed up. */
+const FRAMES_A_LOOK = 8
 
 /** One socket, as a {@link Conduit} uses it. */
 export interface ConduitLink {
@@ -179,8 +182,9 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
     this.#flushing = false
     if (this.#closed) return
     const { channel, current } = this
-    for (;;) {
-      if (current?.backedUp) {
+    for (let frames = 0; ; frames++) {
+      // a look costs as much as a small frame: some may be written more than the mark allows
+      if (frames % FRAMES_A_LOOK === 0 && current?.backedUp) {
         this.#waitForDrain(current)
         break
       }
@@ -245,6 +249,8 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   #arm(now: number): void {
     const { channel } = this
     this.current?.outstanding(now, channel.acked < channel.sent, this.#largeBytes)
+    // what asked for its time before is armed already, and nothing new is due earlier than an acknowledgement
+    if (this.alarmAt <= now + DEFAULT_ACK_DELAY_MS) return
     let at = Math.min(channel.deadline(), this.#owner.deadline())
     for (const link of this.#links) at = Math.min(at, link.deadline())
     // an alarm for now would ring for ever
