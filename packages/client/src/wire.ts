@@ -13,7 +13,14 @@ export interface RequestOptions {
 /** What socket.io-client 2 and 4 have beside {@link SocketLike}; another socket may have none of it. */
 interface Internals extends SocketLike {
   readonly id?: string | undefined
-  readonly io?: unknown
+  readonly io?: {
+    readonly engine?: {
+      readonly transport?: { readonly writable?: boolean }
+      _hasPingExpired?(): boolean
+    }
+  }
+  readonly _opts?: unknown
+  packet?(packet: object): void
   readonly active?: boolean
   readonly timeout?: unknown
   readonly ids?: number
@@ -25,6 +32,8 @@ interface Internals extends SocketLike {
 // biome-ignore lint/suspicious/noExplicitAny: Socket.IO hands listeners whatever arrived; each listener validates
 type Listener = (...args: any[]) => void
 
+/** socket.io-parser's number for an event; socket.io-client does not export it. */
+const EVENT_PACKET = 2
 /** How much later than our own timer socket.io-client forgets an acknowledgement, in milliseconds. */
 const ACK_MARGIN_MS = 5_000
 /** How long after its time an answer is still handed to {@link RequestOptions.onLateReply}, in milliseconds. */
@@ -32,26 +41,30 @@ const LATE_REPLY_MS = ACK_MARGIN_MS
 
 /**
  * The application's socket as the suite's own events use it (PROTOCOL.md, NET-2,
- * NET-3): nothing is sent while the socket is down, and nothing waits in a
- * buffer of Socket.IO to be sent again later.
+ * NET-3): nothing is sent while the socket is down, nothing waits in a buffer
+ * of Socket.IO to be sent again later, and no listener for outgoing events sees
+ * a token.
  *
- * socket.io-client 4 has two such buffers. With `retries` every emit goes
- * through a queue unless the flag `fromQueue` says that the queue itself
- * emits: we set that flag. `volatile` would go around the queue too, but drops
- * what a busy transport cannot take at once. An emit on a socket that is down
- * goes to `sendBuffer`; the socket also counts as down when its ping has
- * expired unnoticed, so `connected` alone does not tell: what ended up in the
- * buffer is taken out again. Both are fields that socket.io-client 2 either
- * has as well or ignores.
+ * An event of socket.io-client 4 is written where its own `emit` ends. What asks
+ * for an acknowledgement, and everything of version 2, is emitted, around two
+ * buffers. With `retries` every emit goes through a queue unless the flag
+ * `fromQueue` says that the queue itself emits: we set that flag. An emit on a
+ * socket that is down goes to `sendBuffer`; the socket also counts as down when
+ * its ping has expired unnoticed, so `connected` alone does not tell: what
+ * ended up in the buffer is taken out again. Both are fields that
+ * socket.io-client 2 either has as well or ignores.
  */
 export class Wire implements SocketLike {
   readonly #socket: Internals
   readonly #timers: Timers
+  /** The socket is one of socket.io-client 4, whose encoder tells binary from text by itself. */
+  readonly #packets: boolean
   readonly #listeners = new Set<Listener>()
 
   constructor(socket: SocketLike, timers: Timers) {
     this.#socket = socket
     this.#timers = timers
+    this.#packets = typeof this.#socket.packet === 'function' && this.#socket._opts !== undefined
   }
 
   get connected(): boolean {
@@ -92,12 +105,13 @@ export class Wire implements SocketLike {
 
   /** Emits around every buffer; false when the socket is down and nothing was sent. */
   emit(event: string, ...args: unknown[]): boolean {
-    return this.#send(undefined, event, args)
+    return this.#packets ? this.#write(event, args) : this.#send(undefined, event, args)
   }
 
   /** As {@link emit}, but drops what a busy transport cannot take at once. */
   emitVolatile(event: string, ...args: unknown[]): boolean {
-    return this.#send({ volatile: true }, event, args)
+    if (!this.#packets) return this.#send({ volatile: true }, event, args)
+    return this.#socket.io?.engine?.transport?.writable !== false && this.#write(event, args)
   }
 
   /**
@@ -155,6 +169,15 @@ export class Wire implements SocketLike {
     signal?.addEventListener('abort', onAbort)
     this.#socket.on('disconnect', onDisconnect)
     if (!this.#sendRequest(event, args, timeoutMs, answered)) fail(new StarError('ERR_NOT_CONNECTED'))
+  }
+
+  /** What a plain emit ends in, without the buffers, flags and listeners before it. */
+  #write(event: string, args: readonly unknown[]): boolean {
+    const socket = this.#socket
+    // a connection whose ping has expired unnoticed is down, and says so in a moment
+    if (!socket.connected || socket.io?.engine?._hasPingExpired?.()) return false
+    socket.packet?.({ type: EVENT_PACKET, data: [event, ...args], options: { compress: true } })
+    return true
   }
 
   #sendRequest(

@@ -191,6 +191,10 @@ export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
     this.#follow(this.identity.closed(line.id))
   }
 
+  carriedBy(carrier: Carrier): boolean {
+    return this.#conduit.current?.carrier === carrier
+  }
+
   moved(carrier: Carrier): void {
     this.#init.moved(carrier.socket)
   }
@@ -280,8 +284,9 @@ export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
     if (reason === 'timeout') line.say(SESSION_EVENTS.close, [{ reason, retryable: true }])
     this.#let(line)
     this.#follow(this.identity.closed(line.id))
-    if (carrier !== this.sockets.first) this.sockets.lost(carrier)
-    else if (reason === 'protocol') {
+    this.sockets.lost(carrier)
+    if (carrier !== this.sockets.first) return
+    if (reason === 'protocol') {
       carrier.disconnect()
       this.sockets.retry(this.#now)
     } else if (reason !== undefined) carrier.cut()

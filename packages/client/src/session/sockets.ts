@@ -9,6 +9,8 @@ import { isAlone, secondSocket } from './second-socket.ts'
 /** What {@link Sockets} needs of its session. */
 export interface SocketsOwner extends CarrierOwner {
   readonly connected: boolean
+  /** Whether the session is on this socket now. */
+  carriedBy(carrier: Carrier): boolean
   /** Another socket is the session's first from now on. */
   moved(carrier: Carrier): void
 }
@@ -74,12 +76,16 @@ export class Sockets implements CycleOwner {
   /** A connection was lost, or has to be. Only the first socket connects again. */
   lost(carrier: Carrier): void {
     if (carrier !== this.first) this.#retire(carrier)
+    // it connects again: two handshakes at once would give each other up
+    else this.dropSecond()
   }
 
   openSecond(): boolean {
     const { first } = this
     // peers and their streams live on a socket, and would be lost with it
     if (first === undefined || first.wire.inUse || this.#second !== undefined) return false
+    // it is connecting again while an older one carries the session
+    if (!this.#owner.carriedBy(first)) return false
     if (!isAlone(first.socket)) {
       if (!this.#hasSaid) this.#env.say('socket-star: no cycling, the Manager carries other namespaces, too')
       this.#hasSaid = true
