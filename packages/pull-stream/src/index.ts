@@ -14,5 +14,5 @@ export {
 } from './relay/index.ts'
 export { createSink } from './sink.ts'
 export { createSource } from './source.ts'
-export { systemTimers, type Timers } from './timers.ts'
+export { MAX_DELAY_MS, systemTimers, type Timers } from './timers.ts'
 export type { Duplex, EndOrError, Sink, Source, SourceCallback } from './types.ts'

@@ -6,11 +6,14 @@ export interface Timers {
   after(ms: number, callback: () => void): () => void
 }
 
-/** The platform's clock. A waiting timer does not keep a Node process alive. */
+/** The longest that a platform's timer can wait, in milliseconds: a longer one fires at once. */
+export const MAX_DELAY_MS = 2 ** 31 - 1
+
+/** The platform's clock. A waiting timer does not keep a Node process alive, and waits {@link MAX_DELAY_MS} at most. */
 export const systemTimers: Timers = {
   now: () => performance.now(),
   after(ms, callback) {
-    const timer: unknown = setTimeout(callback, ms)
+    const timer: unknown = setTimeout(callback, Math.min(ms, MAX_DELAY_MS))
     if (hasUnref(timer)) timer.unref()
     return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
   },

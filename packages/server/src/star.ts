@@ -1,6 +1,7 @@
 import { errorToWire, isStarError, StarError } from '@socket-star/protocol'
 import { CHALLENGE_TIMEOUT_MS } from '@socket-star/protocol/rendezvous'
 import { type Listener, Listeners } from '@socket-star/protocol/session'
+import { MAX_DELAY_MS } from '@socket-star/pull-stream'
 import { CONSOLE_LOG } from './console-log.ts'
 import { Counters } from './counters.ts'
 import { SYSTEM_ENVIRONMENT } from './environment.ts'
@@ -56,7 +57,8 @@ export class StarCore {
       challenge: options.challenge ?? true,
       challengeTimeoutMs: options.challengeTimeoutMs ?? CHALLENGE_TIMEOUT_MS,
       counters: this.#counters,
-      dialTimeoutMs: options.dialTimeoutMs ?? DEFAULT_DIAL_TIMEOUT_MS,
+      // Socket.IO sets this timer itself
+      dialTimeoutMs: Math.min(options.dialTimeoutMs ?? DEFAULT_DIAL_TIMEOUT_MS, MAX_DELAY_MS),
       environment,
       quotas: { ...DEFAULT_QUOTAS, ...options.quotas },
       log,

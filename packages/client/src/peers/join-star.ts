@@ -11,6 +11,7 @@ import { JOIN_REPLY_TIMEOUT_MS, JOIN_TIMEOUT_MS, MAX_OPEN_STREAMS } from './limi
 import { stayJoined } from './membership.ts'
 import { StarPeer } from './peer.ts'
 import type { Peer, PeerStreamOptions } from './types.ts'
+import { waitMs } from './wait.ts'
 
 /** Options of {@link joinStar}. */
 export interface JoinOptions {
@@ -134,7 +135,7 @@ function termsOf(text: string, options: JoinOptions): JoinTerms {
     identity,
     allowLegacyChallenge,
     allowNoChallenge,
-    replyTimeoutMs: options.replyTimeoutMs ?? JOIN_REPLY_TIMEOUT_MS,
+    replyTimeoutMs: waitMs(options.replyTimeoutMs ?? JOIN_REPLY_TIMEOUT_MS),
   }
 }
 

@@ -103,6 +103,14 @@ describe('ss-dial', () => {
     expect(await dial(from, to, 'b')).to.deep.equal([])
   })
 
+  it('DIAL-7 waits long for a listener where it may wait without an end', async () => {
+    const patient = await Host.start({ star: { dialTimeoutMs: Number.POSITIVE_INFINITY } })
+    const [caller, called] = [await joinedPeer(patient), await joinedPeer(patient)]
+    called.socket.on('ss-incomming', (...args: unknown[]) => setTimeout(args.at(-1) as () => void, 50))
+    expect(await dial(caller, called, 'a')).to.deep.equal([])
+    await patient.close()
+  })
+
   it('DIAL-7 takes no notice of an answer that comes too late', async () => {
     let late = (): void => {}
     to.socket.once('ss-incomming', (_id: string, _from: string, reply: () => void) => {

@@ -1,0 +1,28 @@
+import { joinStar, wrap } from '@socket-star/client'
+import { expect } from 'chai'
+import { type FakeStar, fakeStar } from './support/fake-star.ts'
+import { newKey } from './support/keys.ts'
+import { letIn } from './support/let-in.ts'
+
+describe('a wait without an end', () => {
+  let star: FakeStar
+  beforeEach(async () => {
+    star = await fakeStar()
+  })
+  afterEach(() => star.close())
+
+  /** Longer than a timer that the platform takes for one millisecond. */
+  const later = () => new Promise((resolve) => setTimeout(resolve, 50))
+
+  for (const timeoutMs of [Number.POSITIVE_INFINITY, 2 ** 31]) {
+    it(`JOIN-15 DIAL-9 ${timeoutMs} ms is a long time, not one millisecond`, async () => {
+      letIn(star)
+      const options = { ...(await newKey()), timeoutMs, replyTimeoutMs: timeoutMs }
+      const peer = await joinStar(wrap(star.client()), star.address, options)
+      star.on('ss-dial', ({ args }) => void later().then(() => args.at(-1)()))
+      const stream = await peer.dial(peer.address, { timeoutMs })
+      expect(stream).to.have.all.keys('source', 'sink')
+      peer.leave()
+    })
+  }
+})
