@@ -1,12 +1,10 @@
-import { isDeepStrictEqual } from 'node:util'
-import { type StarSocket, wrap } from '@socket-star/client'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
-import { io, type Socket } from 'socket.io-client'
 import { Random } from '../../packages/protocol/test/channel/sim/random.ts'
-import { TestProxy } from './proxy.ts'
-import { listenersOf, resources } from './resources.ts'
-import { Site } from './site.ts'
-import { Traffic } from './traffic.ts'
+import type { Connection } from './proxy.ts'
+import { Scene } from './scene.ts'
 import { atTheTurn, until } from './until.ts'
 
 /** Each way. `NETWORK_MESSAGES`, `NETWORK_CUTS` and `NETWORK_SEED` make other runs. */
@@ -14,112 +12,137 @@ const MESSAGES = Number(process.env.NETWORK_MESSAGES ?? 100_000)
 const CUTS = Number(process.env.NETWORK_CUTS ?? 200)
 const SEED = Number(process.env.NETWORK_SEED ?? 1)
 const BUSY_CUTS = CUTS / 4
-/** How long a cut waits for a moment with bytes under way both ways, in milliseconds. */
-const MOMENT_MS = 250
 /** How many of the cuts fall into the handshake after another one. */
 const HANDSHAKE_CUTS = 0.25
+/** How long a cut waits for a moment with bytes under way both ways, in milliseconds. */
+const MOMENT_MS = 250
+const CYCLE = { minMs: 200, maxMs: 200 }
+/** A connection that is cut earlier is never old enough to cycle: both at once have to be about as often. */
+const CYCLE_BETWEEN_CUTS = { minMs: 5, maxMs: 15 }
+const LONGEST_BETWEEN_CUTS_MS = 60
+/** How long the run that only cycles takes, in milliseconds. */
+const CYCLING_MS = 5_000
+const RESTARTS = 3
+const MESSAGES_A_RESTART = 10_000
 const PATIENCE_MS = 20_000
 const LIMIT_MS = 60_000 + 1_000 * CUTS
 
-describe(`sessions over a bad network, seed ${SEED}`, () => {
-  const closers: (() => unknown)[] = []
+describe(`sessions over a bad network, seed ${SEED}`, function () {
+  this.timeout(LIMIT_MS)
+  let scene: Scene | undefined
+  let directory: string | undefined
   afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close()
+    await scene?.close()
+    scene = undefined
+    if (directory !== undefined) rmSync(directory, { recursive: true })
+    directory = undefined
   })
 
-  it(`CH-1 SES-6 ${MESSAGES} messages each way over ${CUTS} cuts: none lost, doubled or out of order`, async function () {
-    this.timeout(LIMIT_MS)
-    // the test's own timer is there from the next turn on
-    await sleep(0)
-    const before = resources()
-    const traffic = new Traffic(SEED)
-    const site = await Site.open({}, (session) => {
-      traffic.up.to(session)
-      traffic.down.from(session)
-    })
-    const proxy = await TestProxy.to(site.port)
-    const { star, socket, renewals } = client(proxy)
-    closers.push(
-      () => site.close(),
-      () => proxy.close(),
-      () => star.socket.connected && socket.disconnect(),
-      () => traffic.stop(),
-    )
-    traffic.up.from(star)
-    traffic.down.to(star)
-    await until(() => star.isConnected())
-    const atFirst = { listeners: listenersOf(socket), resources: resources() }
-
-    const busy = await runWithCuts(traffic, proxy, star)
-    await Promise.all([star.flush(), site.session?.flush()])
-
-    expect(traffic.problems).to.deep.equal([])
-    expect([traffic.up.received, traffic.down.received]).to.deep.equal([MESSAGES, MESSAGES])
-    expect(renewals).to.deep.equal([])
-    expect(site.starts).to.have.length(1)
+  it(`CH-1 SES-6 ${MESSAGES} messages each way over ${CUTS} cuts: none lost, doubled or out of order`, async () => {
+    scene = await Scene.open({ seed: SEED })
+    const busy = await cutOften(scene, ([connection]) => [connection])
+    await scene.expectSound(MESSAGES)
     expect(busy).to.be.at.least(BUSY_CUTS)
-    expect([star.bufferedAmount, site.session?.bufferedAmount]).to.deep.equal([0, 0])
-    // one connection is left, and as many listeners, sockets and timers as at its beginning
-    await until(() => proxy.connections.length === 1 && site.io.of('/').sockets.size === 1)
-    expect(listenersOf(socket)).to.deep.equal(atFirst.listeners)
-    expect(resources()).to.deep.equal(atFirst.resources)
+    await scene.expectNothingLeft()
+  })
 
-    star.disconnect()
-    await until(() => site.star.sessions.size === 0 && site.io.of('/').sockets.size === 0)
-    await proxy.close()
-    await site.close()
-    closers.length = 0
-    // nothing of all this keeps the process alive
-    await atTheTurn(() => isDeepStrictEqual(resources(), before), 1_000)
-    expect(resources()).to.deep.equal(before)
+  it(`SES-17 CH-12 ${MESSAGES} messages each way while the client cycles every ${CYCLE.minMs} ms`, async () => {
+    scene = await Scene.open({ seed: SEED, wrap: { cycle: CYCLE } })
+    await flow(scene, MESSAGES, CYCLING_MS)
+    await scene.expectSound(MESSAGES)
+    expect(scene.cycles).to.be.at.least(CYCLING_MS / CYCLE.minMs / 2)
+    await scene.expectNothingLeft()
+  })
+
+  it(`SES-17 CH-12 ${MESSAGES} messages each way over ${CUTS} cuts of a client that cycles`, async () => {
+    scene = await Scene.open({ seed: SEED, wrap: { cycle: CYCLE_BETWEEN_CUTS } })
+    const random = new Random(SEED)
+    const which = (connections: Some) => (random.chance(0.3) ? connections : [random.pick(connections)])
+    const busy = await cutOften(scene, which, LONGEST_BETWEEN_CUTS_MS)
+    await scene.expectSound(MESSAGES)
+    expect(scene.cycles).to.be.at.least(BUSY_CUTS)
+    expect(busy).to.be.at.least(BUSY_CUTS)
+    await scene.expectNothingLeft()
+  })
+
+  it(`CH-15 HS-17 ${RESTARTS} graceful restarts with a state file, under load`, async () => {
+    directory = mkdtempSync(join(tmpdir(), 'star-network-'))
+    scene = await Scene.open({ seed: SEED, site: { sessions: { stateFile: join(directory, 'state') } } })
+    const { traffic, star } = scene
+    const { id } = star
+    for (let restarts = 1; restarts <= RESTARTS; restarts++) {
+      const goal = restarts * MESSAGES_A_RESTART
+      const flowing = flow(scene, goal, 500)
+      await until(
+        () => traffic.received > goal - MESSAGES_A_RESTART / 2 && star.bufferedAmount > 0,
+        PATIENCE_MS,
+      )
+      await scene.restart()
+      await flowing
+    }
+    await scene.expectSound(RESTARTS * MESSAGES_A_RESTART)
+    expect(star.id).to.equal(id)
+    expect(scene.site.starts).to.deep.equal([{ cause: 'restored' }])
+    await scene.expectNothingLeft()
   })
 })
 
-/** Runs all messages, and cuts as often as there are to be, at moments of the seed's choice. Returns how many hit data both ways. */
-async function runWithCuts(traffic: Traffic, proxy: TestProxy, star: StarSocket): Promise<number> {
+/** Lets messages go evenly, up to that one, in about that time. */
+async function flow({ traffic }: Scene, messages: number, ms: number): Promise<void> {
+  const already = traffic.up.allowed
+  const start = performance.now()
+  traffic.start()
+  for (let part = 0; part < 1; part = (performance.now() - start) / ms) {
+    traffic.allow(Math.floor(already + part * (messages - already)))
+    await sleep(2)
+  }
+  traffic.allow(messages)
+}
+
+type Some = readonly [Connection, ...Connection[]]
+
+/**
+ * Runs all messages, and cuts as often as there are to be, at moments of the
+ * seed's choice. Returns how many cuts hit data under way both ways.
+ */
+async function cutOften(
+  { traffic, proxy }: Scene,
+  which: (connections: Some) => readonly Connection[],
+  longestBetweenMs = 0,
+): Promise<number> {
   const random = new Random(SEED)
+  const each = MESSAGES / CUTS
   let busy = 0
-  let resumedOn = proxy.accepted
-  star.on('resume', () => {
-    resumedOn = proxy.accepted
-  })
   traffic.start()
   for (let cuts = 1; cuts <= CUTS; cuts++) {
-    const goal = Math.floor((cuts * MESSAGES) / CUTS)
+    const goal = Math.floor(cuts * each)
+    const { up, down } = traffic
+    await sleep(random.int(0, longestBetweenMs))
+    const [ups, downs] = [up.received, down.received]
     if (random.chance(HANDSHAKE_CUTS)) {
       const { accepted } = proxy
-      proxy.newest?.cut()
+      for (const connection of proxy.connections) connection.cut()
       // some are emitted while there is no connection
       traffic.allow(goal)
       await until(() => proxy.accepted > accepted, PATIENCE_MS)
       await sleep(random.int(0, 4))
     } else {
-      await until(() => resumedOn === proxy.accepted && proxy.newest !== undefined, PATIENCE_MS)
+      traffic.allow(goal - Math.ceil(each * 0.9))
+      await until(
+        () => up.received > ups && down.received > downs && proxy.connections.length > 0,
+        PATIENCE_MS,
+      )
       traffic.allow(goal)
-      proxy.newest?.slow(random.int(2, 8))
+      for (const connection of proxy.connections) connection.slow(random.int(2, 8))
       let turns = random.int(1, 3)
-      await atTheTurn(() => proxy.newest?.busy === true && --turns <= 0, MOMENT_MS)
+      await atTheTurn(() => proxy.connections.some((one) => one.busy) && --turns <= 0, MOMENT_MS)
     }
-    if (proxy.newest?.busy === true) busy += 1
-    proxy.newest?.cut()
+    const [first, ...rest] = proxy.connections
+    const chosen = first === undefined ? [] : which([first, ...rest])
+    if (chosen.some((connection) => connection.busy)) busy += 1
+    for (const connection of chosen) connection.cut()
   }
-  traffic.allow(MESSAGES)
-  await until(() => traffic.received >= MESSAGES, PATIENCE_MS)
-  traffic.stop()
   return busy
-}
-
-function client(proxy: TestProxy): { socket: Socket; star: StarSocket; renewals: unknown[] } {
-  const socket = io(proxy.url, {
-    transports: ['websocket'],
-    forceNew: true,
-    reconnectionDelay: 1,
-    reconnectionDelayMax: 5,
-  })
-  const star: StarSocket = wrap(socket)
-  const renewals: unknown[] = []
-  star.on('renew', ({ reason }) => renewals.push(reason))
-  return { socket, star, renewals }
 }
 
 function sleep(ms: number): Promise<void> {

@@ -19,11 +19,11 @@ export class Way {
   #from: End | undefined
   #full = false
 
-  /** Sends from this end from now on. */
-  from(end: End): void {
+  /** Sends from this end from now on; from none, when it is gone. */
+  from(end: End | undefined): void {
     this.#from = end
     this.#full = false
-    end.on('drain', () => {
+    end?.on('drain', () => {
       this.#full = false
     })
   }
@@ -36,8 +36,9 @@ export class Way {
   burst(random: Random): void {
     const end = Math.min(this.allowed, this.sent + random.int(1, LARGEST_BURST))
     while (!this.#full && this.#from !== undefined && this.sent < end) {
+      const more = this.#from.emit(EVENT, this.sent + 1, textOf(this.sent + 1))
       this.sent += 1
-      if (!this.#from.emit(EVENT, this.sent, textOf(this.sent))) this.#full = true
+      this.#full = !more
     }
   }
 
@@ -52,10 +53,10 @@ export class Way {
 export class Traffic {
   readonly up = new Way()
   readonly down = new Way()
-  readonly #random: Random
+  #random = new Random(1)
   #running: NodeJS.Immediate | undefined
 
-  constructor(seed: number) {
+  seed(seed: number): void {
     this.#random = new Random(seed)
   }
 
@@ -74,15 +75,20 @@ export class Traffic {
   }
 
   start(): void {
-    this.#running = setImmediate(() => {
-      this.up.burst(this.#random)
-      this.down.burst(this.#random)
-      this.start()
-    })
+    if (this.#running === undefined) this.#turn()
   }
 
   stop(): void {
     clearImmediate(this.#running)
+    this.#running = undefined
+  }
+
+  #turn(): void {
+    this.#running = setImmediate(() => {
+      this.up.burst(this.#random)
+      this.down.burst(this.#random)
+      this.#turn()
+    })
   }
 }
 
