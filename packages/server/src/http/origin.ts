@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 
 /**
  * Which web origins may connect. Browsers enforce CORS for polling, but let
@@ -23,7 +24,17 @@ function allowsAny(origins: readonly string[] | undefined): boolean {
   return origins === undefined || origins.length === 0 || origins.includes('*')
 }
 
-/** The page that this server itself serves. */
+/**
+ * The page that this server itself serves. Over plain HTTP a name proves
+ * nothing: any site can have its own point here, and `Host` then says what
+ * `Origin` says (DNS rebinding).
+ */
 function isOwn(origin: string, host: string | undefined): boolean {
-  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
+  if (host === undefined) return false
+  return origin === `https://${host}` || (origin === `http://${host}` && isNumeric(host))
+}
+
+function isNumeric(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  return name === 'localhost' || isIP(name) !== 0
 }

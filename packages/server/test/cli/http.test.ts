@@ -176,6 +176,17 @@ describe('the ready-made server over HTTP', () => {
     expect(allowed.headers.get('access-control-allow-origin')).to.equal('https://app.example')
   })
 
+  it('does not take a page for its own because of a name that anyone can point at it', async () => {
+    await start({ corsOrigins: ['https://app.example'] })
+    const { port } = server
+    const from = (origin: string, host: string) => outcome(connect({ origin, host }))
+    expect(await from(`http://rebound.example:${port}`, `rebound.example:${port}`)).to.equal('refused')
+    expect(await from(`http://localhost:${port}`, `localhost:${port}`)).to.equal('connected')
+    expect(await from(`http://[::1]:${port}`, `[::1]:${port}`)).to.equal('connected')
+    // behind a proxy that ends TLS: a browser shows this name only where its certificate is
+    expect(await from('https://star.example', 'star.example')).to.equal('connected')
+  })
+
   const metrics = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text()
 })
 
