@@ -34,8 +34,8 @@ export function createLog({ level, json, write, now = Date.now }: LogOptions): L
     return (event: string, fields: LogFields = {}): void => {
       const time = new Date(now()).toISOString()
       // a field never takes the place of one of ours
-      const all = { time, level: name, event, ...fields, ...{ time, level: name, event } }
-      write(json ? escaped(all) : readable(time, name, event, fields))
+      const own = { time, level: name, event }
+      write(json ? escaped({ ...own, ...fields, ...own }) : readable(time, name, event, fields))
     }
   }
   return { error: line('error', 0), warn: line('warn', 1), info: line('info', 2), debug: line('debug', 3) }
