@@ -9,11 +9,15 @@ export interface StarQuotas {
   readonly peers: number
   /** `ss-join` events a socket may send per second; a join with a challenge takes two. */
   readonly joinsPerSecond: number
+  /** How many of them at once. */
   readonly joinBurst: number
+  /** `ss-dial` events a socket may send per second. */
   readonly dialsPerSecond: number
+  /** How many of them at once. */
   readonly dialBurst: number
   /** `ss-watch` events per second: each is answered with the whole peer list. */
   readonly watchesPerSecond: number
+  /** How many of them at once. */
   readonly watchBurst: number
   /** Bytes of peer lists, the answers to `ss-watch`, that may wait on all sockets together. */
   readonly peerListBytes: number

@@ -22,6 +22,7 @@ export interface StarOptions {
   strictAddresses?: boolean | undefined
   /** Says that anyone may join in production; the challenge is the authentication (JOIN-19). Default: false. */
   public?: boolean | undefined
+  /** Decides who may use the star; asked once a socket, in every environment (JOIN-19). Default: nobody is asked. */
   authenticate?: Authenticate | undefined
   /** Proxies whose `X-Forwarded-Proto` is believed: addresses and CIDR ranges, or a function. Default: none. */
   trustProxy?: ProxyTrust | undefined
@@ -29,16 +30,17 @@ export interface StarOptions {
   production?: boolean | undefined
   /** Whether a join must come over TLS. Default: in production. */
   requireTls?: boolean | undefined
-  /** Default: {@link DEFAULT_QUOTAS}. */
+  /** What one socket, and all together, may do and leave waiting (LIM-3). Default: {@link DEFAULT_QUOTAS}. */
   quotas?: Partial<StarQuotas> | undefined
-  /** Default: {@link DEFAULT_DIAL_TIMEOUT_MS}. */
+  /** How long a dialled peer may take to answer, in milliseconds (DIAL-7). Default: {@link DEFAULT_DIAL_TIMEOUT_MS}. */
   dialTimeoutMs?: number | undefined
-  /** How long a challenge waits for its answer. Default: 30 000. */
+  /** How long a challenge waits for its answer, in milliseconds (JOIN-5). Default: 30 000. */
   challengeTimeoutMs?: number | undefined
   /** Options of the sessions. */
   sessions?: SessionOptions | undefined
-  /** Default: warnings and errors go to the console. */
+  /** Where what happens is written. Default: warnings and errors go to the console. */
   log?: Log | undefined
+  /** Told of joins, dials, bytes and drops as they happen, for metrics. Default: nobody. */
   observer?: StarObserver | undefined
   /** Clock and chance. Default: the platform's. */
   environment?: Partial<StarEnvironment> | undefined
