@@ -1,4 +1,5 @@
 import { systemTimers, type Timers } from '@socket-star/pull-stream'
+import { platformTab, type TabEnv } from './session/tab.ts'
 
 /**
  * What the client takes from its surroundings. The defaults are the platform's;
@@ -9,6 +10,8 @@ export interface Env {
   readonly timers: Timers
   /** The same, for delays that keep a Node process alive; {@link timers} when only that is given. */
   readonly wakefulTimers: Timers
+  /** The browser tab that a session can be kept in; undefined elsewhere. */
+  tab(): TabEnv | undefined
   /** One line for whoever develops the application. */
   say(line: string): void
   /** A number from 0 up to, not including, 1; for jitter only. */
@@ -27,6 +30,7 @@ export const platform: Env = {
       return () => clearTimeout(timer)
     },
   },
+  tab: platformTab,
   say: (line) => console.warn(line),
   random: () => Math.random(),
   randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),

@@ -35,6 +35,7 @@ export type {
 } from './peers/types.ts'
 export type { CycleTimes } from './session/cycle.ts'
 export * from './session/limits.ts'
+export type { TabEnv } from './session/tab.ts'
 export type {
   ClientEndReason,
   Refusal,

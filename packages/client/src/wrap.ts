@@ -44,6 +44,11 @@ export interface WrapOptions {
    * are joined on it. Default: off.
    */
   readonly cycle?: boolean | CycleTimes
+  /**
+   * `'tab'`: the session goes on when its page is loaded again within the resume window. Its state, the token
+   * included, is in the tab's `sessionStorage` while the page goes. Outside a browser this does nothing. Default: off.
+   */
+  readonly persist?: 'tab'
   /** Clock and randomness; the platform's unless given. */
   readonly env?: Partial<Env>
 }
@@ -122,13 +127,15 @@ class Wrapper implements StarSocket {
   readonly #session: ClientSession
   readonly #wire: Wire
 
-  constructor(socket: ClientSocket, { answerMs, cycle = false, env: given }: WrapOptions) {
+  constructor(socket: ClientSocket, { answerMs, cycle = false, persist, env: given }: WrapOptions) {
     const env = environment(given)
+    const tab = persist === 'tab' ? env.tab() : undefined
     this.socket = socket
     this[ENV] = env
     this.#session = new ClientSession(env, {
       answerMs,
       cycle: cycle === true ? {} : cycle || undefined,
+      tab: tab && { env: tab, key: nameOf(socket) },
       moved: (next) => {
         wrapped.delete(this.socket)
         wrapped.set(next, this)
@@ -137,7 +144,7 @@ class Wrapper implements StarSocket {
       ended: () => wrapped.delete(this.socket),
     })
     this.#wire = new Wire(socket, env.timers)
-    this.#session.sockets.begin(socket, this.#wire)
+    this.#session.begin(socket, this.#wire)
   }
 
   get [WIRE](): Wire {
@@ -240,4 +247,10 @@ class Wrapper implements StarSocket {
       this.#ask(message, timeoutMs, { resolve: ([first]) => resolve(first as never), reject })
     })
   }
+}
+
+/** Where the socket leads. */
+function nameOf(socket: ClientSocket): string {
+  const { io, nsp } = socket as { io?: { uri?: unknown }; nsp?: unknown }
+  return `${io?.uri ?? ''}${nsp ?? ''}`
 }

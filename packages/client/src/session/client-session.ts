@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import type { ChannelEvent } from '@socket-star/protocol/channel'
+import type { ChannelEvent, ChannelSnapshot } from '@socket-star/protocol/channel'
 import {
   ANSWER_MS,
   ClientIdentity,
@@ -13,6 +13,7 @@ import {
   HEARTBEAT_MS,
   isEncoded,
   parseWelcome,
+  Responses,
   SESSION_EVENTS,
   type SocketId,
   STATUS,
@@ -22,6 +23,7 @@ import {
   type Welcome,
 } from '@socket-star/protocol/session'
 import type { Env } from '../env.ts'
+import type { Wire } from '../wire.ts'
 import type { ClientSocket } from '../wrap.ts'
 import { Alarm } from './alarm.ts'
 import type { Carrier } from './carrier.ts'
@@ -31,7 +33,9 @@ import { Inbound, type InboundNeeds } from './inbound.ts'
 import { PARTING_MS } from './limits.ts'
 import { Line } from './line.ts'
 import { Outgoing } from './outgoing.ts'
+import type { Saved } from './saved.ts'
 import { Sockets, type SocketsOwner } from './sockets.ts'
+import { Tab, type TabEnv } from './tab.ts'
 import type { ClientEndReason, RenewReason } from './types.ts'
 
 const OWNER_BYTES = 16
@@ -41,6 +45,8 @@ export interface ClientSessionInit {
   readonly answerMs: number | undefined
   /** Replace the socket now and then; undefined when it is the application's. */
   readonly cycle: CycleTimes | undefined
+  /** Where the session is kept over a reload of the page. */
+  readonly tab: { readonly env: TabEnv; readonly key: string } | undefined
   /** Another socket is the session's from now on. */
   moved(socket: ClientSocket): void
   /** Nothing of this session is left. */
@@ -51,7 +57,7 @@ export interface ClientSessionInit {
 export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
   readonly outgoing: Outgoing
   readonly inbound: Inbound
-  readonly identity: ClientIdentity
+  identity: ClientIdentity
   /** The server's latest welcome. */
   parameters: Welcome | undefined
 
@@ -64,6 +70,10 @@ export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
   readonly #handshakes: HandshakeWatch
   #alarm: Alarm
   #conduit: Conduit<Line>
+  readonly #tab: Tab | undefined
+  readonly #lock: string
+  /** The server's requests that an earlier document left without an answer. */
+  #interrupted: readonly number[]
   #lastId = 0
   #over = false
   /** The server was told of the end. */
@@ -74,21 +84,39 @@ export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
     this.#env = env
     this.#init = init
     this.#answerMs = init.answerMs ?? ANSWER_MS
-    this.identity = new ClientIdentity({
-      owner: createToken(env.randomBytes(OWNER_BYTES)),
-      newToken: () => createToken(env.randomBytes(TOKEN_BYTES)),
-      // timing tells nothing here: what is compared is this client's own
-      digest: (token) => token,
-    })
+    this.#tab = init.tab && new Tab(init.tab.env, init.tab.key, () => this.#save())
+    const saved = this.#tab?.take()
+    this.#lock = saved?.lock ?? createToken(env.randomBytes(OWNER_BYTES))
+    this.#interrupted = saved?.inWork ?? []
+    this.parameters = saved?.welcome
+    this.identity = this.#newIdentity(saved?.token)
     this.#handshakes = new HandshakeWatch(this.#answerMs)
     this.sockets = new Sockets(env, this, init.cycle)
     this.#alarm = new Alarm(env.timers)
-    this.#conduit = this.#newConduit()
-    this.outgoing = new Outgoing(this.#conduit, {
-      tell: (event, ...args) => this.tell(event, ...args),
-      hears: (event) => this.inbound.hears(event),
-    })
+    this.#conduit = this.#newConduit(saved?.channel)
+    this.outgoing = new Outgoing(
+      this.#conduit,
+      {
+        tell: (event, ...args) => this.tell(event, ...args),
+        hears: (event) => this.inbound.hears(event),
+      },
+      saved,
+    )
     this.inbound = new Inbound(this.#inboundNeeds())
+    if (saved !== undefined) this.#restore(saved)
+  }
+
+  /** Begins on the application's socket, once it is sure that no other tab has this session. */
+  begin(socket: ClientSocket, wire: Wire): void {
+    if (this.#tab === undefined) {
+      this.sockets.begin(socket, wire)
+      return
+    }
+    void this.#tab.hold(this.#lock).then((ours) => {
+      if (this.#over) return
+      if (!ours) this.#startAfresh()
+      this.sockets.begin(socket, wire)
+    })
   }
 
   get connected(): boolean {
@@ -153,7 +181,11 @@ export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
 
   welcomeBack(line: Line, value: unknown): void {
     line.heard(this.#now)
-    this.#readable(line, () => this.#adopt(parseWelcome(value)))
+    this.#readable(line, () => {
+      this.#adopt(parseWelcome(value))
+      // an earlier document had the first one
+      if (this.outgoing.waits) this.outgoing.welcome('unknown')
+    })
   }
 
   volatileMessage(line: Line, payload: unknown): void {
@@ -369,6 +401,8 @@ export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
     }
     this.sockets.carries(line.carrier, now)
     if (how !== 'resumed') return
+    for (const payload of Responses.interrupted(this.#interrupted)) this.outgoing.say(payload)
+    this.#interrupted = []
     this.inbound.rooms.resume()
     this.tell('resume')
   }
@@ -376,6 +410,7 @@ export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
   /** A session of its own for what comes: the one before is gone. */
   #renew(reason?: RenewReason): void {
     const old = this.#conduit
+    this.#interrupted = []
     this.#alarm = new Alarm(this.#env.timers)
     this.#conduit = this.#newConduit()
     this.inbound.renew(this.#inboundNeeds())
@@ -388,6 +423,48 @@ export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
     this.parameters = welcome
     this.outgoing.limit(welcome.maxMessageBytes)
     this.#conduit.current?.carry(this.#now, this.#times)
+  }
+
+  /** What another document of this tab needs to go on. */
+  #save(): Saved | undefined {
+    const { token } = this.identity.tokens
+    const welcome = this.parameters
+    if (token === undefined || welcome === undefined || this.#over) return undefined
+    this.#conduit.flush(this.#now)
+    const { outgoing, inbound } = this
+    // what would still be sent or heard is not in it
+    this.sockets.first?.cut()
+    return {
+      v: 1,
+      token,
+      lock: this.#lock,
+      channel: this.#conduit.channel.snapshot(),
+      waiting: outgoing.waiting,
+      lastRequest: outgoing.asking.last,
+      inWork: [...this.#interrupted, ...inbound.inWork],
+      rooms: inbound.rooms.positions(),
+      welcome,
+    }
+  }
+
+  #restore({ rooms }: Saved): void {
+    const { channel } = this.#conduit
+    // an earlier document had them, and may have acted on them
+    for (const delivery of channel.interrupted) channel.consume(delivery)
+    this.inbound.rooms.restore(rooms)
+  }
+
+  /** What was saved is another tab's: this one is a copy. */
+  #startAfresh(): void {
+    this.identity = this.#newIdentity()
+    this.parameters = undefined
+    this.inbound.rooms.forget()
+    this.#interrupted = []
+    this.#conduit.close()
+    this.#alarm = new Alarm(this.#env.timers)
+    this.#conduit = this.#newConduit()
+    this.inbound.renew(this.#inboundNeeds())
+    this.outgoing.startAfresh(this.#conduit)
   }
 
   /** Nothing is heard from a connection any more. */
@@ -419,16 +496,31 @@ export class ClientSession implements SocketsOwner, ConduitOwner<Line> {
 
   #leave(): void {
     this.#cancelParting?.()
+    this.#tab?.close()
     this.sockets.close()
     this.#init.ended()
   }
 
-  #newConduit(): Conduit<Line> {
-    return new Conduit(this, {
-      alarms: this.#alarm,
-      turn: { add: (flushable) => queueMicrotask(() => flushable.flush(this.#now)) },
-      channel: { welcome: 'expects' },
+  #newIdentity(token?: string): ClientIdentity {
+    return new ClientIdentity({
+      owner: createToken(this.#env.randomBytes(OWNER_BYTES)),
+      newToken: () => createToken(this.#env.randomBytes(TOKEN_BYTES)),
+      // timing tells nothing here: what is compared is this client's own
+      digest: (each) => each,
+      token,
     })
+  }
+
+  #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Line> {
+    return new Conduit(
+      this,
+      {
+        alarms: this.#alarm,
+        turn: { add: (flushable) => queueMicrotask(() => flushable.flush(this.#now)) },
+        channel: { welcome: 'expects' },
+      },
+      snapshot,
+    )
   }
 
   #inboundNeeds(): InboundNeeds {

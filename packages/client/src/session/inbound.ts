@@ -42,6 +42,11 @@ export class Inbound {
     this.#incoming = undefined
   }
 
+  /** Requests that the application has not answered. */
+  get inWork(): number[] {
+    return this.#incoming?.inWork ?? []
+  }
+
   /** A message of the session. Throws `ERR_BAD_FRAME`. */
   message(payload: Encoded): Promise<unknown> | undefined {
     const message = parseMessage(decodePayload(payload))

@@ -18,3 +18,5 @@ export const CYCLE_MIN_MS = 600_000
 export const CYCLE_MAX_MS = 900_000
 /** How long the fresh connection may take to get the session, in milliseconds; then the present one keeps it (SES-17). */
 export const CYCLE_OPENING_MS = 20_000
+/** How long a document waits for the lock of the one before it in its tab, in milliseconds (SES-18). */
+export const LOCK_WAIT_MS = 1_000

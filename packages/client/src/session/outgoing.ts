@@ -13,6 +13,7 @@ import {
 import { Anteroom } from './anteroom.ts'
 import type { Line } from './line.ts'
 import { LostMessages } from './lost-messages.ts'
+import type { Saved } from './saved.ts'
 import type { Renewal, RenewReason } from './types.ts'
 
 /** What {@link Outgoing} tells its session. */
@@ -26,11 +27,11 @@ export interface OutgoingOwner {
 export class Outgoing {
   /** The present session's; a renewal brings another. */
   conduit: Conduit<Line>
-  readonly asking = new Asking()
+  readonly asking: Asking
   readonly #owner: OutgoingOwner
   readonly #flushes = new Flushes()
   /** Where messages wait for a welcome; undefined once it has come. */
-  #anteroom: Anteroom | undefined = new Anteroom()
+  #anteroom: Anteroom | undefined
   #lost: LostMessages | undefined
   /** Messages that were accepted, in all sessions. */
   #emitted = 0
@@ -38,9 +39,15 @@ export class Outgoing {
   #over = false
   #handing = false
 
-  constructor(conduit: Conduit<Line>, owner: OutgoingOwner) {
+  /** `saved`: of an earlier document, whose session goes on. */
+  constructor(conduit: Conduit<Line>, owner: OutgoingOwner, saved: Saved | undefined) {
     this.conduit = conduit
     this.#owner = owner
+    this.asking = new Asking(saved?.lastRequest)
+    this.#emitted = conduit.channel.bufferedMessages
+    const anteroom = new Anteroom()
+    for (const payload of saved?.waiting ?? []) this.#wait(anteroom, payload)
+    this.#anteroom = anteroom
   }
 
   /** Bytes that the server has not acknowledged. */
@@ -51,6 +58,11 @@ export class Outgoing {
   /** Whether a welcome is waited for. */
   get waits(): boolean {
     return this.#anteroom !== undefined
+  }
+
+  /** What is in no Channel yet. */
+  get waiting(): readonly Encoded[] {
+    return this.#anteroom?.messages ?? []
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE, ERR_BACKLOG */
@@ -91,6 +103,12 @@ export class Outgoing {
     this.conduit = conduit
     this.#anteroom ??= new Anteroom()
     this.#flushes.close(new StarError('ERR_INTERRUPTED', 'the session was renewed'))
+  }
+
+  /** The session of an earlier document is not this one's: nothing of it was emitted here but what waits. */
+  startAfresh(conduit: Conduit<Line>): void {
+    this.conduit = conduit
+    this.#emitted = this.#anteroom?.messages.length ?? 0
   }
 
   /** What may be sent is known again, or has changed. */

@@ -8,6 +8,8 @@ import {
   type RoomPosition,
 } from '@socket-star/protocol/session'
 
+import type { Saved } from './saved.ts'
+
 /** What {@link Rooms} needs of its session. */
 export interface RoomsNeeds {
   /** Hands an event to the application; the promise settles when its listeners have. */
@@ -36,6 +38,16 @@ export class Rooms {
   control(control: FollowerInput): Promise<unknown> | undefined {
     this.#follower ??= new RoomFollower()
     return this.#follow(this.#follower.control(control))
+  }
+
+  /** Where the client stands in each room. */
+  positions(): [string, RoomPosition][] {
+    return [...(this.#follower?.positions() ?? [])]
+  }
+
+  /** Goes on where {@link positions} were taken. */
+  restore(positions: Saved['rooms']): void {
+    for (const [room, { epoch, offset }] of positions) this.control({ kind: 'joined', room, epoch, offset })
   }
 
   /** The session is on another connection. */

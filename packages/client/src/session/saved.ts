@@ -1,0 +1,42 @@
+import type { ChannelSnapshot } from '@socket-star/protocol/channel'
+import type { Encoded, RoomPosition, Welcome } from '@socket-star/protocol/session'
+
+/** What a session needs to go on in another document of the same tab. Holds a secret: the token. */
+export interface Saved {
+  readonly v: 1
+  readonly token: string
+  /** The name of the lock that whoever has this session holds. */
+  readonly lock: string
+  readonly channel: ChannelSnapshot<Encoded>
+  /** Emitted, and in no Channel yet. */
+  readonly waiting: readonly Encoded[]
+  readonly lastRequest: number
+  /** The server's requests that the application had not answered: it never will. */
+  readonly inWork: readonly number[]
+  readonly rooms: readonly (readonly [string, RoomPosition])[]
+  readonly welcome: Welcome
+}
+
+const BINARY = '$bytes'
+
+/** A {@link Saved} as text. */
+export function encodeSaved(saved: Saved): string {
+  return JSON.stringify(saved, (_, value: unknown) =>
+    value instanceof Uint8Array
+      ? { [BINARY]: btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join('')) }
+      : value,
+  )
+}
+
+/** Reads a {@link Saved}; undefined for what another version wrote, or nobody. */
+export function decodeSaved(text: string | null): Saved | undefined {
+  try {
+    const saved: unknown = JSON.parse(text ?? 'null', (_, value: unknown) => {
+      const binary = typeof value === 'object' && value !== null && (value as { [BINARY]?: unknown })[BINARY]
+      return typeof binary === 'string' ? Uint8Array.from(atob(binary), (char) => char.charCodeAt(0)) : value
+    })
+    return (saved as Saved | null)?.v === 1 ? (saved as Saved) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,253 @@
+import { type Renewal, type StarSocket, type TabEnv, wrap } from '@socket-star/client'
+import type { Session } from '@socket-star/server'
+import { expect } from 'chai'
+import { codeOf } from '../support/error-of.ts'
+import { type RealStar, realStar } from '../support/real-star.ts'
+import { next, ready, until } from './until.ts'
+
+type Held = (lock: unknown) => unknown
+
+/** The locks of one origin, as the browser keeps them: first come, first served. */
+class Locks {
+  readonly #held = new Map<string, Promise<unknown>>()
+  readonly #gone = new Map<Document, () => void>()
+
+  of(document: Document): TabEnv['locks'] {
+    const gone = new Promise<void>((resolve) => this.#gone.set(document, resolve))
+    const request = async (
+      name: string,
+      { signal }: { signal: AbortSignal },
+      held: Held,
+    ): Promise<unknown> => {
+      const aborted = new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      )
+      while (this.#held.has(name)) await Promise.race([this.#held.get(name), aborted])
+      const until = Promise.race([gone, Promise.resolve(held({}))]).finally(() => this.#held.delete(name))
+      this.#held.set(name, until)
+      return until
+    }
+    return { request: request as LockManager['request'] }
+  }
+
+  /** A document is no more: its locks are free. */
+  release(document: Document): void {
+    this.#gone.get(document)?.()
+  }
+}
+
+/** One document in a tab of a browser. */
+class Document extends EventTarget {}
+
+class Browser {
+  readonly locks = new Locks()
+  readonly #quotaBytes: number
+
+  constructor(quotaBytes = 5_000_000) {
+    this.#quotaBytes = quotaBytes
+  }
+
+  /** A document in a tab with that storage. */
+  open(storage: Map<string, string>): { document: Document; env: TabEnv } {
+    const document = new Document()
+    const env: TabEnv = {
+      storage: {
+        getItem: (key) => storage.get(key) ?? null,
+        setItem: (key, value) => {
+          if (value.length > this.#quotaBytes) throw new Error('QuotaExceededError')
+          storage.set(key, value)
+        },
+        removeItem: (key) => void storage.delete(key),
+      },
+      locks: this.locks.of(document),
+      page: document,
+    }
+    return { document, env }
+  }
+}
+
+describe('persist', () => {
+  let host: RealStar
+  let sessions: Session[]
+  let browser: Browser
+  let storage: Map<string, string>
+  beforeEach(async () => {
+    host = await realStar()
+    sessions = []
+    browser = new Browser()
+    storage = new Map()
+    host.star.on('session', (session) => {
+      session.join('lobby')
+      sessions.push(session)
+    })
+  })
+  afterEach(() => host.close())
+
+  interface Page {
+    readonly star: StarSocket
+    readonly heard: unknown[]
+    readonly document: Document
+    /** The page goes: what a browser does, in its order. */
+    leave(): void
+  }
+
+  function load(where = storage): Page {
+    const { document, env } = browser.open(where)
+    const socket = host.client()
+    const star = wrap(socket, { persist: 'tab', env: { tab: () => env } })
+    const heard: unknown[] = []
+    star.on('news', (n) => heard.push(n))
+    const leave = (): void => {
+      document.dispatchEvent(new Event('pagehide'))
+      socket.disconnect()
+      browser.locks.release(document)
+    }
+    return { star, heard, document, leave }
+  }
+
+  it('SES-18 a session goes on after a reload: what was under way both ways arrives once and in order', async () => {
+    const before = load()
+    await ready(before.star)
+    const session = sessions[0] as Session
+    const up: unknown[] = []
+    session.on('chat', (...args) => up.push(args))
+    session.emit('news', 1)
+    host.star.to('lobby').emit('news', 2)
+    await until(() => before.heard.length === 2)
+    before.star.emit('chat', 'a')
+    await before.star.flush()
+    for (let n = 0; n < 20; n++) before.star.emit('chat', n, new Uint8Array([n]))
+    before.leave()
+    expect(storage.size).to.equal(1)
+    await until(() => !session.isConnected())
+    session.emit('news', 3)
+    host.star.to('lobby').emit('news', 4)
+    const after = load()
+    expect(storage.size).to.equal(0)
+    expect(after.star.id).to.equal(session.id)
+    after.star.emit('chat', 'b')
+    await until(() => after.heard.length === 2)
+    await after.star.flush()
+    expect(after.heard.sort()).to.deep.equal([3, 4])
+    expect(up.map((args) => (args as unknown[])[0])).to.deep.equal([
+      'a',
+      ...Array.from({ length: 20 }, (_, n) => n),
+      'b',
+    ])
+    expect(sessions).to.have.length(1)
+    // and once more, before anything happened on it
+    after.leave()
+    const last = load()
+    await ready(last.star)
+    last.star.emit('chat', 'c')
+    await last.star.flush()
+    expect(up.at(-1)).to.deep.equal(['c'])
+  })
+
+  it('SES-18 a request that the page was working on is answered ERR_INTERRUPTED, the next ones as ever', async () => {
+    const before = load()
+    before.star.on('question', () => {})
+    await ready(before.star)
+    const session = sessions[0] as Session
+    const asked = codeOf(session.emitWithAck('question'))
+    await session.flush()
+    before.leave()
+    const after = load()
+    after.star.on('question', (reply) => reply('yes'))
+    expect(await asked).to.equal('ERR_INTERRUPTED')
+    expect(await session.emitWithAck('question')).to.equal('yes')
+    session.on('back', (reply) => reply('and forth'))
+    expect(await after.star.emitWithAck('back')).to.equal('and forth')
+  })
+
+  it('SES-18 a copied tab begins a session of its own, and neither fights', async () => {
+    const original = load()
+    await ready(original.star)
+    // copied at the only moment at which there is something to copy
+    original.document.dispatchEvent(new Event('pagehide'))
+    const copied = new Map(storage)
+    original.document.dispatchEvent(new Event('pageshow'))
+    expect(storage.size).to.equal(0)
+    let replaced = 0
+    original.star.on('replaced', () => {
+      replaced += 1
+    })
+    const copy = load(copied)
+    await Promise.all([ready(copy.star), ready(original.star)])
+    await until(() => sessions.length === 2)
+    expect(copy.star.id).to.not.equal(original.star.id)
+    for (const { star } of [original, copy]) {
+      star.emit('chat', 'still here')
+      await star.flush()
+    }
+    expect(replaced).to.equal(0)
+  })
+
+  it('HS-13 without locks the server notices: one keeps the session, the other begins its own', async () => {
+    const original = load()
+    await ready(original.star)
+    const { id } = original.star
+    original.document.dispatchEvent(new Event('pagehide'))
+    const copied = new Map(storage)
+    original.document.dispatchEvent(new Event('pageshow'))
+    await next(original.star, 'resume')
+    const { env } = browser.open(copied)
+    const replaced = next(original.star, 'replaced')
+    const renewed = next<[Renewal]>(original.star, 'renew')
+    const copy = wrap(host.client(), { persist: 'tab', env: { tab: () => ({ ...env, locks: undefined }) } })
+    await replaced
+    expect((await renewed)[0].reason).to.equal('replaced')
+    await ready(original.star)
+    await until(() => copy.isConnected())
+    expect(copy.id).to.equal(id)
+    expect(original.star.id).to.not.equal(id)
+  })
+
+  it('SES-18 begins anew where nothing was kept: another version, no JSON, storage that is full', async () => {
+    for (const junk of ['{', 'null', '7', '{"v":2}']) {
+      const page = load(new Map([[`socket-star http://127.0.0.1:${host.port}/`, junk]]))
+      await ready(page.star)
+      page.star.disconnect()
+    }
+    browser = new Browser(10)
+    const page = load()
+    await ready(page.star)
+    const { id } = page.star
+    page.leave()
+    expect(storage.size).to.equal(0)
+    const again = load()
+    await ready(again.star)
+    expect(again.star.id).to.not.equal(id)
+  })
+
+  it('SES-18 a page whose session is gone is told so, with what it had emitted', async () => {
+    const before = load()
+    await ready(before.star)
+    before.star.emit('chat', 'received')
+    await before.star.flush()
+    sessions[0]?.disconnect()
+    await until(() => before.star.status === 4)
+    // an ended session is not kept
+    before.leave()
+    expect(storage.size).to.equal(0)
+    const second = load()
+    await ready(second.star)
+    await until(() => sessions.length === 2)
+    const down = next(second.star, 'disconnect')
+    await host.stop()
+    await down
+    second.star.emit('chat', 'lost?')
+    second.leave()
+    await host.start()
+    const third = load()
+    const [renewal] = await next<[Renewal]>(third.star, 'renew')
+    expect(renewal.reason).to.equal('unknown')
+    expect(renewal.unacknowledged).to.deep.equal([['chat', 'lost?']])
+  })
+
+  it('does nothing outside a browser', async () => {
+    const star = wrap(host.client(), { persist: 'tab' })
+    await ready(star)
+    star.disconnect()
+  })
+})
