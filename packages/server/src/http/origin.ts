@@ -1,5 +1,35 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
+import { StarError } from '@socket-star/protocol'
+
+/** Origins that URLs do not know, such as those of apps and extensions. */
+const OTHER_ORIGIN = /^(?:null|[a-z][a-z0-9+.-]*:\/\/[^/?#]+)$/
+
+/**
+ * Checks a list of origins: a browser sends `https://app.example`, and
+ * `https://app.example/` in the list would quietly let nobody in.
+ *
+ * @throws StarError ERR_CONFIG for an entry that no browser sends
+ */
+export function checkOrigins(origins: readonly string[] = []): void {
+  for (const origin of origins) {
+    const known = origin === '*' ? origin : originOf(origin)
+    if (known === origin) continue
+    const text = `corsOrigins (--cors-origin): ${JSON.stringify(origin)} is no origin`
+    throw new StarError(
+      'ERR_CONFIG',
+      `${text}; write ${JSON.stringify(known ?? originOf(`https://${origin}`) ?? 'https://app.example')}`,
+    )
+  }
+}
+
+/** The origin in a URL as a browser writes it. */
+function originOf(text: string): string | undefined {
+  if (!URL.canParse(text)) return OTHER_ORIGIN.test(text) ? text : undefined
+  const { origin } = new URL(text)
+  if (origin !== 'null') return origin
+  return OTHER_ORIGIN.test(text) ? text : undefined
+}
 
 /**
  * Which web origins may connect. Browsers enforce CORS for polling, but let

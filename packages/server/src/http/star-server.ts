@@ -6,6 +6,7 @@ import { createMetrics } from '../metrics/metrics.ts'
 import { type Star, starMiddleware } from '../star-middleware.ts'
 import { waitUntilQuiet } from './drain.ts'
 import { createListener, listen, urlFor } from './listener.ts'
+import { checkOrigins } from './origin.ts'
 import { PAGE_DIRECTORY, readAssets } from './page-assets.ts'
 import { createRequestListener } from './routes.ts'
 import { createSocketServer } from './socket-server.ts'
@@ -29,6 +30,7 @@ import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer, type StarServerOptions } fro
  */
 export async function createStarServer(options: StarServerOptions = {}): Promise<StarServer> {
   const { host = '127.0.0.1', port = 0, tls, log = SILENT_LOG, page = PAGE_DIRECTORY } = options
+  checkOrigins(options.corsOrigins)
   const metrics = options.metrics === false ? undefined : createMetrics()
   const observer = bothObservers(metrics?.observer, options.star?.observer)
   const star = starMiddleware({ ...options.star, log, observer })

@@ -176,6 +176,21 @@ describe('the ready-made server over HTTP', () => {
     expect(allowed.headers.get('access-control-allow-origin')).to.equal('https://app.example')
   })
 
+  it('refuses to start with what is no origin, and says how to write it', async () => {
+    for (const [wrong, right] of [
+      ['https://app.example/', 'https://app.example'],
+      ['https://App.Example', 'https://app.example'],
+      ['https://app.example:443', 'https://app.example'],
+      ['http://app.example/page?x', 'http://app.example'],
+      ['app.example', 'https://app.example'],
+    ] as const) {
+      const error = await createStarServer({ corsOrigins: [wrong] }).catch((reason: unknown) => reason)
+      expect(error, wrong).to.include({ code: 'ERR_CONFIG' })
+      expect(String(error)).to.contain(JSON.stringify(wrong)).and.to.contain(JSON.stringify(right))
+    }
+    await start({ corsOrigins: ['*', 'null', 'http://[::1]:8080', 'capacitor://localhost'] })
+  })
+
   it('does not take a page for its own because of a name that anyone can point at it', async () => {
     await start({ corsOrigins: ['https://app.example'] })
     const { port } = server
