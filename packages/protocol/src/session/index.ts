@@ -106,6 +106,7 @@ export {
   parseMessage,
 } from './wire/message.ts'
 export {
+  type Binary,
   decodePayload,
   type Encoded,
   encodePayload,

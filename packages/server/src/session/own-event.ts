@@ -18,20 +18,24 @@ interface PacketOptions {
 /** Encoders by whether they write plain events as socket.io-parser does. */
 const plain = new WeakMap<object, boolean>()
 
+/** Whether a namespace's packets are written as socket.io-parser writes them. */
+function isPlain({ server: { encoder } }: AnyNamespace): boolean {
+  let known = plain.get(encoder)
+  if (known === undefined) {
+    const [probe] = encoder.encode({ type: EVENT_PACKET, data: ['probe'], nsp: '/' })
+    known = probe === `${EVENT_PACKET}["probe"]`
+    plain.set(encoder, known)
+  }
+  return known
+}
+
 /**
  * The packet of an event of a namespace whose data is encoded already;
  * undefined where the host uses another parser, and the packet has to be left
  * to it.
  */
 export function textPacket(namespace: AnyNamespace, json: string): string | undefined {
-  const { encoder } = namespace.server
-  let isPlain = plain.get(encoder)
-  if (isPlain === undefined) {
-    const [probe] = encoder.encode({ type: EVENT_PACKET, data: ['probe'], nsp: '/' })
-    isPlain = probe === `${EVENT_PACKET}["probe"]`
-    plain.set(encoder, isPlain)
-  }
-  if (!isPlain) return undefined
+  if (!isPlain(namespace)) return undefined
   return namespace.name === '/' ? `${EVENT_PACKET}${json}` : `${EVENT_PACKET}${namespace.name},${json}`
 }
 

@@ -97,6 +97,7 @@ function checksum(body: Buffer): string {
 /** JSON has written a Buffer as an object of its own by the time it is asked: look at the original. */
 function hideBinaries(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const original = this[key]
+  if (original instanceof ArrayBuffer) return { [BINARY]: Buffer.from(original).toString('base64') }
   return original instanceof Uint8Array ? { [BINARY]: Buffer.from(original).toString('base64') } : value
 }
 

@@ -51,6 +51,13 @@ describe('the state file', () => {
     expect(readdirSync(directory)).to.deep.equal([])
   })
 
+  it('keeps ArrayBuffers too: the msgpack parser hands binaries out so', () => {
+    const body = ['["file",{"_placeholder":true,"num":0}]', new Uint8Array([1, 2]).buffer] as const
+    const entries = [{ offset: 1, body, bytes: 40 }]
+    writeState(file, { sessions: [], rooms: [{ room: 'lobby', epoch: 'e', head: 1, entries }] })
+    expect(takeState(file)?.rooms[0]?.entries[0]?.body).to.deep.equal([body[0], Buffer.from([1, 2])])
+  })
+
   it('is for the eyes of its owner alone, and replaces the old one as a whole', () => {
     writeFileSync(file, 'old', { mode: 0o644 })
     writeState(file, STATE)

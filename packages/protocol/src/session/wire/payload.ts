@@ -8,7 +8,10 @@ import { bad } from './check.ts'
 import type { Payload } from './frame.ts'
 
 /** JSON; with binary in it, the JSON with placeholders and then the binaries, in order. */
-export type Encoded = string | readonly [json: string, ...binaries: Uint8Array[]]
+export type Encoded = string | readonly [json: string, ...binaries: Binary[]]
+
+/** A browser hands binaries out as ArrayBuffers, Node as Buffers. */
+export type Binary = Uint8Array | ArrayBuffer
 
 /** Most binaries in one message: what socket.io-parser takes in one packet (SES-12). */
 export const MAX_ATTACHMENTS = 10
@@ -25,7 +28,7 @@ const MAX_DEPTH = 512
  */
 export function encodePayload(payload: Payload): Encoded {
   if (!hasBinary(payload, 0)) return JSON.stringify(payload)
-  const binaries: Uint8Array[] = []
+  const binaries: Binary[] = []
   const json = JSON.stringify(replaceBinaries(payload, binaries, 0))
   if (binaries.length > MAX_ATTACHMENTS) {
     throw new StarError('ERR_TOO_LARGE', `more than ${MAX_ATTACHMENTS} binaries in one message`)
@@ -48,14 +51,14 @@ export function decodePayload(encoded: Encoded): unknown {
 export function isEncoded(value: unknown): value is Encoded {
   if (typeof value === 'string') return true
   if (!Array.isArray(value) || value.length < 2 || value.length > 1 + MAX_ATTACHMENTS) return false
-  return typeof value[0] === 'string' && value.every((part, at) => at === 0 || part instanceof Uint8Array)
+  return typeof value[0] === 'string' && value.every((part, at) => at === 0 || isBytes(part))
 }
 
 /** The weight of a message in bytes, the same on both ends (CH-2): UTF-16 units of the JSON, and the binaries. */
 export function payloadBytes(encoded: Encoded): number {
   if (typeof encoded === 'string') return encoded.length
   let bytes = encoded[0].length
-  for (let at = 1; at < encoded.length; at += 1) bytes += (encoded[at] as Uint8Array).byteLength
+  for (let at = 1; at < encoded.length; at += 1) bytes += (encoded[at] as Binary).byteLength
   return bytes
 }
 
@@ -90,6 +93,10 @@ function exactBytes(text: string): number {
   return bytes
 }
 
+function isBytes(value: unknown): value is Binary {
+  return value instanceof Uint8Array || value instanceof ArrayBuffer
+}
+
 function isBinary(value: object): value is ArrayBuffer | ArrayBufferView {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer
 }
@@ -112,7 +119,7 @@ function hasBinary(value: unknown, depth: number): boolean {
   return false
 }
 
-function replaceBinaries(value: unknown, binaries: Uint8Array[], depth: number): unknown {
+function replaceBinaries(value: unknown, binaries: Binary[], depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (isBinary(value)) {
     binaries.push(bytesOf(value))
@@ -140,7 +147,7 @@ function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
     : new Uint8Array(value).slice()
 }
 
-function restoreBinaries(value: unknown, binaries: readonly Uint8Array[], depth: number): unknown {
+function restoreBinaries(value: unknown, binaries: readonly Binary[], depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DEPTH) return bad()
   const record = value as Record<string, unknown>

@@ -1,0 +1,101 @@
+import { SESSION_EVENTS, STATUS } from '@socket-star/protocol/session'
+import { expect } from 'chai'
+import type { ServerOptions } from 'socket.io'
+import type { ManagerOptions, SocketOptions } from 'socket.io-client'
+import msgpack from 'socket.io-msgpack-parser'
+import { until } from '../support/host.ts'
+import { Stage } from './stage.ts'
+
+interface Way {
+  readonly server?: Partial<ServerOptions>
+  readonly client?: Partial<ManagerOptions & SocketOptions>
+  readonly namespace?: string
+}
+
+const WAYS: Readonly<Record<string, Way>> = {
+  'the msgpack parser': { server: { parser: msgpack }, client: { parser: msgpack } },
+  'connection state recovery': { server: { connectionStateRecovery: {} } },
+  'long-polling': { client: { transports: ['polling'] } },
+  'an upgrade from long-polling': { client: { transports: ['polling', 'websocket'] } },
+  compression: {
+    server: { perMessageDeflate: { threshold: 0 } },
+    client: { perMessageDeflate: { threshold: 0 } },
+  },
+  'a namespace': { namespace: '/chat' },
+}
+
+/** The msgpack parser hands out ArrayBuffers, as browsers do. */
+function asBuffers(value: unknown): unknown {
+  if (value instanceof ArrayBuffer) return Buffer.from(value)
+  if (Array.isArray(value)) return value.map(asBuffers)
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asBuffers(item)]))
+}
+
+describe('sessions with what a host may have switched on', () => {
+  let stage: Stage
+  afterEach(() => stage.close())
+
+  for (const [name, { server = {}, client: io = {}, namespace = '/' }] of Object.entries(WAYS)) {
+    it(`${name}: messages, binaries, rooms and a resume`, async () => {
+      stage = await Stage.open({ io: server, namespace })
+      const { client, session } = await stage.pair({ io })
+      const other = await stage.pair({ io })
+      const heard: unknown[][] = []
+      session.on('chat', (...args) => heard.push(args))
+      session.join('lobby')
+      await until(() => client.follower.positions().has('lobby'))
+      const bytes = Buffer.from([1, 2, 3])
+      client.say(['chat', 1, bytes])
+      session.emit('news', { ä: bytes })
+      stage.host.star.to('lobby').emit('room', 'live', bytes)
+      stage.host.star.to('lobby').emit('room', 'text')
+      await until(() => heard.length === 1 && client.events.length === 1 && client.news.length === 2)
+      await stage.cut({ client, session })
+      session.emit('news', 'missed')
+      stage.host.star.to('lobby').emit('room', 'missed')
+      await client.resume()
+      await until(() => client.events.length === 2 && client.news.length === 3)
+      expect(asBuffers(heard)).to.deep.equal([[1, bytes]])
+      expect(asBuffers(client.events)).to.deep.equal([
+        ['news', { ä: bytes }],
+        ['news', 'missed'],
+      ])
+      expect(asBuffers(client.news)).to.deep.equal([
+        ['room', 'live', bytes],
+        ['room', 'text'],
+        ['room', 'missed'],
+      ])
+      expect(other.client.events).to.deep.equal([])
+    })
+  }
+
+  it('NET-5 nothing of ours is recorded or replayed by connection state recovery, and a recovered socket resumes', async () => {
+    stage = await Stage.open({ io: { connectionStateRecovery: {} } })
+    const { client, session } = await stage.pair({ io: { reconnection: true, reconnectionDelay: 1 } })
+    const { socket } = client
+    const plain: unknown[] = []
+    socket.on('plain', (text) => plain.push(text))
+    const server = stage.host.io.of('/').sockets.get(socket.id ?? '')
+    // Socket.IO recovers from the last event that it recorded
+    server?.emit('plain', 'first')
+    session.emit('news', 1)
+    await until(() => plain.length === 1 && client.events.length === 1)
+    await session.flush()
+    const replayed: unknown[] = []
+    socket.onAny((event) => replayed.push(event))
+    client.cut()
+    await until(() => session.status === STATUS.RECONNECTING)
+    server?.emit('plain', 'while away')
+    session.emit('news', 2)
+    // Socket.IO's own client connects the same socket again, and the session resumes on another one
+    await until(() => socket.recovered && plain.length === 2)
+    expect(replayed.filter((event) => event === SESSION_EVENTS.frame)).to.deep.equal([])
+    await client.resume()
+    await until(() => client.events.length === 2)
+    expect(client.events).to.deep.equal([
+      ['news', 1],
+      ['news', 2],
+    ])
+  })
+})
