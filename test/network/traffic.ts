@@ -1,4 +1,5 @@
 import { Random } from '../../packages/protocol/test/channel/sim/random.ts'
+import { until } from './until.ts'
 
 /** One end of a session, the client's or the server's. */
 export interface End {
@@ -76,6 +77,21 @@ export class Traffic {
 
   start(): void {
     if (this.#running === undefined) this.#turn()
+  }
+
+  /** One message each way, in this turn; it counts with the others. */
+  once(): void {
+    this.allow(Math.max(this.up.sent, this.down.sent) + 1)
+    this.up.burst(this.#random)
+    this.down.burst(this.#random)
+  }
+
+  /** Resolves when so many have arrived each way, and nothing goes on. */
+  async run(messages: number): Promise<void> {
+    this.allow(messages)
+    this.start()
+    await until(() => this.received >= messages)
+    this.stop()
   }
 
   stop(): void {
