@@ -27,7 +27,7 @@ function sourcesOf(folder: string): { file: string; text: string; imports: strin
     return {
       file: relative(ROOT, file),
       text,
-      imports: [...text.matchAll(IMPORT)].map((m) => m[1] ?? m[2] ?? ''),
+      imports: [...withoutComments(text).matchAll(IMPORT)].map((m) => m[1] ?? m[2] ?? ''),
     }
   })
 }
