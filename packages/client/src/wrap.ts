@@ -164,39 +164,39 @@ class Wrapper implements StarSocket {
   }
 
   get bufferedAmount(): number {
-    return this.#session.outgoing.bufferedBytes
+    return this.#session.dialogue.outgoing.bufferedBytes
   }
 
   get onMessage(): ((text: string) => void) | undefined {
-    return this.#session.inbound.onMessage
+    return this.#session.dialogue.inbound.onMessage
   }
 
   set onMessage(listener: ((text: string) => void) | undefined) {
-    this.#session.inbound.onMessage = listener
+    this.#session.dialogue.inbound.onMessage = listener
   }
 
   get volatile(): { emit(...message: Message): boolean } {
-    return { emit: (event, ...args) => this.#session.volatile([eventNameOf(event), ...args]) }
+    return { emit: (event, ...args) => this.#session.dialogue.volatile([eventNameOf(event), ...args]) }
   }
 
   on(event: string, listener: Listener): this {
-    this.#session.inbound.listeners.add(event, listener)
+    this.#session.dialogue.inbound.listeners.add(event, listener)
     return this
   }
 
   once(event: string, listener: Listener): this {
-    this.#session.inbound.listeners.addOnce(event, listener)
+    this.#session.dialogue.inbound.listeners.addOnce(event, listener)
     return this
   }
 
   off(event?: string, listener?: Listener): this {
-    this.#session.inbound.listeners.remove(event, listener)
+    this.#session.dialogue.inbound.listeners.remove(event, listener)
     return this
   }
 
   emit(...message: Message): boolean {
     eventNameOf(message[0])
-    if (typeof message.at(-1) !== 'function') return this.#session.outgoing.say(message)
+    if (typeof message.at(-1) !== 'function') return this.#session.dialogue.outgoing.say(message)
     return this.#ask(message, NEVER, waitWith(message.pop() as Callback))
   }
 
@@ -216,7 +216,7 @@ class Wrapper implements StarSocket {
 
   send(text: string): boolean {
     if (!this.isConnected()) return false
-    this.#session.outgoing.say([TEXT_EVENT, String(text)])
+    this.#session.dialogue.outgoing.say([TEXT_EVENT, String(text)])
     return true
   }
 
@@ -225,7 +225,7 @@ class Wrapper implements StarSocket {
   }
 
   flush(): Promise<void> {
-    return this.#session.outgoing.flush()
+    return this.#session.dialogue.outgoing.flush()
   }
 
   connect(): this {
@@ -239,7 +239,7 @@ class Wrapper implements StarSocket {
   }
 
   #ask([event, ...args]: Message, timeoutMs: number, waiting: Waiting): boolean {
-    return this.#session.ask(eventNameOf(event), args, timeoutMs, waiting)
+    return this.#session.dialogue.ask(eventNameOf(event), args, timeoutMs, waiting)
   }
 
   #request(message: Message, timeoutMs: number): Promise<never> {

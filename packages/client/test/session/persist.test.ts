@@ -187,6 +187,8 @@ describe('persist', () => {
     const original = load()
     await ready(original.star)
     const { id } = original.star
+    // an older place than the server remembers would be no place to go on from
+    await sessions[0]?.flush()
     original.document.dispatchEvent(new Event('pagehide'))
     const copied = new Map(storage)
     original.document.dispatchEvent(new Event('pageshow'))
