@@ -14,7 +14,7 @@ const HEARTBEAT = { ioOptions: { pingInterval: 3_000, pingTimeout: 4_000 } }
  */
 const READ_BYTES_PER_S = 2_000_000
 const PLAN = { seed: 'slow', bytes: 20_000_000, chunkBytes: 64 * 1024 }
-const LIMIT_MS = 60_000
+const LIMIT_MS = 120_000
 const SENDERS: readonly Maker[] = ['ours', 'legacy']
 
 interface SlowStream {

@@ -40,7 +40,7 @@ const VARIANTS: readonly Variant[] = [
 
 const STREAM_BYTES = 10_000_000
 const SHORT_BYTES = 100_000
-const ROW_LIMIT_MS = 30_000
+const ROW_LIMIT_MS = 90_000
 const DISCOVERY_LIMIT_MS = 5_000
 const REJOIN_LIMIT_MS = 15_000
 
