@@ -32,10 +32,16 @@ describe('sessions in pages, in Chromium', function () {
     return page
   }
 
-  /** As a browser's "duplicate tab": the new page begins with a copy of the session storage. */
-  const duplicate = async ({ page }: TalkingPage): Promise<TalkingPage> => {
+  /**
+   * As a browser's "duplicate tab": the new page begins with a copy of the session storage. `saved`: with the
+   * session in it, as when the copy is made of a page that was about to go and stays.
+   */
+  const duplicate = async ({ page }: TalkingPage, saved = false): Promise<TalkingPage> => {
     const opened = context.waitForEvent('page')
-    await page.evaluate(() => window.open(location.href))
+    await page.evaluate((isSaved) => {
+      if (isSaved) dispatchEvent(new PageTransitionEvent('pagehide'))
+      window.open(location.href)
+    }, saved)
     const copy = new TalkingPage(await opened)
     pages.push(copy)
     await copy.has(1)
@@ -140,7 +146,7 @@ describe('sessions in pages, in Chromium', function () {
   })
 
   describe('a reload', () => {
-    it.skip('goes on with the session when the application asked for that', async () => {
+    it('goes on with the session when the application asked for that', async () => {
       const page = await open('?persist')
       await page.goesOn()
       // in one turn: much is on its way to the server when the page goes
@@ -202,7 +208,42 @@ describe('sessions in pages, in Chromium', function () {
       expect(server.seen).to.have.length(2)
     })
 
-    it.skip('keeps what is its own over a reload, as the original does', async () => {
+    it('finds the token that it copied in use, and starts a session of its own', async () => {
+      const original = await open('?persist')
+      const { id } = await original.entry()
+      const copy = await duplicate(original, true)
+      await Promise.all([original.goesOn(100), copy.goesOn(100)])
+      const [first, second] = [await original.entry(), await copy.entry()]
+      expect(first.id).to.equal(id)
+      expect(second.id).not.to.equal(id)
+      // what is saved is what the connection carried until then: the page connects again
+      expect(first.events).to.deep.equal(['disconnect', 'resume'])
+      expect(second.events).to.deep.equal([])
+
+      await copy.page.reload()
+      await copy.has(30)
+      const ends = [await original.fallsSilent(), await copy.fallsSilent()]
+      expect(ends.map((entry) => entry.id)).to.deep.equal([id, second.id])
+      for (const entry of ends) expectAllHeard(entry)
+      expect(server.seen).to.have.length(2)
+    })
+
+    it('that cannot know it takes the session, once: nobody fights back', async () => {
+      await context.addInitScript(() => Object.defineProperty(navigator, 'locks', { value: undefined }))
+      const original = await open('?persist')
+      const copy = await duplicate(original, true)
+      await original.page.waitForFunction(() => diary.events.some((event) => event.startsWith('renew')))
+      await Promise.all([original.goesOn(), copy.goesOn()])
+      const settled = await Promise.all([original.entry(), copy.entry()])
+      await Promise.all([original.goesOn(200), copy.goesOn(200)])
+      const later = await Promise.all([original.entry(), copy.entry()])
+      expect(later.map(({ id, events }) => ({ id, events }))).to.deep.equal(
+        settled.map(({ id, events }) => ({ id, events })),
+      )
+      expect(later[0]?.id).not.to.equal(later[1]?.id)
+    })
+
+    it('keeps what is its own over a reload, as the original does', async () => {
       const original = await open('?persist')
       const copy = await duplicate(original)
       const ids = [(await original.entry()).id, (await copy.entry()).id]
@@ -214,7 +255,7 @@ describe('sessions in pages, in Chromium', function () {
       expect(server.seen).to.have.length(2)
     })
 
-    it.skip('has nobody to fight with once the original is closed', async () => {
+    it('has nobody to fight with once the original is closed', async () => {
       const original = await open('?persist')
       const copy = await duplicate(original)
       const { id } = await copy.entry()

@@ -57,7 +57,7 @@ export class ClientSession implements SocketsOwner, DialogueOwner {
   readonly #lines = new Map<SocketId, Line>()
   readonly #handshakes: HandshakeWatch
   readonly #tab: Tab | undefined
-  readonly #lock: string
+  #lock: string
   #lastId = 0
   #over = false
   /** The server was told of the end. */
@@ -70,7 +70,7 @@ export class ClientSession implements SocketsOwner, DialogueOwner {
     this.#answerMs = init.answerMs ?? ANSWER_MS
     this.#tab = init.tab && new Tab(init.tab.env, init.tab.key, () => this.#save())
     const saved = this.#tab?.take()
-    this.#lock = saved?.lock ?? createToken(env.randomBytes(OWNER_BYTES))
+    this.#lock = saved?.lock ?? this.#newLock()
     this.parameters = saved?.welcome
     this.identity = this.#newIdentity(saved?.token)
     this.#handshakes = new HandshakeWatch(this.#answerMs)
@@ -90,6 +90,9 @@ export class ClientSession implements SocketsOwner, DialogueOwner {
         this.identity = this.#newIdentity()
         this.parameters = undefined
         this.dialogue.startAfresh()
+        // the other one's lock would stand in the way of our own next document
+        this.#lock = this.#newLock()
+        void this.#tab?.hold(this.#lock)
       }
       this.sockets.begin(socket, wire)
     })
@@ -333,6 +336,10 @@ export class ClientSession implements SocketsOwner, DialogueOwner {
     this.#tab?.close()
     this.sockets.close()
     this.#init.ended()
+  }
+
+  #newLock(): string {
+    return createToken(this.#env.randomBytes(OWNER_BYTES))
   }
 
   #newIdentity(token?: string): ClientIdentity {
