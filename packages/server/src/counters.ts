@@ -42,7 +42,7 @@ export class Counters {
     this.#observer.drop?.(reason)
   }
 
-  snapshot(now: Pick<StarStats, 'peers' | 'sockets' | 'watchers'>): StarStats {
+  snapshot(now: Pick<StarStats, 'peers' | 'sockets' | 'watchers' | 'sessions'>): StarStats {
     return {
       ...now,
       streamsOpen: this.#streamsOpen,

@@ -37,7 +37,7 @@ export interface StarObserver {
   drop?(reason: DropReason): void
 }
 
-/** Totals since the star was made, except `peers`, `sockets`, `watchers` and `streamsOpen`, which are now. */
+/** Totals since the star was made, except `peers`, `sockets`, `watchers`, `sessions` and `streamsOpen`, which are now. */
 export interface StarStats {
   /** Addresses that are online. */
   readonly peers: number
@@ -45,6 +45,8 @@ export interface StarStats {
   readonly sockets: number
   /** Sockets that follow the peer list (DISC-4). */
   readonly watchers: number
+  /** Sessions that this process owns, those whose clients are away included. */
+  readonly sessions: number
   /** Dials that were accepted and have not ended in both directions. */
   readonly streamsOpen: number
   /** Payload bytes. */

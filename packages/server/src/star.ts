@@ -125,7 +125,7 @@ export class StarCore {
 
   stats(): StarStats {
     const census = this.#bound?.rendezvous.census() ?? { peers: 0, sockets: 0, watchers: 0 }
-    return this.#counters.snapshot(census)
+    return this.#counters.snapshot({ ...census, sessions: this.sessions.size })
   }
 
   #onSocket(socket: AnySocket): void {

@@ -20,6 +20,8 @@ import { Outgoing } from './outgoing.ts'
 import type { Saved } from './saved.ts'
 import type { RenewReason } from './types.ts'
 
+const NEVER = Number.POSITIVE_INFINITY
+
 /** Why a connection has to go. */
 export type LoseReason = 'protocol' | 'timeout' | 'state-lost'
 
@@ -66,6 +68,8 @@ export class Dialogue implements ConduitOwner<Line> {
 
   /** @throws as {@link Outgoing.ask} */
   ask(name: string, args: readonly unknown[], timeoutMs: number, waiting: Waiting): boolean {
+    // most requests have no timeout, and a look at the clock costs more than the rest of this
+    if (timeoutMs === NEVER) return this.outgoing.ask(name, args, NEVER, waiting)
     const deadline = this.#now + timeoutMs
     const more = this.outgoing.ask(name, args, deadline, waiting)
     this.wakeBy(deadline)
@@ -237,6 +241,7 @@ export class Dialogue implements ConduitOwner<Line> {
 
   #adopt(welcome: Welcome): void {
     this.outgoing.limit(welcome.maxMessageBytes)
+    this.conduit.limitFrames(welcome.maxMessageBytes)
     this.#owner.welcomed(welcome)
   }
 

@@ -1,7 +1,12 @@
 import type { Channel } from '../../channel/channel.ts'
 import { createChannel, restoreChannel } from '../../channel/create.ts'
 import { DATA, WELCOME } from '../../channel/frame-kind.ts'
-import { DEFAULT_ACK_DELAY_MS, DEFAULT_FRAME_BYTES } from '../../channel/limits.ts'
+import {
+  DEFAULT_ACK_DELAY_MS,
+  DEFAULT_FRAME_ATTACHMENTS,
+  DEFAULT_FRAME_BYTES,
+  DEFAULT_FRAME_MESSAGES,
+} from '../../channel/limits.ts'
 import type {
   ChannelEvent,
   ChannelOptions,
@@ -18,6 +23,11 @@ import { ASLEEP, type Sleeper, type Waker } from './sleeper.ts'
 
 /** After as many frames it is looked again whether a socket is backed up. */
 const FRAMES_A_LOOK = 8
+
+/** Bytes of UTF-8 that a UTF-16 unit of an encoded message takes at most, escaped in a JSON string. */
+const UNIT_BYTES = 3
+/** Quotes and comma. */
+const MESSAGE_OVERHEAD_BYTES = 3
 
 /** One socket, as a {@link Conduit} uses it. */
 export interface ConduitLink {
@@ -87,6 +97,7 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   /** Messages too large for a batch that are not acknowledged: number and size, alternating. */
   #large: number[] | undefined
   #stopWaiting: (() => void) | undefined
+  #frameLimits: { bytes: number; readonly messages: number; readonly attachments: number } | undefined
 
   constructor(owner: ConduitOwner<L>, needs: ConduitNeeds, snapshot?: ChannelSnapshot<Encoded>) {
     const options: ChannelOptions<Encoded> = { ...needs.channel, measure: MEASURE }
@@ -108,8 +119,14 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
     return more
   }
 
+  /** The other side takes events of so many bytes: what travels together stays below that (SES-6). */
+  limitFrames(maxMessageBytes: number): void {
+    const fits = Math.floor((maxMessageBytes - DEFAULT_FRAME_MESSAGES * MESSAGE_OVERHEAD_BYTES) / UNIT_BYTES)
+    this.#limits.bytes = Math.max(1, Math.min(DEFAULT_FRAME_BYTES, fits))
+  }
+
   attach(link: L, now: number): void {
-    this.channel.attach({ id: link.id, mode: 'in-order' })
+    this.channel.attach({ id: link.id, mode: 'in-order', limits: this.#limits })
     this.#links = [...this.#links, link]
     this.carry(link)
     link.carry(now)
@@ -255,6 +272,16 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
     for (const link of this.#links) at = Math.min(at, link.deadline())
     // an alarm for now would ring for ever
     this.#needs.alarms.by(this, Math.max(at, now + 1))
+  }
+
+  /** Paths look at it with each frame, so that a limit holds for those that are attached already. */
+  get #limits() {
+    this.#frameLimits ??= {
+      bytes: DEFAULT_FRAME_BYTES,
+      messages: DEFAULT_FRAME_MESSAGES,
+      attachments: DEFAULT_FRAME_ATTACHMENTS,
+    }
+    return this.#frameLimits
   }
 
   get #largeBytes(): number {
