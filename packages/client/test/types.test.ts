@@ -1,4 +1,12 @@
-import { joinStar, type Peer, type StarError, type StarSocket, wrap } from '@socket-star/client'
+import {
+  joinStar,
+  type Peer,
+  STATUS,
+  type StarError,
+  type StarSocket,
+  type Status,
+  wrap,
+} from '@socket-star/client'
 import { expect } from 'chai'
 import pull from 'pull-stream'
 import { io, type Socket } from 'socket.io-client'
@@ -33,6 +41,43 @@ function typed(): void {
   void joinStar(star, '/ip4/…')
 }
 
+interface Questions {
+  greet: (name: string, reply: (text: string, length: number) => void) => void
+  tick: () => void
+}
+
+async function sessions(): Promise<void> {
+  const star = wrap<Questions, Questions & ClientToServer>(io(), { cycle: { minMs: 1 }, persist: 'tab' })
+  const accepted: boolean = star.emit('tick')
+  const sent: boolean = star.send('text')
+  const text: string = await star.emitWithAck('greet', 'Ada')
+  const timed: string = await star.timeout(10).emitWithAck('greet', 'Ada')
+  star.emit('greet', 'Ada', (text, length) => text.repeat(length))
+  star.volatile.emit('chat', 'x')
+  star.on('greet', async (name, reply) => reply(name, name.length))
+  star.on('status', (status: Status) => status === STATUS.OPEN)
+  star.on('renew', ({ reason, unacknowledged, resend }) =>
+    reason === 'replaced' ? unacknowledged : resend(),
+  )
+  star.on('refused', ({ error, retryable }) => retryable && error?.code)
+  star.once('end', (reason, messages) => [reason === 'client', messages.length])
+  star.onMessage = (message) => message.length
+  star.off('tick').off()
+  // @ts-expect-error: what is emitted returns no socket
+  star.emit('tick').emit('tick')
+  // @ts-expect-error: a name is a text
+  await star.emitWithAck('greet', 7)
+  // @ts-expect-error: no such event comes
+  star.on('unknown', () => {})
+  // @ts-expect-error: the status is told, not emitted
+  star.emit('status', 1)
+  // @ts-expect-error: one text
+  star.send('two', 'texts')
+  // @ts-expect-error: where else than in a tab
+  wrap(io(), { persist: 'disk' })
+  void [accepted, sent, text, timed]
+}
+
 async function peers(peer: Peer): Promise<void> {
   peer.on('peer', (address: string) => address)
   peer.once('close', (error: StarError | undefined) => error?.code === 'ERR_CLOSED')
@@ -55,5 +100,5 @@ async function peers(peer: Peer): Promise<void> {
 }
 
 it('types of events, streams and wrapped sockets are checked', () => {
-  expect([plain, typed, peers].map((check) => typeof check)).to.include('function')
+  expect([plain, typed, peers, sessions].map((check) => typeof check)).to.include('function')
 })
