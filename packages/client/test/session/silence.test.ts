@@ -1,0 +1,108 @@
+import type { Socket } from 'node:net'
+import { type StarSocket, wrap } from '@socket-star/client'
+import { expect } from 'chai'
+import { ManualTimers } from '../support/manual-timers.ts'
+import { type RealStar, realStar } from '../support/real-star.ts'
+import { next, ready, until } from './until.ts'
+
+describe('silence', () => {
+  let host: RealStar
+  let timers: ManualTimers
+  let star: StarSocket
+  beforeEach(async () => {
+    host = await realStar()
+    timers = new ManualTimers()
+    star = wrap(host.client(), { env: { timers } })
+    await ready(star)
+  })
+  afterEach(async () => {
+    for (const connection of silenced.splice(0)) connection.destroy()
+    await host.close()
+  })
+
+  const silenced: Socket[] = []
+
+  /** What the client sends is read by nobody any more. */
+  function silence(): void {
+    for (const { conn } of host.io.sockets.sockets.values()) {
+      const connection = (conn.transport as unknown as { socket: { _socket: Socket } }).socket._socket
+      silenced.push(connection.pause())
+    }
+  }
+
+  it('SES-9 is noticed 5 s after a message that nobody acknowledges; the message arrives on the next connection', async () => {
+    const heard: unknown[] = []
+    for (const session of host.star.sessions) session.on('chat', (...args) => heard.push(args))
+    silence()
+    const down = next(star, 'disconnect')
+    star.emit('chat', 'hello?')
+    await new Promise((resolve) => setImmediate(resolve))
+    timers.advance(4_900)
+    expect(star.isConnected()).to.equal(true)
+    const resumed = next(star, 'resume')
+    for (let ms = 0; ms < 200; ms += 50) timers.advance(50)
+    expect((await down)[0]).to.equal('forced close')
+    await resumed
+    await until(() => heard.length === 1)
+    expect(heard).to.deep.equal([['hello?']])
+  })
+
+  it('SES-9 is noticed within 35 s on an idle connection, by a heartbeat without an answer', async () => {
+    // what the welcome left to be acknowledged
+    timers.advance(10)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    silence()
+    const down = next(star, 'disconnect')
+    let waited = 0
+    while (star.connected && waited < 40_000) {
+      timers.advance(100)
+      waited += 100
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await down
+    expect(waited).to.be.within(34_000, 35_500)
+  })
+
+  it('SES-9 an answered heartbeat keeps an idle connection', async () => {
+    let pings = 0
+    let lost = 0
+    star.on('disconnect', () => {
+      lost += 1
+    })
+    for (const plain of host.io.sockets.sockets.values()) {
+      plain.onAny((event: string, head: number[]) => {
+        if (event === 'star' && head[0] === 5) pings += 1
+      })
+    }
+    for (let n = 1; n <= 5; n++) {
+      timers.advance(30_100)
+      await until(() => pings === n)
+      // the answer is on its way
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    expect(lost).to.equal(0)
+    expect(star.isConnected()).to.equal(true)
+  })
+
+  it('SES-14 a handshake that is not finished is given up, with more time for each', async () => {
+    const down = next(star, 'disconnect')
+    // a server that takes connections and says nothing more
+    host.star.close()
+    ;(star.socket as unknown as { io: { engine: { close(): void } } }).io.engine.close()
+    await down
+    const lost: number[] = []
+    let waited = 0
+    star.on('disconnect', () => lost.push(waited))
+    for (let round = 0; round < 2; round++) {
+      await until(() => star.connected)
+      waited = 0
+      while (star.connected && waited < 60_000) {
+        timers.advance(100)
+        waited += 100
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    expect(lost[0]).to.be.within(4_900, 5_200)
+    expect(lost[1]).to.be.within(9_900, 10_300)
+  })
+})
