@@ -52,8 +52,18 @@ describe('the examples of the READMEs', function () {
     })
   }
 
-  it('start a server, and peers that find and dial each other on it', async () => {
+  it('give a server sessions, and a client one', async () => {
     const [server = '', client = ''] = examples('README.md', 'js')
+    const port = await freePort()
+    await run(`${server}\nio.httpServer.once('listening', () => console.log('listening'))`, port, /listening/)
+    const output = await run(`${client}\nconsole.log('flushed')`, port, /flushed/)
+    expect(output)
+      .to.include('hello Ada')
+      .and.to.match(/^hello$/m)
+  })
+
+  it('start a server, and peers that find and dial each other on it', async () => {
+    const [, , server = '', client = ''] = examples('README.md', 'js')
     const port = await freePort()
     await run(`${server}\nio.httpServer.once('listening', () => console.log('listening'))`, port, /listening/)
     const dialled = client.replace('stream.sink(', "console.log('dialled by', from) ?? stream.sink(")
