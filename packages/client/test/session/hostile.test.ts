@@ -1,0 +1,162 @@
+import { EventEmitter } from 'node:events'
+import { wrap } from '@socket-star/client'
+import { SESSION_EVENTS } from '@socket-star/protocol/session'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { ManualTimers } from '../support/manual-timers.ts'
+
+/** A socket whose other end says whatever a test wants. */
+class Puppet extends EventEmitter {
+  connected = false
+  active = true
+  sent: unknown[][] = []
+
+  override emit(event: string, ...args: unknown[]): boolean {
+    this.sent.push([event, ...args])
+    if (this.sent.length > 100) this.sent.shift()
+    return true
+  }
+
+  hear(event: string, ...args: unknown[]): void {
+    super.emit(event, ...args)
+  }
+
+  connect(): this {
+    if (!this.connected) {
+      this.connected = true
+      this.active = true
+      this.hear('connect')
+    }
+    return this
+  }
+
+  disconnect(): this {
+    this.active = false
+    if (this.connected) {
+      this.connected = false
+      this.hear('disconnect', 'io client disconnect')
+    }
+    return this
+  }
+}
+
+const WELCOME = {
+  v: 1,
+  id: '00000000-0000-4000-8000-000000000000',
+  heartbeatMs: 30_000,
+  resumeWindowMs: 120_000,
+  windowMessages: 64,
+  windowBytes: 65_536,
+  maxMessageBytes: 100_000,
+  features: [],
+}
+const SERVER_TOKEN = 'S'.repeat(22)
+const small = fc.integer({ min: -2, max: 12 })
+const text = fc.oneof(
+  fc.constantFrom(
+    '',
+    'not json',
+    '[]',
+    '{}',
+    'null',
+    '["chat"]',
+    '["chat",1]',
+    '["status"]',
+    '["__proto__"]',
+  ),
+  fc.constantFrom(
+    '[1,1,"ask"]',
+    '[2,1]',
+    '[3,1,"X: y"]',
+    '[4,"r","e",1]',
+    '[6,"r","e",1,1]',
+    '[7,"r","e",1,1,9,[1]]',
+  ),
+  fc.json(),
+)
+const head = fc.oneof(
+  fc.array(small, { maxLength: 14 }),
+  fc.constantFrom([4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65536]),
+)
+const frame = fc.tuple(head, fc.oneof(fc.array(text, { maxLength: 3 }), fc.anything()))
+const inOrder = fc.tuple(
+  fc.tuple(fc.constant(0), fc.integer({ min: 2, max: 4 })),
+  fc.array(text, { minLength: 1, maxLength: 3 }),
+)
+const junk = fc.oneof(
+  fc.tuple(fc.constant(SESSION_EVENTS.frame), inOrder),
+  fc.tuple(fc.constant(SESSION_EVENTS.frame), frame),
+  fc.tuple(fc.constantFrom(...Object.values(SESSION_EVENTS)), fc.array(fc.anything(), { maxLength: 4 })),
+  fc.tuple(
+    fc.constant(SESSION_EVENTS.dop),
+    fc.tuple(fc.constantFrom(SERVER_TOKEN, 'T'.repeat(22), 'U'.repeat(44), '')),
+  ),
+  fc.tuple(fc.constant(SESSION_EVENTS.welcome), fc.tuple(fc.constant(WELCOME))),
+  fc.tuple(
+    fc.constant(SESSION_EVENTS.room),
+    fc.tuple(fc.constant('r'), fc.constant('e'), small, fc.anything()),
+  ),
+  fc.tuple(
+    fc.constant(SESSION_EVENTS.close),
+    fc.tuple(fc.record({ reason: fc.string(), retryable: fc.boolean() })),
+  ),
+)
+
+describe('hostile server', () => {
+  it('SES-3 whatever comes on the events of a session, nothing throws and nothing grows', async function () {
+    this.timeout(20_000)
+    const uncaught: unknown[] = []
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', (error) => uncaught.push(error))
+    let heard = 0
+    try {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(junk, { minLength: 20, maxLength: 40 }),
+          fc.boolean(),
+          async (script, begun) => {
+            const timers = new ManualTimers()
+            const socket = new Puppet()
+            const star = wrap(socket, { env: { timers } })
+            star.on('chat', () => {
+              heard += 1
+            })
+            star.on('ask', (reply) => reply('x'.repeat(10)))
+            star.emit('up', 1)
+            socket.connect()
+            if (begun) {
+              // a session that works, to be broken
+              socket.hear('dop', SERVER_TOKEN)
+              socket.hear('dop', SERVER_TOKEN)
+              socket.hear('star', [4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65_536])
+              socket.hear('star', [1, 0], [JSON.stringify(WELCOME)])
+              expect(star.id).to.equal(WELCOME.id)
+              socket.hear('star', [0, 1], ['["chat",1]'])
+            }
+            for (const [event, args] of script) {
+              socket.hear(event, ...(args as unknown[]))
+              timers.advance(1_000)
+              await Promise.resolve()
+              if (!socket.connected) timers.advance(60_000)
+              if (!socket.connected && star.status !== 4) socket.connect()
+            }
+            expect(timers.size).to.be.below(8)
+            star.disconnect()
+            timers.advance(10_000)
+            socket.disconnect()
+            expect(socket.listenerCount('star')).to.equal(star.status === 4 ? 0 : 1)
+          },
+        ),
+        { numRuns: 1_000, seed: 20_260 },
+      )
+    } finally {
+      await new Promise((resolve) => setImmediate(resolve))
+      process.removeAllListeners('uncaughtException')
+      for (const listener of listeners) process.on('uncaughtException', listener)
+    }
+    expect(uncaught).to.deep.equal([])
+    // one in each session that worked, and some by chance
+    expect(heard).to.be.above(400)
+  })
+})
