@@ -132,6 +132,8 @@ describe('hostile server', () => {
               socket.hear('star', [4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65_536])
               socket.hear('star', [1, 0], [JSON.stringify(WELCOME)])
               expect(star.id).to.equal(WELCOME.id)
+              // our own HELLO, with the credit, leaves at the end of the turn
+              await Promise.resolve()
               socket.hear('star', [0, 1], ['["chat",1]'])
             }
             for (const [event, args] of script) {
@@ -148,7 +150,7 @@ describe('hostile server', () => {
             expect(socket.listenerCount('star')).to.equal(star.status === 4 ? 0 : 1)
           },
         ),
-        { numRuns: 1_000, seed: 20_260 },
+        { numRuns: 300, seed: 20_260 },
       )
     } finally {
       await new Promise((resolve) => setImmediate(resolve))
@@ -157,6 +159,6 @@ describe('hostile server', () => {
     }
     expect(uncaught).to.deep.equal([])
     // one in each session that worked, and some by chance
-    expect(heard).to.be.above(400)
+    expect(heard).to.be.above(100)
   })
 })
