@@ -69,13 +69,16 @@ export class Alarms implements Waker {
     const now = Math.max(this.#timers.now(), this.#timerAt)
     this.#timerAt = Number.POSITIVE_INFINITY
     this.#ringing = true
-    for (let first = this.#heap[0]; first !== undefined && first.alarmAt <= now; first = this.#heap[0]) {
-      this.forget(first)
-      first.wake(now)
+    try {
+      for (let first = this.#heap[0]; first !== undefined && first.alarmAt <= now; first = this.#heap[0]) {
+        this.forget(first)
+        first.wake(now)
+      }
+    } finally {
+      this.#ringing = false
+      const [next] = this.#heap
+      if (next !== undefined) this.#arm(next.alarmAt)
     }
-    this.#ringing = false
-    const [next] = this.#heap
-    if (next !== undefined) this.#arm(next.alarmAt)
   }
 
   #rise(sleeper: Sleeper): void {

@@ -11,7 +11,7 @@ import {
   Watched,
   type WatchTimes,
 } from '@socket-star/protocol/session'
-import { pressureOf, type SocketPressure } from '@socket-star/pull-stream'
+import { isReaderBehind, pressureOf, type SocketPressure } from '@socket-star/pull-stream'
 import type { AnySocket } from '../socket-types.ts'
 import { emitOwn } from './own-event.ts'
 import type { ServerSession } from './session.ts'
@@ -75,7 +75,7 @@ export class Link extends Watched implements ConduitLink {
   }
 
   protected isHeld(): boolean {
-    return this.pressure.held
+    return this.pressure.held || isReaderBehind(this.socket)
   }
 }
 

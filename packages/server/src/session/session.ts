@@ -1,19 +1,15 @@
 import { StarError } from '@socket-star/protocol'
 import type { ChannelEvent } from '@socket-star/protocol/channel'
 import {
-  Asking,
   Conduit,
   type ConduitOwner,
   decodePayload,
   type Encoded,
   encodePayload,
   encodeRoomControl,
-  eventNameOf,
   Flushes,
-  Incoming,
   type Listener,
   Listeners,
-  type Payload,
   parseMessage,
   Responses,
   type RoomControl,
@@ -25,11 +21,10 @@ import {
   type Status,
   unacknowledgedEvents,
   type Welcome,
-  waitWith,
-  waitWithError,
 } from '@socket-star/protocol/session'
 import type { SessionSnapshot } from '../store/session-store.ts'
-import { encodeWithin } from './encoding.ts'
+import { Dialogue, TEXT_EVENT } from './dialogue.ts'
+import { type LoseReason, SessionLife } from './life.ts'
 import type { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
 import { namesOf } from './rooms/broadcast.ts'
@@ -39,9 +34,7 @@ import type { EndReason, RoomEmitter, Session, SessionStart, TimedEmitter } from
 
 type Callback = (...args: unknown[]) => unknown
 
-const TEXT_EVENT = 'message'
 const NO_ROOMS: ReadonlySet<string> = new Set()
-const NEVER = Number.POSITIVE_INFINITY
 
 /** A {@link Session}, and what the server drives it with. */
 export class ServerSession implements Session, ConduitOwner<Link> {
@@ -56,30 +49,45 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   readonly conduit: Conduit<Link>
 
   readonly #scope: SessionScope
-  #start: SessionStart
+  readonly #start: SessionStart
+  readonly #life: SessionLife
+  readonly #dialogue: Dialogue
+  readonly #listeners = new Listeners()
   #started = false
   #over: EndReason | undefined
-  readonly #listeners = new Listeners()
-  #incoming: Incoming | undefined
-  #asking: Asking | undefined
   #flushes: Flushes | undefined
   #rooms: SessionRooms | undefined
-  /** The last id of a request of an earlier life. */
-  #lastRequest = 0
 
   constructor(scope: SessionScope, init: SessionInit) {
-    const { settings, environment } = scope
+    const { alarms, environment, settings, turn } = scope
+    const { fence, hash, id, identity, snapshot, start } = init
+    const channel = { ...scope.channelOptions, welcome: 'sends', incarnation: fence } as const
     this.#scope = scope
-    this.id = init.id
-    this.hash = init.hash
-    this.fence = init.fence
-    this.data = init.snapshot === undefined ? {} : JSON.parse(init.snapshot.data)
-    this.#start = init.start
-    this.identity = new ServerIdentity(init.identity, environment.now(), settings)
-    const channel = { ...scope.channelOptions, welcome: 'sends', incarnation: init.fence } as const
-    const { alarms, turn } = scope
-    this.conduit = new Conduit(this, { alarms, turn, channel }, init.snapshot?.channel)
-    if (init.snapshot !== undefined) this.#goOn(init.snapshot)
+    this.id = id
+    this.hash = hash
+    this.fence = fence
+    this.data = snapshot === undefined ? {} : JSON.parse(snapshot.data)
+    this.#start = start
+    this.identity = new ServerIdentity(identity, environment.now(), settings)
+    this.conduit = new Conduit(this, { alarms, turn, channel }, snapshot?.channel)
+    this.#life = new SessionLife(scope, this.identity, this.conduit, {
+      statusChanged: (status) => this.#tell('status', status),
+      begun: () => this.#begin(),
+      movedOn: () => this.#welcomeBack(),
+      over: (reason) => this.#end(reason),
+    })
+    this.#dialogue = new Dialogue(
+      {
+        scope,
+        conduit: this.conduit,
+        listeners: this.#listeners,
+        checkOpen: () => this.#checkOpen(),
+        text: (text) => this.#text(text),
+        failed: (error, event) => scope.failed(this, error, event),
+      },
+      snapshot?.lastRequest ?? 0,
+    )
+    if (snapshot !== undefined) this.#goOn(snapshot)
   }
 
   // What applications use.
@@ -100,6 +108,13 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     return this.#rooms?.names ?? NO_ROOMS
   }
 
+  get volatile(): { emit(event: string, ...args: unknown[]): boolean } {
+    return {
+      emit: (event, ...args) =>
+        this.#dialogue.emitVolatile(this.isConnected() ? this.conduit.current : undefined, event, args),
+    }
+  }
+
   on(event: string, listener: Listener): this {
     this.#listeners.add(event, listener)
     return this
@@ -116,42 +131,20 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   }
 
   emit(event: string, ...args: unknown[]): boolean {
-    const last = args.at(-1)
-    if (typeof last !== 'function') return this.say([eventNameOf(event), ...args])
-    return this.#ask(event, args.slice(0, -1), NEVER, waitWith(last as Callback))
+    return this.#dialogue.emit(event, args)
   }
 
   emitWithAck(event: string, ...args: unknown[]): Promise<never> {
-    return this.#request(event, args, NEVER)
+    return this.#dialogue.emitWithAck(event, args)
   }
 
   timeout(ms: number): TimedEmitter<Record<string, Callback>> {
-    const deadline = (): number => this.#scope.environment.now() + ms
-    return {
-      emit: (event: string, ...args: unknown[]) => {
-        const last = args.at(-1)
-        if (typeof last !== 'function') return this.emit(event, ...args)
-        return this.#ask(event, args.slice(0, -1), deadline(), waitWithError(last as Callback))
-      },
-      emitWithAck: (event: string, ...args: unknown[]) => this.#request(event, args, deadline()),
-    }
-  }
-
-  get volatile(): { emit(event: string, ...args: unknown[]): boolean } {
-    return {
-      emit: (event, ...args) => {
-        const link = this.conduit.current
-        const payload = this.#encode([eventNameOf(event), ...args])
-        if (!this.isConnected() || link === undefined || link.backedUp) return false
-        emitOwn(link.socket, SESSION_EVENTS.volatile, [payload], { volatile: true })
-        return true
-      },
-    }
+    return this.#dialogue.timed(ms)
   }
 
   send(text: string): boolean {
     if (!this.isConnected()) return false
-    this.say([TEXT_EVENT, String(text)])
+    this.#dialogue.say([TEXT_EVENT, String(text)])
     return true
   }
 
@@ -185,7 +178,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     const link = this.conduit.current
     // the token itself says it, to a client that is there
     if (link !== undefined) this.#scope.follow(link, link.handshake.end())
-    this.#follow(this.identity.end(), 'server')
+    this.#life.end('server')
   }
 
   // What the star drives it with.
@@ -193,23 +186,22 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   /** The handshake that made it is PRECONNECTED. */
   preconnected(link: Link): void {
     link.session = this
-    this.#follow(this.identity.preconnected(link.id))
-    this.#scope.alarms.by(this.conduit, this.deadline())
+    this.#life.preconnected(link)
   }
 
   /** That handshake is CONNECTED. */
   connected(): void {
-    this.#follow(this.identity.connected())
+    this.#life.connected()
   }
 
   /** A further socket has it now, says the identity. */
   resumed(outputs: readonly ServerOutput[]): void {
-    this.#follow(outputs)
+    this.#life.follow(outputs)
   }
 
   /** The client ended it. */
   ended(): void {
-    this.#follow(this.identity.end(), 'client')
+    this.#life.end('client')
   }
 
   /** It was restored: the application has it again, and its client is waited for. */
@@ -221,8 +213,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
 
   /** This process lets go of it, and its client is not told. Undefined for one that its client never confirmed. */
   release(): SessionSnapshot | undefined {
-    const { channel } = this.conduit
-    channel.freeze()
+    this.conduit.channel.freeze()
     try {
       return this.#started ? this.#snapshot() : undefined
     } finally {
@@ -243,23 +234,11 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   }
 
   /** A socket is gone, or, with a reason, has to go. */
-  lose(link: Link, reason?: 'protocol' | 'timeout' | 'state-lost' | 'drain', error?: unknown): void {
-    if (link.closed) return
-    this.#let(link)
-    if (reason !== undefined) {
-      this.#scope.lost(link, reason, error)
-      link.close(reason, error)
-    }
-    this.#follow(this.identity.closed(link.id, this.#scope.environment.now()))
-    this.#scope.alarms.by(this.conduit, this.deadline())
+  lose(link: Link, reason?: LoseReason, error?: unknown): void {
+    this.#life.lose(link, reason, error)
   }
 
-  /** Sends a message of the session. @throws StarError as {@link Session.emit} */
-  say(message: Payload): boolean {
-    return this.conduit.send(this.#encode(message))
-  }
-
-  /** What concerns this member of a room alone. What does not fit any more is made up for when the client asks. */
+  /** What concerns this member of a room alone. */
   tellRoom(control: RoomControl): void {
     this.tell(encodePayload(encodeRoomControl(control)))
   }
@@ -280,11 +259,10 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   }
 
   /** What came on `star-volatile`. */
-  volatileMessage(link: Link, args: readonly unknown[]): void {
+  volatileMessage(link: Link, [payload]: readonly unknown[]): void {
     if (this.#over !== undefined || !this.#started) return
     try {
-      const message = parseMessage(decodePayload(args[0] as Encoded))
-      if (message.kind === 'event') this.#event(message.name, message.args)
+      this.#dialogue.volatileCame(payload)
     } catch (error) {
       this.lose(link, 'protocol', error)
     }
@@ -297,14 +275,14 @@ export class ServerSession implements Session, ConduitOwner<Link> {
       const message = parseMessage(decodePayload(payload))
       switch (message.kind) {
         case 'event':
-          return this.#event(message.name, message.args)
+          return this.#dialogue.event(message.name, message.args)
         case 'request':
-          return this.#receiver.request(message)
+          return this.#dialogue.request(message)
         case 'response':
-          this.#asking?.answered(message.id, message.args)
+          this.#dialogue.answered(message.id, message.args)
           return undefined
         case 'failure':
-          this.#asking?.failed(message.id, message.error)
+          this.#dialogue.refused(message.id, message.error)
           return undefined
         case 'fetch':
           this.#inRooms.asked(message)
@@ -320,6 +298,9 @@ export class ServerSession implements Session, ConduitOwner<Link> {
 
   event(event: ChannelEvent<Encoded>): void {
     const link = 'path' in event ? this.conduit.linkOf(event.path) : this.conduit.current
+    const fault = (text: string): void => {
+      if (link) this.lose(link, 'protocol', new StarError('ERR_BAD_FRAME', text))
+    }
     switch (event.type) {
       case 'drain':
         this.#tell('drain')
@@ -328,10 +309,10 @@ export class ServerSession implements Session, ConduitOwner<Link> {
         link?.drained()
         break
       case 'stale':
-        if (link) this.lose(link, 'protocol', new StarError('ERR_BAD_FRAME', 'a frame of an earlier life'))
+        fault('a frame of an earlier life')
         break
       case 'violation':
-        if (link) this.lose(link, 'protocol', new StarError('ERR_BAD_FRAME', event.reason))
+        fault(event.reason)
         break
       case 'state-lost':
         // our HELLO tells the client
@@ -342,8 +323,8 @@ export class ServerSession implements Session, ConduitOwner<Link> {
       case 'reset':
       case 'closed':
       case 'superseded':
-        if (link) this.lose(link, 'protocol', new StarError('ERR_BAD_FRAME', event.type))
-        this.#follow(this.identity.end(), 'protocol')
+        fault(event.type)
+        this.#life.end('protocol')
         break
       case 'live':
         break
@@ -358,69 +339,15 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   }
 
   deadline(): number {
-    return Math.min(this.identity.deadline() ?? NEVER, this.#asking?.deadline() ?? NEVER)
+    return Math.min(this.#life.deadline(), this.#dialogue.deadline())
   }
 
   wake(now: number): void {
-    this.#asking?.timeout(now)
-    this.#follow(this.identity.timeout(now), 'expired')
+    this.#dialogue.timeout(now)
+    this.#life.expire(now)
   }
 
-  #follow(outputs: readonly ServerOutput[], reason: EndReason = 'expired'): void {
-    const now = this.#scope.environment.now()
-    for (const output of outputs) {
-      switch (output.do) {
-        case 'status':
-          this.#tell('status', output.status)
-          break
-        case 'session':
-          this.#carry(output.socket, now)
-          this.#welcomeFirst()
-          break
-        case 'resumed':
-          this.#carry(output.socket, now, output.draining)
-          this.#welcomeBack()
-          break
-        case 'promoted': {
-          const link = this.conduit.linkOf(output.socket)
-          if (link) {
-            this.conduit.carry(link)
-            link.carry(now)
-          }
-          this.conduit.channel.prefer(output.socket)
-          this.conduit.schedule()
-          break
-        }
-        case 'close': {
-          const link = this.#scope.linkOf(output.socket)
-          if (link && !link.closed) {
-            this.#let(link)
-            link.close(output.reason)
-          }
-          break
-        }
-        case 'expired':
-        case 'ended':
-          this.#end(reason)
-          break
-        default:
-          output satisfies never
-      }
-    }
-  }
-
-  #carry(socket: string | number, now: number, draining?: string | number): void {
-    const link = this.#scope.linkOf(socket)
-    if (!link) return
-    const old = draining === undefined ? undefined : this.conduit.linkOf(draining)
-    this.conduit.attach(link, now)
-    if (old === undefined) return
-    old.drain(now)
-    // shows at once whether it is still there; what it has under way is sent again if not
-    this.conduit.channel.ping(old.id)
-  }
-
-  #welcomeFirst(): void {
+  #begin(): void {
     const { renewed } = this.#start
     const welcome: Welcome = { ...this.#welcome, ...(renewed !== undefined && { renewed }) }
     this.conduit.channel.welcome(JSON.stringify(welcome))
@@ -440,50 +367,30 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     return { v: SESSION_VERSION, id: this.id, ...limits, features: this.#scope.features }
   }
 
-  /** Nothing is heard from a socket any more. */
-  #let(link: Link): void {
-    link.closed = true
-    link.handshake.close()
-    this.conduit.detach(link)
-    this.#scope.forget(link)
-  }
-
   #end(reason: EndReason): void {
     if (this.#over !== undefined) return
     this.#over = reason
     const listeners = this.#listeners.of('end')
     const lost = this.#started && listeners.length > 0 ? unacknowledgedEvents(this.conduit.channel) : []
     this.conduit.close()
-    this.#asking?.close()
+    this.#dialogue.close()
     this.#flushes?.close()
     this.#rooms?.close()
     this.#scope.ended(this, reason)
     if (this.#started) this.#tell('end', reason, lost)
   }
 
-  #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
-    if (name === TEXT_EVENT && this.onMessage !== undefined && typeof args[0] === 'string') {
-      try {
-        this.onMessage(args[0])
-      } catch (error) {
-        this.#scope.failed(this, error, name)
-      }
+  #text(text: string): void {
+    try {
+      this.onMessage?.(text)
+    } catch (error) {
+      this.#scope.failed(this, error, TEXT_EVENT)
     }
-    return this.#receiver.event(name, args)
   }
 
   get #inRooms(): SessionRooms {
     this.#rooms ??= new SessionRooms(this, this.#scope.hub)
     return this.#rooms
-  }
-
-  get #receiver(): Incoming {
-    this.#incoming ??= new Incoming({
-      listeners: this.#listeners,
-      send: (message) => this.say(message),
-      failed: (error, event) => this.#scope.failed(this, error, event),
-    })
-    return this.#incoming
   }
 
   #snapshot(): SessionSnapshot {
@@ -493,16 +400,15 @@ export class ServerSession implements Session, ConduitOwner<Link> {
       identity: this.identity.snapshot(),
       channel: this.conduit.channel.snapshot(),
       data: JSON.stringify(this.data),
-      lastRequest: this.#asking?.last ?? this.#lastRequest,
-      inWork: this.#incoming?.inWork ?? [],
+      lastRequest: this.#dialogue.lastRequest,
+      inWork: this.#dialogue.inWork,
       rooms: this.#rooms?.snapshot() ?? [],
     }
   }
 
   /** What an earlier process had begun ends here: its handlers died with it. */
-  #goOn({ inWork, lastRequest, rooms }: SessionSnapshot): void {
+  #goOn({ inWork, rooms }: SessionSnapshot): void {
     const { channel } = this.conduit
-    this.#lastRequest = lastRequest
     for (const delivery of channel.interrupted) channel.consume(delivery)
     for (const message of Responses.interrupted(inWork)) this.tell(encodePayload(message))
     if (rooms.length > 0) this.#inRooms.restore(rooms)
@@ -517,29 +423,6 @@ export class ServerSession implements Session, ConduitOwner<Link> {
         this.#scope.failed(this, error, event)
       }
     }
-  }
-
-  #request(event: string, args: readonly unknown[], deadline: number): Promise<never> {
-    return new Promise((resolve, reject) => {
-      this.#ask(event, args, deadline, { resolve: ([first]) => resolve(first as never), reject })
-    })
-  }
-
-  #ask(
-    event: string,
-    args: readonly unknown[],
-    deadline: number,
-    waiting: Parameters<Asking['ask']>[3],
-  ): boolean {
-    this.#asking ??= new Asking(this.#lastRequest)
-    const more = this.#asking.ask(eventNameOf(event), args, deadline, waiting, (message) => this.say(message))
-    this.#scope.alarms.by(this.conduit, deadline)
-    return more
-  }
-
-  #encode(message: Payload): Encoded {
-    this.#checkOpen()
-    return encodeWithin(message, this.#scope.settings.maxMessageBytes)
   }
 
   #checkOpen(): void {

@@ -1,16 +1,13 @@
 import { hash as digestOf } from 'node:crypto'
-import { errorToWire, isStarError } from '@socket-star/protocol'
+import { errorToWire } from '@socket-star/protocol'
 import {
   AUTH_KEY,
   type Claim,
-  type CloseReason,
   createToken,
   type Encoded,
   eventNameOf,
   MemoryRoomLog,
   parseAnnouncement,
-  type Question,
-  type RenewalReason,
   type RoomLog,
   SESSION_EVENTS,
   ServerHandshake,
@@ -21,12 +18,13 @@ import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
 import type { Feature } from '../feature.ts'
 import type { Log } from '../log.ts'
-import type { Admission, Principal } from '../security/admission.ts'
+import type { Admission } from '../security/admission.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
 import { Alarms } from './alarms.ts'
 import { encodeWithin } from './encoding.ts'
 import { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
+import { Reception } from './reception.ts'
 import { SessionRecords } from './records.ts'
 import { namesOf, RoomBroadcast } from './rooms/broadcast.ts'
 import { RoomHub } from './rooms/hub.ts'
@@ -59,6 +57,7 @@ export class Sessions implements Feature {
   readonly #links = new Map<AnySocket, Link>()
   readonly #linksById = new Map<number, Link>()
   readonly #records: SessionRecords
+  readonly #reception: Reception
   readonly #roomLog: RoomLog<Encoded>
   readonly #alarms: Alarms
   readonly #turn: Turn
@@ -72,7 +71,10 @@ export class Sessions implements Feature {
     const { environment } = options
     this.#options = options
     this.#alarms = new Alarms(environment)
-    this.#turn = new Turn(() => environment.now())
+    this.#turn = new Turn(
+      () => environment.now(),
+      (error) => options.log.error('star.internal', { request: 'flush', error: String(error) }),
+    )
     const { roomLog, stateFile, store } = options.sessions
     const newEpoch = (): string => createToken(environment.randomBytes(EPOCH_BYTES))
     const memoryLog = roomLog === undefined ? new MemoryRoomLog<Encoded>({ newEpoch }) : undefined
@@ -84,6 +86,15 @@ export class Sessions implements Feature {
       store,
       stateFile,
       roomLog: memoryLog,
+    })
+    this.#reception = new Reception({
+      admission: options.admission,
+      log: options.log,
+      records: this.#records,
+      isOpen: () => !this.#closed,
+      maxSessions: () => this.#shared.settings.maxSessions,
+      follow: (link, outputs) => this.#follow(link, outputs),
+      refuse: (link, error) => this.#refuse(link, 'forbidden', error),
     })
     this.#entrance = {
       [SESSION_EVENTS.dop]: this.#own((link, [token]) => this.#follow(link, link.handshake.receive(token))),
@@ -196,7 +207,7 @@ export class Sessions implements Feature {
           emitOwn(link.socket, SESSION_EVENTS.dop, [output.token])
           break
         case 'ask':
-          this.#ask(link, output.question)
+          this.#reception.ask(link, output.question)
           break
         case 'connected':
           if (output.how !== 'resumed') link.session?.connected()
@@ -211,73 +222,6 @@ export class Sessions implements Feature {
           output satisfies never
       }
     }
-  }
-
-  #ask(link: Link, question: Question): void {
-    const { admission, log } = this.#options
-    try {
-      const verdict = admission.admit(link.socket)
-      if (verdict === undefined) this.#decide(link, question, undefined)
-      else {
-        verdict.then(
-          (principal) => this.#decide(link, question, principal),
-          (error) => this.#refuse(link, 'forbidden', error),
-        )
-      }
-    } catch (error) {
-      if (!isStarError(error)) log.error('star.internal', { request: 'session', error: String(error) })
-      this.#refuse(link, 'forbidden', error)
-    }
-  }
-
-  async #decide(link: Link, question: Question, principal: Principal): Promise<void> {
-    const { log } = this.#options
-    try {
-      await this.#give(link, question, principal)
-    } catch (error) {
-      log.error('star.store-failed', { error: String(error) })
-      if (!link.closed) this.#deny(link, 'unavailable')
-    }
-  }
-
-  /** Rejects when the store does. */
-  async #give(link: Link, question: Question, principal: Principal): Promise<void> {
-    link.claim = { ...link.claim, principal }
-    if (this.#closed) return this.#deny(link, 'drain')
-    if (question.kind === 'create') return this.#fresh(link, question.freshHash, undefined)
-    const found = await this.#records.find(question.hash)
-    if (link.closed) return
-    if (typeof found !== 'object') {
-      return found === 'ended' ? this.#deny(link, found, false) : this.#fresh(link, question.freshHash, found)
-    }
-    const { admission, outputs } = found.identity.resume(link.id, link.claim)
-    switch (admission.as) {
-      case 'resume':
-        link.session = found
-        this.#follow(link, link.handshake.answer({ as: 'resume' }))
-        found.resumed(outputs)
-        return
-      case 'fresh':
-        return this.#fresh(link, question.freshHash, admission.reason)
-      case 'refuse':
-        return this.#deny(link, admission.reason, admission.retryable)
-      default:
-        return admission satisfies never
-    }
-  }
-
-  #deny(link: Link, reason: CloseReason, retryable = true): void {
-    this.#follow(link, link.handshake.answer({ as: 'refuse', reason, retryable }))
-  }
-
-  /** Rejects when the store does. */
-  async #fresh(link: Link, hash: string, renewed: RenewalReason | undefined): Promise<void> {
-    if (this.#records.count >= this.#shared.settings.maxSessions) return this.#deny(link, 'quota')
-    const session = await this.#records.create(hash, link.claim, renewed)
-    // a session that its client does not know of yet is of no use to it
-    if (link.closed) return session.abandon()
-    session.preconnected(link)
-    this.#follow(link, link.handshake.answer({ as: 'fresh' }))
   }
 
   /** No session for this socket. */

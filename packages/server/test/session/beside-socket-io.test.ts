@@ -1,4 +1,5 @@
-import { SESSION_EVENTS, STATUS } from '@socket-star/protocol/session'
+import { wrap } from '@socket-star/client'
+import { SESSION_EVENTS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import type { ServerOptions } from 'socket.io'
 import type { ManagerOptions, SocketOptions } from 'socket.io-client'
@@ -72,30 +73,26 @@ describe('sessions with what a host may have switched on', () => {
 
   it('NET-5 nothing of ours is recorded or replayed by connection state recovery, and a recovered socket resumes', async () => {
     stage = await Stage.open({ io: { connectionStateRecovery: {} } })
-    const { client, session } = await stage.pair({ io: { reconnection: true, reconnectionDelay: 1 } })
-    const { socket } = client
-    const plain: unknown[] = []
-    socket.on('plain', (text) => plain.push(text))
-    const server = stage.host.io.of('/').sockets.get(socket.id ?? '')
+    const socket = stage.host.client({ reconnection: true, reconnectionDelay: 1, reconnectionDelayMax: 1 })
+    const star = wrap(socket)
+    const news: unknown[] = []
+    star.on('news', (n) => news.push(n))
+    await until(() => stage.sessions.length === 1)
+    const [session] = stage.sessions
     // Socket.IO recovers from the last event that it recorded
-    server?.emit('plain', 'first')
-    session.emit('news', 1)
-    await until(() => plain.length === 1 && client.events.length === 1)
-    await session.flush()
-    const replayed: unknown[] = []
-    socket.onAny((event) => replayed.push(event))
-    client.cut()
-    await until(() => session.status === STATUS.RECONNECTING)
-    server?.emit('plain', 'while away')
-    session.emit('news', 2)
-    // Socket.IO's own client connects the same socket again, and the session resumes on another one
-    await until(() => socket.recovered && plain.length === 2)
-    expect(replayed.filter((event) => event === SESSION_EVENTS.frame)).to.deep.equal([])
-    await client.resume()
-    await until(() => client.events.length === 2)
-    expect(client.events).to.deep.equal([
-      ['news', 1],
-      ['news', 2],
-    ])
+    stage.host.io.emit('plain', 1)
+    session?.emit('news', 1)
+    await until(() => news.length === 1)
+    await session?.flush()
+    const frames: unknown[] = []
+    socket.on(SESSION_EVENTS.frame, (head) => frames.push(head[0]))
+    socket.io.engine.close()
+    session?.emit('news', 2)
+    await until(() => news.length === 2)
+    expect(socket.recovered).to.equal(true)
+    expect(frames[0], 'the first frame after it is a HELLO').to.equal(4)
+    expect(news).to.deep.equal([1, 2])
+    expect(stage.sessions).to.have.length(1)
+    star.disconnect()
   })
 })

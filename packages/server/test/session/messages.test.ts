@@ -274,6 +274,26 @@ describe('messages of a session', () => {
       expect(JSON.stringify(client.messages)).to.not.contain('secret')
     })
 
+    it('a callback that throws is the application’s own matter: the client stays, and other requests time out', async () => {
+      await open()
+      const errors: unknown[] = []
+      stage.host.star.on('error', (error) => errors.push(String(error)))
+      session.emit('ask', () => {
+        throw new Error('answered')
+      })
+      session.timeout(10).emit('ask', () => {
+        throw new Error('late')
+      })
+      const timed = session.timeout(20).emitWithAck('ask')
+      await until(() => client.messages.length === 3)
+      client.say([MESSAGE.RESPONSE, 1])
+      expect(await timed.catch((error) => error.code)).to.equal('ERR_TIMEOUT')
+      await until(() => errors.length === 2)
+      expect(errors).to.have.members(['Error: answered', 'Error: late'])
+      expect(client.closes).to.deep.equal([])
+      expect(session.isConnected()).to.equal(true)
+    })
+
     it('the response survives a reconnect', async () => {
       await open()
       let reply = (_answer: string): void => {}

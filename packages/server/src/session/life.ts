@@ -1,0 +1,140 @@
+import type { Conduit, ServerIdentity, ServerOutput, Status } from '@socket-star/protocol/session'
+import type { Link } from './link.ts'
+import type { SessionScope } from './scope.ts'
+import type { EndReason } from './types.ts'
+
+/** Why this side closes a socket of a session that goes on. */
+export type LoseReason = 'protocol' | 'timeout' | 'state-lost' | 'drain'
+
+/** Who is told what happens to a session. */
+export interface LifeOwner {
+  statusChanged(status: Status): void
+  /** Its client confirmed it. */
+  begun(): void
+  /** It is on a further socket. */
+  movedOn(): void
+  /** It is over, for this process at least. */
+  over(reason: EndReason): void
+}
+
+/** A session across its sockets: does what its identity says, and tells its identity what happens to them. */
+export class SessionLife {
+  readonly #scope: SessionScope
+  readonly #identity: ServerIdentity
+  readonly #conduit: Conduit<Link>
+  readonly #owner: LifeOwner
+
+  constructor(scope: SessionScope, identity: ServerIdentity, conduit: Conduit<Link>, owner: LifeOwner) {
+    this.#scope = scope
+    this.#identity = identity
+    this.#conduit = conduit
+    this.#owner = owner
+  }
+
+  /** When {@link expire} wants to be called. */
+  deadline(): number {
+    return this.#identity.deadline() ?? Number.POSITIVE_INFINITY
+  }
+
+  preconnected(link: Link): void {
+    this.follow(this.#identity.preconnected(link.id))
+    this.#setAlarm()
+  }
+
+  connected(): void {
+    this.follow(this.#identity.connected())
+  }
+
+  /** Over for good. */
+  end(reason: EndReason): void {
+    this.follow(this.#identity.end(), reason)
+  }
+
+  /** Ends it when nobody came back in time. */
+  expire(now: number): void {
+    this.follow(this.#identity.timeout(now))
+  }
+
+  /** A socket is gone, or, with a reason, has to go. */
+  lose(link: Link, reason?: LoseReason, error?: unknown): void {
+    if (link.closed) return
+    this.#let(link)
+    if (reason !== undefined) {
+      this.#scope.lost(link, reason, error)
+      link.close(reason, error)
+    }
+    this.follow(this.#identity.closed(link.id, this.#scope.environment.now()))
+    this.#setAlarm()
+  }
+
+  /** `reason`: why, if it ends. */
+  follow(outputs: readonly ServerOutput[], reason: EndReason = 'expired'): void {
+    for (const output of outputs) {
+      switch (output.do) {
+        case 'status':
+          this.#owner.statusChanged(output.status)
+          break
+        case 'session':
+          this.#carry(output.socket)
+          this.#owner.begun()
+          break
+        case 'resumed':
+          this.#carry(output.socket, output.draining)
+          this.#owner.movedOn()
+          break
+        case 'promoted':
+          this.#promote(output.socket)
+          break
+        case 'close':
+          this.#close(output.socket, output.reason)
+          break
+        case 'expired':
+        case 'ended':
+          this.#owner.over(reason)
+          break
+        default:
+          output satisfies never
+      }
+    }
+  }
+
+  #carry(socket: string | number, draining?: string | number): void {
+    const link = this.#scope.linkOf(socket)
+    if (!link) return
+    const now = this.#scope.environment.now()
+    const old = draining === undefined ? undefined : this.#conduit.linkOf(draining)
+    this.#conduit.attach(link, now)
+    if (old === undefined) return
+    old.drain(now)
+    // shows at once whether it is still there; what it has under way is sent again if not
+    this.#conduit.channel.ping(old.id)
+  }
+
+  #promote(socket: string | number): void {
+    const link = this.#conduit.linkOf(socket)
+    if (!link) return
+    this.#conduit.carry(link)
+    link.carry(this.#scope.environment.now())
+    this.#conduit.channel.prefer(socket)
+    this.#conduit.schedule()
+  }
+
+  #close(socket: string | number, reason: Parameters<Link['close']>[0]): void {
+    const link = this.#scope.linkOf(socket)
+    if (!link || link.closed) return
+    this.#let(link)
+    link.close(reason)
+  }
+
+  /** Nothing is heard from a socket any more. */
+  #let(link: Link): void {
+    link.closed = true
+    link.handshake.close()
+    this.#conduit.detach(link)
+    this.#scope.forget(link)
+  }
+
+  #setAlarm(): void {
+    this.#scope.alarms.by(this.#conduit, this.deadline())
+  }
+}

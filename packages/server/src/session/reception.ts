@@ -1,0 +1,102 @@
+import { isStarError } from '@socket-star/protocol'
+import type {
+  CloseReason,
+  Question,
+  RenewalReason,
+  ServerHandshakeOutput,
+} from '@socket-star/protocol/session'
+import type { Log } from '../log.ts'
+import type { Admission, Principal } from '../security/admission.ts'
+import type { Link } from './link.ts'
+import type { SessionRecords } from './records.ts'
+
+export interface ReceptionNeeds {
+  readonly admission: Admission
+  readonly log: Log
+  readonly records: SessionRecords
+  /** Nobody gets a session any more when it says no. */
+  isOpen(): boolean
+  maxSessions(): number
+  /** Does what a socket's handshake says. */
+  follow(link: Link, outputs: readonly ServerHandshakeOutput[]): void
+  /** The socket may not have a session. */
+  refuse(link: Link, error: unknown): void
+}
+
+/** Answers what a handshake asks (HS-6 to HS-13): who is this, and which session is it given? */
+export class Reception {
+  readonly #needs: ReceptionNeeds
+
+  constructor(needs: ReceptionNeeds) {
+    this.#needs = needs
+  }
+
+  ask(link: Link, question: Question): void {
+    const { admission, log, refuse } = this.#needs
+    try {
+      const verdict = admission.admit(link.socket)
+      if (verdict === undefined) this.#decide(link, question, undefined)
+      else {
+        verdict.then(
+          (principal) => this.#decide(link, question, principal),
+          (error) => refuse(link, error),
+        )
+      }
+    } catch (error) {
+      if (!isStarError(error)) log.error('star.internal', { request: 'session', error: String(error) })
+      refuse(link, error)
+    }
+  }
+
+  async #decide(link: Link, question: Question, principal: Principal): Promise<void> {
+    if (link.closed) return
+    try {
+      await this.#give(link, question, principal)
+    } catch (error) {
+      this.#needs.log.error('star.store-failed', { error: String(error) })
+      if (!link.closed) this.#deny(link, 'unavailable')
+    }
+  }
+
+  /** Rejects when the store does. */
+  async #give(link: Link, question: Question, principal: Principal): Promise<void> {
+    const { follow, isOpen, records } = this.#needs
+    link.claim = { ...link.claim, principal }
+    if (!isOpen()) return this.#deny(link, 'drain')
+    if (question.kind === 'create') return this.#fresh(link, question.freshHash, undefined)
+    const found = await records.find(question.hash)
+    if (link.closed) return
+    if (typeof found !== 'object') {
+      return found === 'ended' ? this.#deny(link, found, false) : this.#fresh(link, question.freshHash, found)
+    }
+    const { admission, outputs } = found.identity.resume(link.id, link.claim)
+    switch (admission.as) {
+      case 'resume':
+        link.session = found
+        follow(link, link.handshake.answer({ as: 'resume' }))
+        found.resumed(outputs)
+        return
+      case 'fresh':
+        return this.#fresh(link, question.freshHash, admission.reason)
+      case 'refuse':
+        return this.#deny(link, admission.reason, admission.retryable)
+      default:
+        return admission satisfies never
+    }
+  }
+
+  /** Rejects when the store does. */
+  async #fresh(link: Link, hash: string, renewed: RenewalReason | undefined): Promise<void> {
+    const { follow, maxSessions, records } = this.#needs
+    if (records.count >= maxSessions()) return this.#deny(link, 'quota')
+    const session = await records.create(hash, link.claim, renewed)
+    // a session that its client does not know of yet is of no use to it
+    if (link.closed) return session.abandon()
+    session.preconnected(link)
+    follow(link, link.handshake.answer({ as: 'fresh' }))
+  }
+
+  #deny(link: Link, reason: CloseReason, retryable = true): void {
+    this.#needs.follow(link, link.handshake.answer({ as: 'refuse', reason, retryable }))
+  }
+}

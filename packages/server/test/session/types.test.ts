@@ -1,0 +1,63 @@
+import { expect } from 'chai'
+import { type Session, type Star, starMiddleware } from '../../src/index.ts'
+
+interface FromClient {
+  chat: (text: string) => void
+  greet: (name: string, reply: (answer: string) => void) => void
+}
+interface ToClient {
+  news: (title: string, at: number) => void
+  sum: (a: number, b: number, reply: (sum: number) => void) => void
+}
+interface Data {
+  name?: string
+}
+
+/** Never called: the type checker reads it. */
+export function checked(
+  star: Star<FromClient, ToClient, Data>,
+  session: Session<FromClient, ToClient, Data>,
+): void {
+  star.on('session', (each, { cause, renewed }) => {
+    const own: Session<FromClient, ToClient, Data> = each
+    const why: 'new' | 'restored' | 'moved' = cause
+    const anew: 'unknown' | 'principal' | 'state-lost' | undefined = renewed
+    void [own, why, anew]
+  })
+  session.on('chat', (text) => text.length)
+  session.on('chat', async (text) => {
+    await Promise.resolve(text)
+  })
+  session.on('greet', (name, reply) => reply(name.toUpperCase()))
+  session.on('end', (reason, unacknowledged) => [reason === 'expired', unacknowledged.length])
+  session.on('status', (status) => status === 2)
+  // @ts-expect-error an event that the client does not emit
+  session.on('nothing', () => {})
+  // @ts-expect-error the text is a string
+  session.on('chat', (text: number) => text)
+  const goOn: boolean = session.emit('news', 'title', 1)
+  // @ts-expect-error the second argument is missing
+  session.emit('news', 'title')
+  // @ts-expect-error an event that is not emitted to clients
+  session.emit('chat', 'x')
+  const sum: Promise<number> = session.emitWithAck('sum', 1, 2)
+  const timed: Promise<number> = session.timeout(5).emitWithAck('sum', 1, 2)
+  // @ts-expect-error a text where a number belongs
+  session.emitWithAck('sum', 1, '2')
+  session.volatile.emit('news', 'title', 1)
+  star.to('room').except(session).emit('news', 'title', 1)
+  // @ts-expect-error a number where a text belongs
+  star.to(['a', 'b']).emit('news', 1, 1)
+  session.to('room').emit('news', 'title', 1)
+  session.data.name = 'Ada'
+  // @ts-expect-error not in the data
+  session.data.age = 1
+  const found: Session<FromClient, ToClient, Data> | undefined = star.sessions.get('id')
+  void [goOn, sum, timed, found]
+}
+
+it('the types of sessions are those of the application’s event maps', () => {
+  const star: Star<FromClient, ToClient, Data> = starMiddleware<FromClient, ToClient, Data>({ public: true })
+  expect([...star.sessions]).to.deep.equal([])
+  expect(star.sessions.get('nobody')).to.equal(undefined)
+})
