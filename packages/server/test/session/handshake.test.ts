@@ -1,5 +1,6 @@
 import { AUTH_KEY, createToken, SESSION_EVENTS, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
+import { FRAME_OVERHEAD_BYTES } from '../../src/session/settings.ts'
 import { FakeEnvironment } from '../support/fake-environment.ts'
 import { nextEvent, until } from '../support/host.ts'
 import { Stage } from './stage.ts'
@@ -19,7 +20,7 @@ describe('who gets which session', () => {
       id: session.id,
       heartbeatMs: 30_000,
       resumeWindowMs: 120_000,
-      maxMessageBytes: 1_000_000 - 1_024,
+      maxMessageBytes: 1_000_000 - FRAME_OVERHEAD_BYTES,
     })
     expect(client.welcome?.renewed).to.equal(undefined)
     expect([...stage.host.star.sessions]).to.deep.equal([session])
@@ -29,7 +30,7 @@ describe('who gets which session', () => {
   it('SES-4 the largest message follows maxHttpBufferSize', async () => {
     stage = await Stage.open({ io: { maxHttpBufferSize: 50_000 } })
     const { client } = await stage.pair()
-    expect(client.welcome?.maxMessageBytes).to.equal(50_000 - 1_024)
+    expect(client.welcome?.maxMessageBytes).to.equal(50_000 - FRAME_OVERHEAD_BYTES)
   })
 
   it('HS-5 SES-2 a client may announce itself by an event, or by its token alone', async () => {

@@ -1,5 +1,6 @@
 import { isStarError } from '@socket-star/protocol'
 import { expect } from 'chai'
+import { REPLAY_BYTES } from '../../src/session/rooms/replay-payload.ts'
 import { until } from '../support/host.ts'
 import { Stage } from './stage.ts'
 
@@ -99,6 +100,24 @@ describe('rooms on the server', () => {
       ['file', 'x', bytes],
       ['file', 'y', bytes],
     ])
+  })
+
+  it('ROOM-6 an answer is bounded in bytes and in binaries, and the member asks on', async () => {
+    const [a] = (await members(1)) as [Awaited<ReturnType<Stage['pair']>>]
+    await stage.cut(a)
+    const text = 'x'.repeat(20_000)
+    for (let n = 0; n < 10; n++) stage.host.star.to('lobby').emit('large', n, text)
+    for (let n = 0; n < 25; n++) stage.host.star.to('lobby').emit('file', n, Buffer.alloc(5, n))
+    stage.host.star.to('lobby').emit('large', 'larger than an answer', 'y'.repeat(REPLAY_BYTES + 1))
+    await a.client.resume()
+    await until(() => a.client.news.length === 36)
+    expect(a.client.news.map(([, n]) => n)).to.deep.equal([
+      ...Array.from({ length: 10 }, (_, n) => n),
+      ...Array.from({ length: 25 }, (_, n) => n),
+      'larger than an answer',
+    ])
+    const answers = a.client.messages.flatMap((each) => (each.kind === 'replay' ? [each.bodies.length] : []))
+    expect(answers).to.deep.equal([3, 3, 3, 11, 10, 5, 1])
   })
 
   it('ROOM-2 ROOM-6 past the history the member is told of a gap', async () => {
