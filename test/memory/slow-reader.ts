@@ -40,7 +40,8 @@ export interface Measured {
 /** Transfers first fill the pools and warm the code: the base is that of a server at work. */
 const WARM_UP_BYTES = 64 * MIB
 const WARM_WITHIN_BYTES = 2 * MIB
-const MAX_WARM_UPS = 6
+const QUIET_ROUNDS = 2
+const MAX_WARM_UPS = 8
 /** What the sender hands to its stream at a time. */
 export const CHUNK_BYTES = 64 * 1024
 /** How long a whole scenario may take, in milliseconds. */
@@ -78,13 +79,15 @@ export async function play(scenario: Scenario, serverMaker: ServerMaker = 'our c
   }
 }
 
-/** Transfers until one more no longer raises what the server holds; the answer is the speed of the last, in bytes/s. */
+/** Transfers until two in a row no longer raise what the server holds; the answer is the speed of the last, in bytes/s. */
 async function warmUp(server: Server, sender: Peer, receiver: Peer): Promise<number> {
+  let quietRounds = 0
   for (let round = 1; ; round++) {
     const before = residentBytes(server.role.pid)
     const { bytes, ms } = await transfer(await dial(sender, receiver), `warm-up ${round}`, WARM_UP_BYTES)
     const grown = residentBytes(server.role.pid) - before
-    if (grown <= WARM_WITHIN_BYTES || round === MAX_WARM_UPS) return (bytes / ms) * 1000
+    quietRounds = grown <= WARM_WITHIN_BYTES ? quietRounds + 1 : 0
+    if (quietRounds === QUIET_ROUNDS || round === MAX_WARM_UPS) return (bytes / ms) * 1000
   }
 }
 

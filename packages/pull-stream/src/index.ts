@@ -6,6 +6,7 @@ export type { DropReason, StreamEnd, StreamOptions } from './options.ts'
 export { pressureOf, type Release, type SocketPressure } from './pressure/index.ts'
 export {
   createRelay,
+  isReaderBehind,
   type Relay,
   RelayBudget,
   type RelayEnd,

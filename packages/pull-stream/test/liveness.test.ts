@@ -1,4 +1,4 @@
-import { createRelay, createSource } from '@socket-star/pull-stream'
+import { createRelay, createSource, isReaderBehind } from '@socket-star/pull-stream'
 import { expect } from 'chai'
 import { FakeServerSocket, FakeWebSocket } from './support/fake-connection.ts'
 import { VirtualTimers } from './support/virtual-timers.ts'
@@ -165,11 +165,13 @@ describe('the heartbeat of a connection that carries streams', () => {
     webSocket.bufferedAmount = 1_001
     socket.receive('socket.io-pull-stream.queue.a', Buffer.alloc(1))
     expect(accepts(), 'it begins').to.equal(2)
+    expect([isReaderBehind(reader), isReaderBehind(socket)]).to.deep.equal([true, false])
     timers.advance(3_100)
     expect(accepts(), 'three seconds of it').to.equal(5)
     webSocket.bufferedAmount = 0
     timers.advance(100)
     expect(accepts(), 'it is over').to.equal(5)
+    expect(isReaderBehind(reader)).to.equal(false)
     webSocket.bufferedAmount = 1_001
     socket.receive('socket.io-pull-stream.queue.a', Buffer.alloc(1))
     expect(accepts(), 'at once again: the last one is not a second old').to.equal(5)

@@ -3,6 +3,7 @@ import { Route } from './route.ts'
 import type { Relay, RelayOptions } from './types.ts'
 
 export { RelayBudget } from './budget.ts'
+export { isReaderBehind } from './reader-gate.ts'
 export type { Relay, RelayEnd, RelayEndCause, RelayOptions } from './types.ts'
 
 /**

@@ -39,6 +39,15 @@ export function gateOf(reader: SocketLike): ReaderGate {
 }
 
 /**
+ * True while writers are held for what waits on this socket. Whoever reads it is
+ * slow or stopped, and the relay cuts its streams in time; that it answers
+ * nothing meanwhile says no more.
+ */
+export function isReaderBehind(reader: SocketLike): boolean {
+  return gates.get(reader)?.behind === true
+}
+
+/**
  * Watches what waits on one reader's socket, and holds those who write to it
  * while that is too much (PS-42 to PS-45).
  */
@@ -55,6 +64,11 @@ export class ReaderGate implements BudgetUser {
   constructor(reader: SocketLike) {
     this.#reader = reader
     this.#pressure = pressureOf(reader)
+  }
+
+  /** Writers are held for it. */
+  get behind(): boolean {
+    return this.#held.size > 0
   }
 
   measure(): number {
