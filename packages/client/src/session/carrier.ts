@@ -32,8 +32,13 @@ interface Insides extends ClientSocket {
   _lastOffset?: unknown
   readonly io?: {
     readonly engine?: {
+      readonly readyState?: string
       close?(): void
-      readonly transport?: { readonly ws?: { readonly _socket?: unknown } }
+      readonly transport?: {
+        readonly name?: string
+        close?(): void
+        readonly ws?: { readonly _socket?: unknown }
+      }
     }
   }
 }
@@ -74,7 +79,11 @@ export class Carrier {
 
   /** Closes the connection below, so that Socket.IO connects again. */
   cut(): void {
-    this.#socket.io?.engine?.close?.()
+    const engine = this.#socket.io?.engine
+    engine?.close?.()
+    const transport = engine?.transport
+    // polling would first wait for its request's answer, which on a dead connection is for ever
+    if (engine?.readyState === 'closing' && transport?.name === 'polling') transport.close?.()
   }
 
   /** The application's own part of its `auth`. */

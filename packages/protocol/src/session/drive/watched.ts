@@ -30,7 +30,7 @@ export abstract class Watched {
   protected abstract unsentBytes(): number
   /** Bytes that came in on the connection, 0 where that cannot be seen. */
   protected abstract readBytes(): number
-  /** Whether our side does not read from the connection now, to hold a stream's sender back (PS-31). */
+  /** Whether our side does not read from the connection now, to hold a stream's sender back (PS-31), or holds others for it (PS-43). */
   protected abstract isHeld(): boolean
 
   /** It carries a session from now on; `times` when they changed. */
@@ -44,7 +44,8 @@ export abstract class Watched {
   /** A newer socket carries the session. */
   drain(now: number): void {
     this.#liveness = undefined
-    this.#drainUntil = now + DRAIN_ANSWER_MS
+    // before the newer one is given up for what is still under way on this one
+    this.#drainUntil = now + Math.min(DRAIN_ANSWER_MS, this.#times.answerMs / 2)
   }
 
   /** It is drained: whoever closes it may take the time. */
