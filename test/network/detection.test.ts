@@ -102,6 +102,22 @@ describe('a peer that has gone silent', () => {
     await goesOn()
   })
 
+  it('SES-9 is noticed on polling, too, and the client connects again although a request of its own hangs', async () => {
+    scene = await Scene.open({ ...SHORTLY, transports: ['polling'] })
+    await scene.traffic.run(50)
+    const { proxy, star } = scene
+    const start = performance.now()
+    proxy.weather.up.swallows = proxy.weather.down.swallows = true
+    for (const connection of proxy.connections) connection.stall()
+    scene.traffic.once()
+    await until(() => !star.isConnected())
+    proxy.weather.up.swallows = proxy.weather.down.swallows = false
+    await until(() => star.isConnected())
+    expect(performance.now() - start).to.be.below(2 * SHORT.answerMs + 3 * MARGIN_MS)
+    await scene.traffic.run(100)
+    expect([scene.traffic.problems, scene.renewals]).to.deep.equal([[], []])
+  })
+
   it(`HS-16 a client that comes back gets its session although the server has not noticed`, async () => {
     scene = await Scene.open()
     await scene.traffic.run(50)
@@ -118,6 +134,9 @@ describe('a peer that has gone silent', () => {
     it(`SES-9 is noticed within ${HEARTBEAT_MS + ANSWER_MS} ms when idle, by default`, async () => {
       scene = await Scene.open()
       await scene.traffic.run(50)
+      await Promise.all([scene.star.flush(), scene.site.session?.flush()])
+      // acknowledgements ride a little later
+      await new Promise((resolve) => setTimeout(resolve, 100))
       const { client, server } = await noticedAfter((one) => one.stall(), HEARTBEAT_MS + 2 * ANSWER_MS)
       console.log(`      noticed after ${client.toFixed(0)} and ${server.toFixed(0)} ms`)
       expect(client).to.be.below(HEARTBEAT_MS + ANSWER_MS + MARGIN_MS)

@@ -12,6 +12,8 @@ export interface SceneOptions {
   readonly seed?: number
   readonly site?: SiteOptions
   readonly wrap?: WrapOptions
+  /** Default: WebSocket. */
+  readonly transports?: string[]
 }
 
 /** A server, a client with a session, numbered messages both ways, and a bad network between them. */
@@ -29,7 +31,7 @@ export class Scene {
   #closed = false
 
   private constructor(
-    { seed = 1, site: siteOptions, wrap: wrapOptions }: SceneOptions,
+    { seed = 1, site: siteOptions, wrap: wrapOptions, transports = ['websocket'] }: SceneOptions,
     before: Record<string, number>,
     site: Site,
     proxy: TestProxy,
@@ -41,7 +43,7 @@ export class Scene {
     this.proxy = proxy
     this.traffic = traffic
     const socket = io(proxy.url, {
-      transports: ['websocket'],
+      transports,
       forceNew: true,
       reconnectionDelay: 1,
       reconnectionDelayMax: 5,
