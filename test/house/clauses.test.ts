@@ -47,7 +47,7 @@ describe('the clauses of PROTOCOL.md', () => {
 
   it('ERR-1 list every error code of the registry, with its meaning', () => {
     const registry = Object.entries(ERROR_CODES).map(([code, meaning]) => `${code}: ${meaning}`)
-    const rows = [...read('PROTOCOL.md').matchAll(/^\| `(ERR_[A-Z0-9_]+)` \| (.+) \|$/gm)]
+    const rows = [...read('PROTOCOL.md').matchAll(/^\| `(ERR_[A-Z0-9_]+)` +\| (.+?) +\|$/gm)]
     expect(rows.map(([, code, meaning]) => `${code}: ${meaning}`)).to.deep.equal(registry)
   })
 })
