@@ -7,7 +7,7 @@ export const ROUND_MS = 10_000
 /** How many addresses a round reminds of (DISC-3). */
 export const ROUND_SAMPLE = 32
 /** How many of them go out together, in one write to each listener. */
-export const ROUND_BATCH = 8
+const ROUND_BATCH = 8
 
 export interface LegacyFeedOptions<Owner> {
   readonly environment: StarEnvironment

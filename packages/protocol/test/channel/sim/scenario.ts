@@ -4,7 +4,7 @@ import { GOOD_LINK, type LinkConditions } from './link.ts'
 import type { Random } from './random.ts'
 
 /** What happens to the state of an end. */
-export type Storage =
+type Storage =
   /** Nothing. */
   | 'none'
   /** A graceful hand-over: freeze, snapshot, restore. */
@@ -37,7 +37,7 @@ export interface Scenario {
   readonly withEnd: boolean
 }
 
-export const measure = { bytes: (text: string) => text.length }
+const measure = { bytes: (text: string) => text.length }
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number, random: Random): Scenario {
