@@ -6,7 +6,7 @@ const KEEP_YOUNG_GENERATION = '--semi-space-growth-factor=1'
 const OWN_CHOICE = /semi[-_]space/
 
 /** How often to look whether there is something to collect. */
-export const LOOK_EVERY_MS = 5_000
+const LOOK_EVERY_MS = 5_000
 /** Less than that outside of the heap is not worth a collection. */
 export const WORTH_COLLECTING_BYTES = 4 * 1024 * 1024
 
