@@ -35,7 +35,6 @@ interface Insides extends ClientSocket {
       readonly readyState?: string
       close?(): void
       readonly transport?: {
-        readonly name?: string
         close?(): void
         readonly ws?: { readonly _socket?: unknown }
       }
@@ -81,9 +80,8 @@ export class Carrier {
   cut(): void {
     const engine = this.#socket.io?.engine
     engine?.close?.()
-    const transport = engine?.transport
     // polling would first wait for its request's answer, which on a dead connection is for ever
-    if (engine?.readyState === 'closing' && transport?.name === 'polling') transport.close?.()
+    if (engine?.readyState === 'closing' && !engine.transport?.ws) engine.transport?.close?.()
   }
 
   /** The application's own part of its `auth`. */

@@ -8,7 +8,6 @@ import { isAlone, secondSocket } from './second-socket.ts'
 
 /** What {@link Sockets} needs of its session. */
 export interface SocketsOwner extends CarrierOwner {
-  readonly connected: boolean
   /** Whether the session is on this socket now. */
   carriedBy(carrier: Carrier): boolean
   /** Another socket is the session's first from now on. */
@@ -40,8 +39,9 @@ export class Sockets implements CycleOwner {
     this.first = this.#add(new Carrier(socket, wire, this.#owner))
   }
 
+  /** False also while the first socket is connecting again and an older one carries the session. */
   get connected(): boolean {
-    return this.#owner.connected
+    return this.first !== undefined && this.#owner.carriedBy(this.first)
   }
 
   /** Connects once a delay is over, which grows from one failure to the next. */
@@ -84,8 +84,6 @@ export class Sockets implements CycleOwner {
     const { first } = this
     // peers and their streams live on a socket, and would be lost with it
     if (first === undefined || first.wire.inUse || this.#second !== undefined) return false
-    // it is connecting again while an older one carries the session
-    if (!this.#owner.carriedBy(first)) return false
     if (!isAlone(first.socket)) {
       if (!this.#hasSaid) this.#env.say('socket-star: no cycling, the Manager carries other namespaces, too')
       this.#hasSaid = true
