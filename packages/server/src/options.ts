@@ -8,7 +8,7 @@ import type { AnySocket } from './socket-types.ts'
 
 /**
  * Decides whether a socket may use the star (JOIN-19). Called once for each
- * socket, at its first join, after all middleware. A text names the principal;
+ * socket, at its first join or when it asks for a session, after all middleware. A text names the principal;
  * `true` accepts without naming one; anything else, and throwing, refuses.
  */
 export type Authenticate = (socket: AnySocket) => Accepted | Promise<Accepted>
