@@ -11,7 +11,7 @@ const LARGEST_BURST = 60
 const EVENT = 'number'
 
 /** Numbered messages in one direction; whatever does not arrive as the next one is a problem. */
-export class Way {
+class Way {
   sent = 0
   received = 0
   readonly problems: string[] = []

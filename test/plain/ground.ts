@@ -10,7 +10,7 @@ import { io as connectTo, type ManagerOptions, type Socket, type SocketOptions }
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>
 
 /** What Socket.IO stands on in a run of the suite. Each test runs on all of them and knows nothing of it. */
-export const SURROUNDINGS = [
+const SURROUNDINGS = [
   'without the middleware',
   'with the middleware',
   'beside wrapped clients',

@@ -1,7 +1,7 @@
 import { Liveness, type LivenessOutput } from '../liveness.ts'
 
 /** How long an older socket of a session may be silent after a newer one took over, in milliseconds. */
-export const DRAIN_ANSWER_MS = 1_000
+const DRAIN_ANSWER_MS = 1_000
 /** While something is outstanding it is looked that many times in `answerMs` whether bytes move. */
 const LOOKS = 4
 
