@@ -10,6 +10,10 @@ export interface RequestOptions {
   readonly onLateReply?: ((reply: unknown[]) => void) | undefined
 }
 
+interface Encoder {
+  encode?(packet: object): unknown[]
+}
+
 /** What socket.io-client 2 and 4 have beside {@link SocketLike}; another socket may have none of it. */
 interface Internals extends SocketLike {
   readonly id?: string | undefined
@@ -17,8 +21,11 @@ interface Internals extends SocketLike {
     readonly engine?: {
       readonly transport?: { readonly writable?: boolean }
       _hasPingExpired?(): boolean
+      write?(text: string, options: object): void
     }
+    readonly encoder?: Encoder
   }
+  readonly nsp?: string
   readonly _opts?: unknown
   packet?(packet: object): void
   readonly active?: boolean
@@ -34,6 +41,8 @@ type Listener = (...args: any[]) => void
 
 /** socket.io-parser's number for an event; socket.io-client does not export it. */
 const EVENT_PACKET = 2
+/** What a plain emit passes on. */
+const COMPRESS = { compress: true }
 /** How much later than our own timer socket.io-client forgets an acknowledgement, in milliseconds. */
 const ACK_MARGIN_MS = 5_000
 /** How long after its time an answer is still handed to {@link RequestOptions.onLateReply}, in milliseconds. */
@@ -59,6 +68,7 @@ export class Wire implements SocketLike {
   readonly #timers: Timers
   /** The socket is one of socket.io-client 4, whose encoder tells binary from text by itself. */
   readonly #packets: boolean
+  #text: boolean | undefined
   readonly #listeners = new Set<Listener>()
 
   constructor(socket: SocketLike, timers: Timers) {
@@ -106,6 +116,16 @@ export class Wire implements SocketLike {
   /** Emits around every buffer; false when the socket is down and nothing was sent. */
   emit(event: string, ...args: unknown[]): boolean {
     return this.#packets ? this.#write(event, args) : this.#send(undefined, event, args)
+  }
+
+  /** As {@link emit}, for arguments in which nothing is binary: they need not be searched for it. */
+  emitText(event: string, ...args: unknown[]): boolean {
+    if (!this.#packets || !this.#parsesText) return this.emit(event, ...args)
+    if (this.#isDown) return false
+    const { io, nsp = '/' } = this.#socket
+    const namespace = nsp === '/' ? '' : `${nsp},`
+    io?.engine?.write?.(`${EVENT_PACKET}${namespace}${JSON.stringify([event, ...args])}`, COMPRESS)
+    return true
   }
 
   /** As {@link emit}, but drops what a busy transport cannot take at once. */
@@ -173,11 +193,21 @@ export class Wire implements SocketLike {
 
   /** What a plain emit ends in, without the buffers, flags and listeners before it. */
   #write(event: string, args: readonly unknown[]): boolean {
-    const socket = this.#socket
-    // a connection whose ping has expired unnoticed is down, and says so in a moment
-    if (!socket.connected || socket.io?.engine?._hasPingExpired?.()) return false
-    socket.packet?.({ type: EVENT_PACKET, data: [event, ...args], options: { compress: true } })
+    if (this.#isDown) return false
+    this.#socket.packet?.({ type: EVENT_PACKET, data: [event, ...args], options: COMPRESS })
     return true
+  }
+
+  get #isDown(): boolean {
+    const { connected, io } = this.#socket
+    // a connection whose ping has expired unnoticed is down, and says so in a moment
+    return !connected || io?.engine?._hasPingExpired?.() === true
+  }
+
+  /** Whether the parser is Socket.IO's own, in which an event without binary is a line of JSON. */
+  get #parsesText(): boolean {
+    this.#text ??= isTextParser(this.#socket.io?.encoder)
+    return this.#text
   }
 
   #sendRequest(
@@ -221,6 +251,15 @@ export class Wire implements SocketLike {
     }
     if (socket.sendBuffer === undefined || socket.sendBuffer.length <= buffered) return true
     socket.sendBuffer.length = buffered
+    return false
+  }
+}
+
+function isTextParser(encoder: Encoder | undefined): boolean {
+  try {
+    const [text, ...rest] = encoder?.encode?.({ type: EVENT_PACKET, data: ['x'], nsp: '/' }) ?? []
+    return text === '2["x"]' && rest.length === 0
+  } catch {
     return false
   }
 }

@@ -38,7 +38,12 @@ export class Line extends Watched implements ConduitLink {
 
   write(frame: OutgoingFrame<Encoded>): void {
     // what is refused now is sent again: a socket that is down tells so soon
-    this.say(SESSION_EVENTS.frame, encodeFrame(frame))
+    if (this.closed) return
+    this.sent()
+    const args = encodeFrame(frame)
+    const { wire } = this.carrier
+    if (frame.payloads.every(isText)) wire.emitText(SESSION_EVENTS.frame, ...args)
+    else wire.emit(SESSION_EVENTS.frame, ...args)
   }
 
   get backedUp(): boolean {
@@ -72,4 +77,8 @@ export class Line extends Watched implements ConduitLink {
   protected isHeld(): boolean {
     return this.#pressure.held
   }
+}
+
+function isText(payload: Encoded): boolean {
+  return typeof payload === 'string'
 }

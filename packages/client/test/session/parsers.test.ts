@@ -1,0 +1,62 @@
+import { wrap } from '@socket-star/client'
+import { starMiddleware } from '@socket-star/server'
+import { expect } from 'chai'
+import { Decoder, Encoder } from 'socket.io-parser'
+import { RealStar } from '../support/real-star.ts'
+import { Counting, cut } from './counting.ts'
+import { next, ready } from './until.ts'
+
+/** A parser that is not Socket.IO's own on the wire. */
+class MarkedEncoder extends Encoder {
+  override encode(packet: Parameters<Encoder['encode']>[0]): ReturnType<Encoder['encode']> {
+    const [text, ...binaries] = super.encode(packet)
+    return [`!${text}`, ...binaries]
+  }
+}
+class MarkedDecoder extends Decoder {
+  override add(data: unknown): void {
+    super.add(typeof data === 'string' ? data.slice(1) : data)
+  }
+}
+
+describe('whatever carries it', () => {
+  for (const [what, io, namespace] of [
+    ['a parser of the host', { parser: { Encoder: MarkedEncoder, Decoder: MarkedDecoder } }, '/'],
+    ['a namespace', {}, '/chat'],
+    ['long-polling', { transports: ['polling'] as ['polling'] }, '/'],
+    [
+      'an upgrade from long-polling',
+      { transports: ['polling', 'websocket'] as ['polling', 'websocket'] },
+      '/',
+    ],
+  ] as const) {
+    it(`SES-6 a session works over ${what}: texts, binary, a cut`, async () => {
+      const { parser } = io as { parser?: object }
+      const host = await new RealStar({ public: true }, { ...(parser && { parser }) }).start()
+      const served = namespace === '/' ? host.star : starMiddleware({ public: true })
+      if (namespace !== '/') host.io.of(namespace).use(served)
+      const socket = host.client({
+        ...io,
+        transports: [...(('transports' in io && io.transports) || ['websocket'])],
+      })
+      const own = namespace === '/' ? socket : socket.io.socket(namespace)
+      const star = wrap(own)
+      await ready(star)
+      const [session] = [...served.sessions]
+      if (session === undefined) throw new Error('no session')
+      const count = new Counting(star, session)
+      for (let n = 0; n < 20; n++) count.step()
+      const bytes = next<[Uint8Array]>(session, 'bytes')
+      star.emit('bytes', new Uint8Array([1, 2, 3]))
+      expect([...(await bytes)[0]]).to.deep.equal([1, 2, 3])
+      const resumed = next(star, 'resume')
+      if (own.io.engine.transport.name === 'websocket') cut(own)
+      else own.io.engine.close()
+      count.step()
+      await resumed
+      await count.settled()
+      star.disconnect()
+      await host.close()
+    })
+  }
+})
