@@ -21,7 +21,7 @@ export interface Env {
 }
 
 /** The platform's own clock and randomness: browsers and Node have all of it. */
-export const platform: Env = {
+const platform: Env = {
   timers: systemTimers,
   wakefulTimers: {
     now: systemTimers.now,

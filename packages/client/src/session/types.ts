@@ -74,10 +74,10 @@ export interface SocketReservedEvents {
 type Own = StarSocketEvents & SocketReservedEvents
 
 /** What can be listened to: a session's own events, Socket.IO's, and the server's. */
-export type HeardEvent<Listen> = keyof Own | Exclude<Names<Listen>, keyof Own>
+type HeardEvent<Listen> = keyof Own | Exclude<Names<Listen>, keyof Own>
 
 /** A listener of an event; what it returns is waited for when it is a promise. */
-export type ListenerOf<Listen, Name extends string> = Name extends keyof Own
+type ListenerOf<Listen, Name extends string> = Name extends keyof Own
   ? Own[Name]
   : Name extends Names<Listen>
     ? (...args: Params<Listen, Name>) => unknown
