@@ -53,6 +53,16 @@ describe('SES-9: what counts as a sign of life while an answer is awaited', () =
     ])
   })
 
+  it('an older socket that is silent is given up before a newer one that waits for what the older has under way', () => {
+    for (const answerMs of [5_000, 500]) {
+      const older = new FakeLine()
+      older.carry(0, { ...TIMES, answerMs })
+      older.drain(0)
+      expect(older.deadline()).to.be.below(answerMs).and.at.most(1_000)
+      expect(older.timeout(older.deadline())).to.equal('timeout')
+    }
+  })
+
   it('bytes that come in while a heartbeat waits behind them', () => {
     const dues = line.run(0, 60_000, () => line.read++)
     expect(dues).to.deep.equal([[30_000, 'heartbeat']])
