@@ -45,7 +45,7 @@ describe('renewal', () => {
     return star
   }
 
-  it('HS-8 hands back what was never acknowledged, and sends it again first when told to', async () => {
+  it('HS-8 SES-16 hands back what was never acknowledged, and sends it again first when told to', async () => {
     const star = await connected()
     const id = star.id
     star.emit('chat', 'received')
@@ -80,7 +80,7 @@ describe('renewal', () => {
     expect(star.id).to.not.equal(id)
   })
 
-  it('HS-8 drops it without a listener; requests are interrupted, also those that were received', async () => {
+  it('HS-8 SES-16 drops it without a listener; requests are interrupted, also those that were received', async () => {
     const star = await connected()
     const kept = codeOf(star.emitWithAck('keep'))
     await star.flush()
@@ -97,7 +97,7 @@ describe('renewal', () => {
     expect(heard).to.deep.equal([['new']])
   })
 
-  it('HS-8 an application may decide later', async () => {
+  it('HS-8 SES-16 an application may decide later', async () => {
     const star = await connected()
     const renewed = next<[Renewal]>(star, 'renew')
     let response: Promise<unknown> = Promise.resolve()
