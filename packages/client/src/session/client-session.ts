@@ -163,7 +163,8 @@ export class ClientSession implements SocketsOwner, DialogueOwner {
     }
     const outputs = this.identity.refused(line.id, close)
     this.#let(line)
-    this.sockets.leave(line.carrier)
+    // without a session a socket is still good for everything else
+    if (reason !== 'forbidden' || line.carrier !== this.sockets.first) this.sockets.leave(line.carrier)
     this.#follow(outputs)
     if (outputs.some((output) => output.do === 'refused' && !output.kept)) {
       this.tell('refused', { reason, retryable, error })

@@ -63,7 +63,8 @@ export class Link extends Watched implements ConduitLink {
     emitOwn(this.socket, SESSION_EVENTS.close, [encodeClose(reason, error, retryable)])
     // whoever does not answer would not let a backlog drain either
     if (reason === 'timeout') this.socket.conn.close(true)
-    else this.socket.disconnect()
+    // what else goes over the socket is the host's business
+    else if (reason !== 'forbidden') this.socket.disconnect()
   }
 
   protected unsentBytes(): number {

@@ -136,7 +136,7 @@ export class ScriptedClient {
       const close = parseClose(value)
       this.closes.push(close)
       this.#follow(this.identity.refused(id, close))
-      socket.disconnect()
+      if (close.reason !== 'forbidden') socket.disconnect()
     })
     return socket
   }
