@@ -197,7 +197,9 @@ describe('refusals', () => {
     const star = wrap(host.client())
     const [refusal] = await next<[Refusal]>(star, 'refused')
     expect(refusal).to.include({ reason: 'forbidden', retryable: false })
-    expect(star.connected).to.equal(false)
+    // the socket stays, for what needs no session
+    expect(star.connected).to.equal(true)
+    expect(star.isConnected()).to.equal(false)
     expect(star.emit('chat', 'waits')).to.equal(false)
     star.disconnect()
     expect(star.status).to.equal(STATUS.DISCONNECTED)
