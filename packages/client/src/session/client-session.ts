@@ -112,7 +112,9 @@ export class ClientSession implements SocketsOwner, DialogueOwner {
     if (this.#over) return
     this.dialogue.flush()
     // nobody to say it to, and no way that there will be somebody: there is none at all
-    const nobody = this.identity.status === STATUS.OPEN || this.sockets.first?.active === false
+    const { first } = this.sockets
+    const refused = first?.socket.connected === true && first.line?.closed === true
+    const nobody = this.identity.status === STATUS.OPEN || first?.active === false || refused
     this.#follow(nobody ? this.identity.abandon() : this.identity.disconnect())
   }
 
