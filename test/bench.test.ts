@@ -58,13 +58,11 @@ describe('npm run bench', () => {
   it('leaves no process behind when it is interrupted', async function () {
     this.timeout(LIMIT_MS)
     const child = start(['messages', '--moment', '--rounds', '50'])
-    await new Promise<void>((resolve) => {
-      child.stderr.on('data', (text: string) => {
-        if (text.includes('round')) resolve()
-      })
-    })
-    const roles = await childrenOf(child.pid)
-    expect(roles).to.not.be.empty
+    let roles: number[] = []
+    while (roles.length === 0) {
+      await delay(POLL_MS)
+      roles = await childrenOf(child.pid)
+    }
     child.kill('SIGTERM')
     await new Promise((resolve) => child.once('exit', resolve))
     await until(() => !roles.some(isAlive))

@@ -10,11 +10,7 @@ import { io as connectTo, type ManagerOptions, type Socket, type SocketOptions }
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>
 
 /** What Socket.IO stands on in a run of the suite. Each test runs on all of them and knows nothing of it. */
-const SURROUNDINGS = [
-  'without the middleware',
-  'with the middleware',
-  'beside wrapped clients',
-] as const
+const SURROUNDINGS = ['without the middleware', 'with the middleware', 'beside wrapped clients'] as const
 export type Surroundings = (typeof SURROUNDINGS)[number]
 
 /** Wrapped clients on the main namespace, and how often each counts, in milliseconds. */

@@ -67,7 +67,7 @@ describe('the handshake against anything', () => {
           }
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 2_000, seed: SEED },
     )
   })
 
@@ -89,7 +89,7 @@ describe('the handshake against anything', () => {
           }
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 2_000, seed: SEED },
     )
   })
 })
@@ -198,6 +198,9 @@ class Run {
   }
 }
 
+/** Runs are the same each time: a schedule that fails is found again. */
+const SEED = 20261121
+
 const followsTable = (table: Readonly<Record<string, string | undefined>>, from: Status, to: Status) =>
   Object.entries(table).some(
     ([row, next]) => row.startsWith(`${statusName(from)} `) && next === statusName(to),
@@ -240,7 +243,7 @@ describe('a client and its server in any order', () => {
           status = output.status
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, seed: SEED },
     )
   })
 
@@ -262,7 +265,7 @@ describe('a client and its server in any order', () => {
         for (const each of steps) run.step(each)
         expect(world.client.status).to.equal(STATUS.DISCONNECTED)
       }),
-      { numRuns: 300 },
+      { numRuns: 300, seed: SEED },
     )
   })
 })
