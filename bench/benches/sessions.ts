@@ -16,11 +16,13 @@ export type Server = {
   url(): string
   /** Connections that are ready for the application. */
   connections(): number
+  /** How many of them share one file of the process. */
+  perFile(): number
   /** Resident memory after a full collection. */
   settledRssBytes(): Promise<number>
 }
 export type Clients = {
-  /** Connects so many more clients, and resolves once all are ready for the application. */
+  /** Connects so many more, a multiple of `perFile`, and resolves once all are ready for the application. */
   connect(count: number): Promise<void>
   /** Closes them all. */
   disconnect(): Promise<void>
@@ -89,8 +91,9 @@ async function open(
     Array.from({ length: CLIENT_PROCESSES }, () => cast.start<Clients>('clients', { url })),
   )
   const wanted = which?.connections ?? 0
-  const possible = Math.min(wanted, openFilesLimit() - SPARE_FILES)
-  const perProcess = Math.ceil(possible / clients.length)
+  const perFile = await server.call('perFile')
+  const possible = Math.min(wanted, perFile * (openFilesLimit() - SPARE_FILES))
+  const perProcess = perFile * Math.ceil(possible / perFile / clients.length)
   const total = perProcess * clients.length
   const notes = total < wanted ? [`${total} connections: the limit of open files is ${openFilesLimit()}`] : []
   const connected = (count: number) =>

@@ -17,7 +17,7 @@ export default {
       const { server, url } = await startHttp()
       const star = starMiddleware()
       new Server(server).use(star)
-      return { url: () => url, connections: () => star.sessions.size, settledRssBytes }
+      return { url: () => url, connections: () => star.sessions.size, perFile: () => 1, settledRssBytes }
     },
     clients: async ({ url }) =>
       clientsOf(async () => {

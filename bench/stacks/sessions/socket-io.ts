@@ -13,7 +13,12 @@ export default {
     async server() {
       const { server, url } = await startHttp()
       const sockets = new Server(server)
-      return { url: () => url, connections: () => sockets.of('/').sockets.size, settledRssBytes }
+      return {
+        url: () => url,
+        connections: () => sockets.of('/').sockets.size,
+        perFile: () => 1,
+        settledRssBytes,
+      }
     },
     clients: async ({ url }) =>
       clientsOf(async () => {

@@ -15,6 +15,7 @@ export default {
       return {
         url: () => url.replace('http', 'ws'),
         connections: () => sockets.clients.size,
+        perFile: () => 1,
         settledRssBytes,
       }
     },
