@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { ERROR_CODES } from '@socket-star/protocol'
+import { ERROR_TEXTS } from '@socket-star/protocol'
 import { expect } from 'chai'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -46,7 +46,7 @@ describe('the clauses of PROTOCOL.md', () => {
   })
 
   it('ERR-1 list every error code of the registry, with its meaning', () => {
-    const registry = Object.entries(ERROR_CODES).map(([code, meaning]) => `${code}: ${meaning}`)
+    const registry = Object.entries(ERROR_TEXTS).map(([code, meaning]) => `${code}: ${meaning}`)
     const rows = [...read('PROTOCOL.md').matchAll(/^\| `(ERR_[A-Z0-9_]+)` +\| (.+?) +\|$/gm)]
     expect(rows.map(([, code, meaning]) => `${code}: ${meaning}`)).to.deep.equal(registry)
   })

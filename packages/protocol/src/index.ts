@@ -1,5 +1,5 @@
+export { ERROR_TEXTS, explainErrors } from './error-texts.ts'
 export {
-  ERROR_CODES,
   type ErrorCode,
   errorFromWire,
   errorToWire,

@@ -1,13 +1,16 @@
 import {
-  ERROR_CODES,
+  ERROR_TEXTS,
+  type ErrorCode,
   errorFromWire,
   errorToWire,
+  explainErrors,
   isStarError,
   MAX_ERROR_TEXT,
   StarError,
 } from '@socket-star/protocol'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { explainErrorsWith } from '../src/errors.ts'
 
 /** Every code that was ever published. One may be added here; none is ever taken away. */
 const PUBLISHED = [
@@ -52,19 +55,30 @@ const PUBLISHED = [
 
 describe('errors', () => {
   it('ERR-1 keep every code that was ever published, with a text for people', () => {
-    expect(ERROR_CODES).to.have.all.keys(PUBLISHED)
-    for (const [code, text] of Object.entries(ERROR_CODES)) expect(text, code).to.match(/^[^A-Z].{10,}[^.]$/)
+    expect(ERROR_TEXTS).to.have.all.keys(PUBLISHED)
+    for (const [code, text] of Object.entries(ERROR_TEXTS)) expect(text, code).to.match(/^[^A-Z].{10,}[^.]$/)
   })
 
   it('ERR-2 travel as "CODE: text" and come back as they were', () => {
-    for (const code of Object.keys(ERROR_CODES) as (keyof typeof ERROR_CODES)[]) {
+    for (const code of Object.keys(ERROR_TEXTS) as ErrorCode[]) {
       const back = errorFromWire(errorToWire(new StarError(code, 'because: of\nthis')))
       expect(back).to.include({ code, message: 'because: of\nthis' })
       expect(isStarError(back)).to.equal(true)
     }
   })
 
+  it('ERR-1 have the text of their code where the texts are, and show the code where they are not', () => {
+    explainErrorsWith({})
+    expect(new StarError('ERR_TIMEOUT').message).to.equal('ERR_TIMEOUT')
+    const bare = errorToWire(new StarError('ERR_TIMEOUT'))
+    explainErrors()
+    expect(new StarError('ERR_TIMEOUT').message).to.equal(ERROR_TEXTS.ERR_TIMEOUT)
+    expect(new StarError('ERR_TIMEOUT', 'of 5 s').message).to.equal('of 5 s')
+    expect(errorFromWire(bare)).to.include({ code: 'ERR_TIMEOUT', message: ERROR_TEXTS.ERR_TIMEOUT })
+  })
+
   it('ERR-2 say nothing of an error that is not ours, which may hold secrets', () => {
+    explainErrors()
     expect(errorToWire(new Error('password=1234'))).to.equal(
       'ERR_REMOTE: the other side reported an error without a code',
     )
@@ -75,7 +89,7 @@ describe('errors', () => {
       fc.property(fc.anything(), (value) => {
         const error = errorFromWire(value, 'ERR_DIAL_REFUSED')
         expect(isStarError(error)).to.equal(true)
-        expect(ERROR_CODES).to.have.property(error.code)
+        expect(ERROR_TEXTS).to.have.property(error.code)
       }),
     )
   })

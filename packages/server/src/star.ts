@@ -1,4 +1,4 @@
-import { errorToWire, isStarError, StarError } from '@socket-star/protocol'
+import { errorToWire, explainErrors, isStarError, StarError } from '@socket-star/protocol'
 import { CHALLENGE_TIMEOUT_MS } from '@socket-star/protocol/rendezvous'
 import { type Listener, Listeners } from '@socket-star/protocol/session'
 import { MAX_DELAY_MS } from '@socket-star/pull-stream'
@@ -38,6 +38,7 @@ export class StarCore {
   #closed = false
 
   constructor(options: StarOptions) {
+    explainErrors()
     const environment = { ...SYSTEM_ENVIRONMENT, ...options.environment }
     const log = options.log ?? CONSOLE_LOG
     this.#counters = new Counters(options.observer)

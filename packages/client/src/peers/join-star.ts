@@ -1,5 +1,5 @@
 import type { PrivateKey } from '@libp2p/interface'
-import { isStarError, StarError } from '@socket-star/protocol'
+import { explainErrors, isStarError, StarError } from '@socket-star/protocol'
 import { parseAddress, withPeerId } from '@socket-star/protocol/address'
 import { EVENTS } from '@socket-star/protocol/rendezvous'
 import { abortError, throwIfAborted } from '../abort.ts'
@@ -67,6 +67,7 @@ export async function joinStar(
   address: string,
   options: JoinOptions = {},
 ): Promise<Peer> {
+  explainErrors()
   throwIfAborted(options.signal)
   const hub = hubOf(star)
   const terms = termsOf(address, options)
