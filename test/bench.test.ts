@@ -18,6 +18,7 @@ const names = await benchmarkNames()
 describe('npm run bench', () => {
   requireComponent('legacy')
   requireComponent('bench-peers')
+  requireComponent('bufferutil')
 
   it('has the benchmarks that the documentation names', () => {
     expect(names).to.include.members(['relay', 'dial', 'discovery', 'messages', 'rooms', 'sessions'])

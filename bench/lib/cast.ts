@@ -8,6 +8,7 @@ export class Cast {
   readonly stack: string
   readonly #file: string
   readonly #roles: readonly string[]
+  readonly #env: Readonly<Record<string, string>> | undefined
   readonly #profileDirectory: string | undefined
   readonly #processes: RoleProcess[] = []
 
@@ -15,6 +16,7 @@ export class Cast {
     this.stack = stack
     this.#file = found.file
     this.#roles = Object.keys(found.stack.roles)
+    this.#env = found.stack.env
     this.#profileDirectory = profileDirectory
   }
 
@@ -31,6 +33,7 @@ export class Cast {
       file: this.#file,
       role,
       title,
+      env: this.#env,
       profileDirectory: this.#profileDirectory,
     })
     this.#processes.push(started)

@@ -111,6 +111,8 @@ export interface Stack<R extends object = Readonly<Record<string, Role>>> {
   readonly order: number
   /** What must be installed for it. */
   readonly needs?: readonly ComponentName[]
+  /** Added to the environment of its processes. */
+  readonly env?: Readonly<Record<string, string>>
   /** Said below the table. */
   readonly remark?: string
   /** Why it takes no part in a case. */

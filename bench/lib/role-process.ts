@@ -17,6 +17,8 @@ export interface RoleOptions {
   readonly role: string
   /** For messages: which of several processes of the role. */
   readonly title: string
+  /** Added to this process' own environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined
   /** Where to write a CPU profile of it, if at all. */
   readonly profileDirectory?: string | undefined
 }
@@ -51,7 +53,7 @@ export class RoleProcess<T extends object = object> {
           ? ['--cpu-prof', `--cpu-prof-dir=${profiling}`, `--cpu-prof-name=${profileName(options)}`]
           : []),
       ],
-      env: { ...process.env, NODE_ENV: 'development' },
+      env: { ...process.env, NODE_ENV: 'development', ...options.env },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     track(this.#child)

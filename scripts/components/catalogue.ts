@@ -53,6 +53,7 @@ export const COMPONENTS = {
   legacy: privateInstall('The legacy npm packages', 'test/legacy'),
   /** What the benchmarks compare with beyond Socket.IO and ws. */
   'bench-peers': privateInstall('js-libp2p', 'bench/peers'),
+  bufferutil: privateInstall('bufferutil', 'bench/native'),
 } as const satisfies Record<string, Component>
 
 /** The name of a component. */
