@@ -1,21 +1,12 @@
-import { type SocketLike, StarError } from '@socket-star/protocol'
+import type { SocketLike } from '@socket-star/protocol'
 import type { Timers } from '@socket-star/pull-stream'
-import { abortError } from './abort.ts'
-
-/** How long to wait for an answer, in milliseconds, and what ends the wait early. */
-export interface RequestOptions {
-  readonly timeoutMs: number
-  readonly signal?: AbortSignal | undefined
-  /** Called with an answer that comes after the wait was given up. */
-  readonly onLateReply?: ((reply: unknown[]) => void) | undefined
-}
 
 interface Encoder {
   encode?(packet: object): unknown[]
 }
 
 /** What socket.io-client 2 and 4 have beside {@link SocketLike}; another socket may have none of it. */
-interface Internals extends SocketLike {
+export interface Internals extends SocketLike {
   readonly id?: string | undefined
   readonly io?: {
     readonly engine?: {
@@ -33,7 +24,7 @@ interface Internals extends SocketLike {
   readonly ids?: number
   readonly acks?: Record<number, unknown>
   readonly sendBuffer?: unknown[]
-  flags?: Record<string, unknown>
+  flags?: object
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: Socket.IO hands listeners whatever arrived; each listener validates
@@ -43,10 +34,6 @@ type Listener = (...args: any[]) => void
 const EVENT_PACKET = 2
 /** What a plain emit passes on. */
 const COMPRESS = { compress: true }
-/** How much later than our own timer socket.io-client forgets an acknowledgement, in milliseconds. */
-const ACK_MARGIN_MS = 5_000
-/** How long after its time an answer is still handed to {@link RequestOptions.onLateReply}, in milliseconds. */
-const LATE_REPLY_MS = ACK_MARGIN_MS
 
 /**
  * The application's socket as the suite's own events use it (PROTOCOL.md, NET-2,
@@ -64,36 +51,37 @@ const LATE_REPLY_MS = ACK_MARGIN_MS
  * socket.io-client 2 either has as well or ignores.
  */
 export class Wire implements SocketLike {
-  readonly #socket: Internals
-  readonly #timers: Timers
+  readonly socket: Internals
+  /** The clock that requests on it wait by. */
+  readonly timers: Timers
   /** The socket is one of socket.io-client 4, whose encoder tells binary from text by itself. */
   readonly #packets: boolean
   #text: boolean | undefined
   readonly #listeners = new Set<Listener>()
 
   constructor(socket: SocketLike, timers: Timers) {
-    this.#socket = socket
-    this.#timers = timers
-    this.#packets = typeof this.#socket.packet === 'function' && this.#socket._opts !== undefined
+    this.socket = socket
+    this.timers = timers
+    this.#packets = typeof this.socket.packet === 'function' && this.socket._opts !== undefined
   }
 
   get connected(): boolean {
-    return this.#socket.connected
+    return this.socket.connected
   }
 
   /** A name for the current connection that no later one has; undefined while there is none. */
   get connectionId(): string | undefined {
-    return this.#socket.id
+    return this.socket.id
   }
 
   /** False when the socket was refused and Socket.IO will not connect it again by itself. */
   get reconnects(): boolean {
-    return this.#socket.active !== false
+    return this.socket.active !== false
   }
 
   /** The socket's Manager: the way to its transport, for back-pressure. */
   get io(): unknown {
-    return this.#socket.io
+    return this.socket.io
   }
 
   /** Whether somebody listens through it: peers, streams. */
@@ -103,26 +91,26 @@ export class Wire implements SocketLike {
 
   on(event: string, listener: Listener): this {
     this.#listeners.add(listener)
-    this.#socket.on(event, listener)
+    this.socket.on(event, listener)
     return this
   }
 
   off(event: string, listener: Listener): this {
     this.#listeners.delete(listener)
-    this.#socket.off(event, listener)
+    this.socket.off(event, listener)
     return this
   }
 
   /** Emits around every buffer; false when the socket is down and nothing was sent. */
   emit(event: string, ...args: unknown[]): boolean {
-    return this.#packets ? this.#write(event, args) : this.#send(undefined, event, args)
+    return this.#packets ? this.#write(event, args) : this.send(event, args)
   }
 
   /** As {@link emit}, for arguments in which nothing is binary: they need not be searched for it. */
   emitText(event: string, ...args: unknown[]): boolean {
     if (!this.#packets || !this.#parsesText) return this.emit(event, ...args)
     if (this.#isDown) return false
-    const { io, nsp = '/' } = this.#socket
+    const { io, nsp = '/' } = this.socket
     const namespace = nsp === '/' ? '' : `${nsp},`
     io?.engine?.write?.(`${EVENT_PACKET}${namespace}${JSON.stringify([event, ...args])}`, COMPRESS)
     return true
@@ -130,127 +118,47 @@ export class Wire implements SocketLike {
 
   /** As {@link emit}, but drops what a busy transport cannot take at once. */
   emitVolatile(event: string, ...args: unknown[]): boolean {
-    if (!this.#packets) return this.#send({ volatile: true }, event, args)
-    return this.#socket.io?.engine?.transport?.writable !== false && this.#write(event, args)
-  }
-
-  /**
-   * Emits and waits for the acknowledgement; resolves with its arguments.
-   *
-   * @throws StarError ERR_NOT_CONNECTED, ERR_DISCONNECTED, ERR_TIMEOUT, ERR_ABORTED
-   */
-  request(event: string, args: readonly unknown[], options: RequestOptions): Promise<unknown[]> {
-    return new Promise((resolve, reject) => this.ask(event, args, options, resolve, reject))
-  }
-
-  /**
-   * As {@link request}, for whoever must have the answer before what the server
-   * sends next is looked at: a promise tells a few turns too late for that.
-   */
-  ask(
-    event: string,
-    args: readonly unknown[],
-    options: RequestOptions,
-    onReply: (reply: unknown[]) => void,
-    onError: (error: StarError) => void,
-  ): void {
-    const { timeoutMs, signal, onLateReply } = options
-    if (signal?.aborted === true) {
-      onError(abortError(signal))
-      return
-    }
-    const acknowledgementId = this.#socket.ids
-    let settled = false
-    const settle = (): void => {
-      settled = true
-      cancelTimer()
-      signal?.removeEventListener('abort', onAbort)
-      this.#socket.off('disconnect', onDisconnect)
-    }
-    const fail = (error: StarError): void => {
-      settle()
-      const waitMs = onLateReply === undefined || !this.connected ? 0 : LATE_REPLY_MS
-      this.#forget(acknowledgementId, waitMs)
-      onError(error)
-    }
-    const onAbort = (): void => fail(abortError(signal as AbortSignal))
-    const onDisconnect = (): void => fail(new StarError('ERR_DISCONNECTED'))
-    const answered = (...reply: unknown[]): void => {
-      if (settled) {
-        onLateReply?.(reply)
-      } else {
-        settle()
-        onReply(reply)
-      }
-    }
-    const cancelTimer = this.#timers.after(timeoutMs, () =>
-      fail(new StarError('ERR_TIMEOUT', `${event} was not answered within ${timeoutMs} ms`)),
-    )
-    signal?.addEventListener('abort', onAbort)
-    this.#socket.on('disconnect', onDisconnect)
-    if (!this.#sendRequest(event, args, timeoutMs, answered)) fail(new StarError('ERR_NOT_CONNECTED'))
+    if (!this.#packets) return this.send(event, args, { volatile: true })
+    return this.socket.io?.engine?.transport?.writable !== false && this.#write(event, args)
   }
 
   /** What a plain emit ends in, without the buffers, flags and listeners before it. */
   #write(event: string, args: readonly unknown[]): boolean {
     if (this.#isDown) return false
-    this.#socket.packet?.({ type: EVENT_PACKET, data: [event, ...args], options: COMPRESS })
+    this.socket.packet?.({ type: EVENT_PACKET, data: [event, ...args], options: COMPRESS })
     return true
   }
 
   get #isDown(): boolean {
-    const { connected, io } = this.#socket
+    const { connected, io } = this.socket
     // a connection whose ping has expired unnoticed is down, and says so in a moment
     return !connected || io?.engine?._hasPingExpired?.() === true
   }
 
   /** Whether the parser is Socket.IO's own, in which an event without binary is a line of JSON. */
   get #parsesText(): boolean {
-    this.#text ??= isTextParser(this.#socket.io?.encoder)
+    this.#text ??= isTextParser(this.socket.io?.encoder)
     return this.#text
   }
 
-  #sendRequest(
-    event: string,
-    args: readonly unknown[],
-    timeoutMs: number,
-    onReply: (...reply: unknown[]) => void,
-  ): boolean {
-    if (!this.#hasTimeouts) return this.#send(undefined, event, [...args, onReply])
-    // with a timeout, and with the option `ackTimeout` always, an error comes first:
-    // our own timer and the disconnect have reported it by then
-    const withError = (error: unknown, ...reply: unknown[]): void => {
-      if (!(error instanceof Error)) onReply(...reply)
-    }
-    return this.#send({ timeout: timeoutMs + ACK_MARGIN_MS }, event, [...args, withError])
-  }
-
-  get #hasTimeouts(): boolean {
-    return typeof this.#socket.timeout === 'function'
-  }
-
-  // socket.io-client 2 keeps an acknowledgement that never comes for ever
-  #forget(acknowledgementId: number | undefined, waitMs: number): void {
-    if (this.#hasTimeouts || acknowledgementId === undefined) return
-    if (waitMs > 0) this.#timers.after(waitMs, () => this.#forget(acknowledgementId, 0))
-    else delete this.#socket.acks?.[acknowledgementId]
-  }
-
-  #send(flags: Record<string, unknown> | undefined, event: string, args: readonly unknown[]): boolean {
-    const socket = this.#socket
-    if (!socket.connected) return false
-    const buffered = socket.sendBuffer?.length ?? 0
+  /**
+   * Emits as the application does, around the two buffers, with flags of Socket.IO; false when nothing was sent. What
+   * wants an acknowledgement has its callback last.
+   */
+  send(event: string, args: readonly unknown[], flags?: object): boolean {
+    const { socket } = this
     // flags that the application set for its own next emit stay its own
-    const applicationFlags = socket.flags
-    if (applicationFlags !== undefined)
-      socket.flags = flags ? { ...flags, fromQueue: true } : { fromQueue: true }
+    const { connected, sendBuffer = [], flags: applicationFlags } = socket
+    if (!connected) return false
+    const buffered = sendBuffer.length
+    if (applicationFlags) socket.flags = { ...flags, fromQueue: true }
     try {
       socket.emit(event, ...args)
     } finally {
-      if (applicationFlags !== undefined) socket.flags = applicationFlags
+      if (applicationFlags) socket.flags = applicationFlags
     }
-    if (socket.sendBuffer === undefined || socket.sendBuffer.length <= buffered) return true
-    socket.sendBuffer.length = buffered
+    if (sendBuffer.length <= buffered) return true
+    sendBuffer.length = buffered
     return false
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Socket } from 'socket.io-client'
+import { request } from '../src/peers/request.ts'
 import { Wire } from '../src/wire.ts'
 import { codeOf, errorOf } from './support/error-of.ts'
 import { type FakeStar, fakeStar, next, turn } from './support/fake-star.ts'
@@ -22,7 +23,7 @@ describe('wire', () => {
     const socket = star.client({ autoConnect: false })
     const wire = wireOf(socket)
     expect(wire.emit('ours', 1)).to.equal(false)
-    expect(await codeOf(wire.request('ours', [2], { timeoutMs: 1000 }))).to.equal('ERR_NOT_CONNECTED')
+    expect(await codeOf(request(wire, 'ours', [2], { timeoutMs: 1000 }))).to.equal('ERR_NOT_CONNECTED')
     socket.emit('theirs')
     socket.connect()
     await star.nth('theirs', 1)
@@ -60,7 +61,7 @@ describe('wire', () => {
     star.on('ours', ({ args }) => args.at(-1)(null, 'nonce'))
     const socket = await connected(star.client({ retries: 3, ackTimeout: 20_000 }))
     socket.emit('theirs')
-    const reply = await wireOf(socket).request('ours', ['a'], { timeoutMs: 1000 })
+    const reply = await request(wireOf(socket), 'ours', ['a'], { timeoutMs: 1000 })
     expect(reply).to.deep.equal([null, 'nonce'])
   })
 
@@ -74,10 +75,10 @@ describe('wire', () => {
 
   it('NET-3 a lost connection ends a request', async () => {
     const socket = await connected(star.client())
-    const request = wireOf(socket).request('ours', [], { timeoutMs: 1000 })
+    const asking = request(wireOf(socket), 'ours', [], { timeoutMs: 1000 })
     const { socket: there } = await star.nth('ours', 1)
     there.disconnect(true)
-    expect(await codeOf(request)).to.equal('ERR_DISCONNECTED')
+    expect(await codeOf(asking)).to.equal('ERR_DISCONNECTED')
   })
 
   it('NET-3 an answer after the time or after the signal has no effect but is handed to whoever asked for it', async () => {
@@ -87,8 +88,8 @@ describe('wire', () => {
     const late: unknown[][] = []
     const onLateReply = (reply: unknown[]) => late.push(reply)
     const controller = new AbortController()
-    const slow = wire.request('slow', [], { timeoutMs: 1000, onLateReply })
-    const aborted = wire.request('aborted', [], { timeoutMs: 5000, signal: controller.signal, onLateReply })
+    const slow = request(wire, 'slow', [], { timeoutMs: 1000, onLateReply })
+    const aborted = request(wire, 'aborted', [], { timeoutMs: 5000, signal: controller.signal, onLateReply })
     const { args } = await star.nth('slow', 1)
     const [acknowledge] = (await star.nth('aborted', 1)).args
     timers.advance(1000)
@@ -108,8 +109,8 @@ describe('wire', () => {
 
   it('fails at once with a signal that was aborted before', async () => {
     const socket = await connected(star.client())
-    const request = wireOf(socket).request('ours', [], { timeoutMs: 1000, signal: AbortSignal.abort() })
-    expect(await codeOf(request)).to.equal('ERR_ABORTED')
+    const asking = request(wireOf(socket), 'ours', [], { timeoutMs: 1000, signal: AbortSignal.abort() })
+    expect(await codeOf(asking)).to.equal('ERR_ABORTED')
     await turn()
     expect(star.of('ours')).to.have.length(0)
   })
@@ -120,7 +121,7 @@ describe('wire', () => {
     const timers = new ManualTimers()
     const { signal } = new AbortController()
     const wire = wireOf(socket, timers)
-    for (let i = 0; i < 10; i++) await wire.request('ours', [], { timeoutMs: 1000, signal })
+    for (let i = 0; i < 10; i++) await request(wire, 'ours', [], { timeoutMs: 1000, signal })
     expect(timers.size).to.equal(0)
     expect(socket.listeners('disconnect')).to.have.length(0)
   })

@@ -1,6 +1,7 @@
 import { joinStar, wrap } from '@socket-star/client'
 import { expect } from 'chai'
 import { MAX_REMEMBERED_SIGNATURES } from '../src/peers/limits.ts'
+import { request } from '../src/peers/request.ts'
 import { SignatureMemory } from '../src/peers/signature-memory.ts'
 import { Wire } from '../src/wire.ts'
 import { codeOf } from './support/error-of.ts'
@@ -62,14 +63,16 @@ describe('a socket of socket.io-client 2', () => {
     const socket = new OldSocket()
     const timers = new ManualTimers()
     const wire = new Wire(socket, timers)
-    const requests = Array.from({ length: 100 }, () => codeOf(wire.request('ss-join', [], { timeoutMs: 10 })))
+    const requests = Array.from({ length: 100 }, () =>
+      codeOf(request(wire, 'ss-join', [], { timeoutMs: 10 })),
+    )
     expect(Object.keys(socket.acks)).to.have.length(100)
     timers.advance(10)
     expect(new Set(await Promise.all(requests))).to.deep.equal(new Set(['ERR_TIMEOUT']))
     expect(socket.acks).to.deep.equal({})
     const late: unknown[] = []
     const asked = codeOf(
-      wire.request('ss-dial', [], { timeoutMs: 10, onLateReply: (reply) => late.push(reply) }),
+      request(wire, 'ss-dial', [], { timeoutMs: 10, onLateReply: (reply) => late.push(reply) }),
     )
     const [acknowledge] = Object.values(socket.acks) as ((...reply: unknown[]) => void)[]
     timers.advance(10)
@@ -82,9 +85,9 @@ describe('a socket of socket.io-client 2', () => {
 
   it('NET-3 is answered without an error in front', async () => {
     const socket = new OldSocket()
-    const request = new Wire(socket, new ManualTimers()).request('ss-join', [], { timeoutMs: 10 })
+    const asking = request(new Wire(socket, new ManualTimers()), 'ss-join', [], { timeoutMs: 10 })
     ;(socket.acks[0] as (...reply: unknown[]) => void)(null, 'nonce')
-    expect(await request).to.deep.equal([null, 'nonce'])
+    expect(await asking).to.deep.equal([null, 'nonce'])
   })
 })
 

@@ -3,6 +3,10 @@ export { createDuplex, type DuplexIds } from './duplex.ts'
 export * from './limits.ts'
 export { countBytesAsLife } from './liveness.ts'
 export type { DropReason, StreamEnd, StreamOptions } from './options.ts'
+export { bufferedBytes, unsentBytes } from './pressure/buffered.ts'
+export { onDrain } from './pressure/drains.ts'
+export { type Engine, engineOf } from './pressure/engine.ts'
+export { isHeld } from './pressure/hold.ts'
 export { pressureOf, type Release, type SocketPressure } from './pressure/index.ts'
 export {
   createRelay,

@@ -1,8 +1,9 @@
 import type { SocketLike } from '@socket-star/protocol'
 import { hasMethod, inside } from './insides.ts'
 import { LIFE_POLL_MS, LIFE_SIGN_EVERY_MS } from './limits.ts'
+import { unsentBytes } from './pressure/buffered.ts'
 import { type Engine, engineOf } from './pressure/engine.ts'
-import { takenBytes, unsentBytes } from './pressure/taken.ts'
+import { takenBytes } from './pressure/taken.ts'
 import type { Timers } from './timers.ts'
 
 interface Watch {

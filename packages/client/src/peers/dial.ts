@@ -7,6 +7,7 @@ import type { Hub } from './hub.ts'
 import { wireAddress } from './join.ts'
 import { DIAL_TIMEOUT_MS } from './limits.ts'
 import type { OpenStreams } from './open-streams.ts'
+import { request } from './request.ts'
 import type { DialOptions, PeerStream } from './types.ts'
 import { waitMs } from './wait.ts'
 
@@ -40,7 +41,7 @@ export async function dial(dialler: Dialler, address: string, options: DialOptio
   try {
     const sink = createSink(wire, `${dialId}.dialer`, half)
     const args = [wireAddress(dialler.address), hub.discovery.list.announced(to) ?? wireAddress(to), dialId]
-    const reply = await wire.request(EVENTS.dial, args, {
+    const reply = await request(wire, EVENTS.dial, args, {
       timeoutMs: waitMs(options.timeoutMs ?? DIAL_TIMEOUT_MS),
       signal: options.signal === undefined ? slot.signal : AbortSignal.any([slot.signal, options.signal]),
       // the other side was let in after we gave up: it must not wait for us

@@ -7,6 +7,7 @@ import type { PeerDropReason } from './drops.ts'
 import type { Joined } from './join.ts'
 import { LEGACY_ROUND_MS, MIN_WATCH_INTERVAL_MS, WATCH_TIMEOUT_MS } from './limits.ts'
 import { type PeerChange, PeerList } from './peer-list.ts'
+import { ask } from './request.ts'
 
 /** Who is told what discovery finds. */
 export interface DiscoveryEvents {
@@ -103,7 +104,8 @@ export class Discovery {
     this.#asking = true
     this.#lastAskedMs = this.#env.timers.now()
     const { signal } = this.#connection
-    this.#wire.ask(
+    ask(
+      this.#wire,
       EVENTS.watch,
       [],
       { timeoutMs: WATCH_TIMEOUT_MS, signal },

@@ -7,8 +7,9 @@ import {
   type JoinOutcome,
   parseJoinReply,
 } from '@socket-star/protocol/rendezvous'
-import type { RequestOptions, Wire } from '../wire.ts'
+import type { Wire } from '../wire.ts'
 import type { Identity } from './identity.ts'
+import { type RequestOptions, request } from './request.ts'
 import type { SignatureMemory } from './signature-memory.ts'
 
 /** What an address is joined with. */
@@ -104,7 +105,7 @@ class Attempt {
 
   async ask(data: string): Promise<JoinOutcome> {
     this.#pending = true
-    const reply = await this.#wire.request(EVENTS.join, [this.#address, data], this.#options)
+    const reply = await request(this.#wire, EVENTS.join, [this.#address, data], this.#options)
     // an error of the server's own leaves nothing behind there
     this.#pending = false
     const outcome = parseJoinReply(reply)

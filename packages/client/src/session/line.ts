@@ -7,7 +7,7 @@ import {
   Watched,
   type WatchTimes,
 } from '@socket-star/protocol/session'
-import { pressureOf, type SocketPressure, type Timers } from '@socket-star/pull-stream'
+import { bufferedBytes, engineOf, isHeld, onDrain, type Timers, unsentBytes } from '@socket-star/pull-stream'
 import type { Carrier } from './carrier.ts'
 import { BACKLOG_LOOK_MS, SOCKET_BACKLOG_BYTES } from './limits.ts'
 
@@ -19,14 +19,12 @@ export class Line extends Watched implements ConduitLink {
   closed = false
 
   readonly #timers: Timers
-  readonly #pressure: SocketPressure
 
   constructor(id: number, carrier: Carrier, times: WatchTimes, timers: Timers) {
     super(times)
     this.id = id
     this.carrier = carrier
     this.#timers = timers
-    this.#pressure = pressureOf(carrier.wire)
   }
 
   /** Emits an event of the suite; false when the connection is down or, if `volatile`, busy. */
@@ -47,7 +45,7 @@ export class Line extends Watched implements ConduitLink {
   }
 
   get backedUp(): boolean {
-    return this.#pressure.bufferedBytes() > SOCKET_BACKLOG_BYTES
+    return bufferedBytes(this.#engine) > SOCKET_BACKLOG_BYTES
   }
 
   onDrain(callback: () => void): () => void {
@@ -59,7 +57,7 @@ export class Line extends Watched implements ConduitLink {
       })
     }
     look()
-    const stop = this.#pressure.onDrain(callback)
+    const stop = onDrain(this.#engine, callback)
     return () => {
       cancel()
       stop()
@@ -67,7 +65,7 @@ export class Line extends Watched implements ConduitLink {
   }
 
   protected unsentBytes(): number {
-    return this.#pressure.unsentBytes()
+    return unsentBytes(this.#engine)
   }
 
   protected readBytes(): number {
@@ -75,7 +73,11 @@ export class Line extends Watched implements ConduitLink {
   }
 
   protected isHeld(): boolean {
-    return this.#pressure.held
+    return isHeld(this.#engine)
+  }
+
+  get #engine() {
+    return engineOf(this.carrier.wire)
   }
 }
 

@@ -39,7 +39,20 @@ function sizeOf(packet: unknown): number {
   return numberOr0(byteLength ?? size) + PACKET_OVERHEAD_BYTES
 }
 
-/** Bytes that this process holds for the connection. */
-export function bufferedBytes(engine: Engine): number {
-  return queuedBytes(engine) + numberOr0(inside(webSocketOf(engine)).bufferedAmount)
+/** Bytes that this process holds because the connection has not sent them yet; 0 where there is none. */
+export function bufferedBytes(engine: Engine | undefined): number {
+  return engine ? queuedBytes(engine) + numberOr0(inside(webSocketOf(engine)).bufferedAmount) : 0
+}
+
+/**
+ * The same, less what the system took of the write that is under way. Node
+ * frees and reports a write only as a whole, which may be megabytes; a slow
+ * reader's progress shows here first.
+ */
+export function unsentBytes(engine: Engine | undefined): number {
+  const connection = inside(inside(webSocketOf(engine))._socket)
+  const waiting = inside(connection._handle).writeQueueSize
+  const writing = numberOr0(inside(connection._writableState).writelen)
+  const taken = typeof waiting === 'number' ? Math.max(0, writing - waiting) : 0
+  return bufferedBytes(engine) - taken
 }

@@ -13,7 +13,8 @@ const watches = new WeakMap<Engine, Watch>()
  * share one listener on each of the events. In a browser nothing tells that
  * `bufferedAmount` fell: whoever waits there has to look at a timer as well.
  */
-export function onDrain(engine: Engine, callback: () => void): () => void {
+export function onDrain(engine: Engine | undefined, callback: () => void): () => void {
+  if (!engine) return () => {}
   const watch = watches.get(engine) ?? install(engine)
   watch.callbacks.add(callback)
   return () => {

@@ -20,8 +20,8 @@ function isEngine(engine: unknown): engine is Engine {
   return Array.isArray(writeBuffer) && typeof on === 'function' && typeof off === 'function'
 }
 
-/** The WebSocket below a connection; undefined on long-polling. */
-export function webSocketOf(engine: Engine): object | undefined {
+/** The WebSocket below a connection; undefined on long-polling, and while there is none. */
+export function webSocketOf(engine: Engine | undefined): object | undefined {
   const transport = inside(inside(engine).transport)
   if (transport.name !== 'websocket') return undefined
   const socket = transport.ws ?? transport.socket

@@ -1,9 +1,9 @@
 import type { SocketLike } from '@socket-star/protocol'
-import { bufferedBytes } from './buffered.ts'
+import { bufferedBytes, unsentBytes } from './buffered.ts'
 import { onDrain } from './drains.ts'
-import { engineOf, webSocketOf } from './engine.ts'
+import { type Engine, engineOf, webSocketOf } from './engine.ts'
 import { canPause, holdWebSocket, isHeld, type Release } from './hold.ts'
-import { takenBytes, unsentBytes } from './taken.ts'
+import { takenBytes } from './taken.ts'
 
 export type { Release } from './hold.ts'
 
@@ -43,37 +43,46 @@ const nothing = () => {}
  * For anything else it measures 0 and cannot hold.
  */
 export function pressureOf(socket: SocketLike): SocketPressure {
-  const webSocket = () => {
-    const engine = engineOf(socket)
-    return engine === undefined ? undefined : webSocketOf(engine)
+  return new Pressure(socket)
+}
+
+class Pressure implements SocketPressure {
+  readonly #socket: SocketLike
+
+  constructor(socket: SocketLike) {
+    this.#socket = socket
   }
-  return {
-    bufferedBytes() {
-      const engine = engineOf(socket)
-      return engine === undefined ? 0 : bufferedBytes(engine)
-    },
-    unsentBytes() {
-      const engine = engineOf(socket)
-      return engine === undefined ? 0 : unsentBytes(engine)
-    },
-    takenBytes() {
-      const engine = engineOf(socket)
-      return engine === undefined ? 0 : takenBytes(engine)
-    },
-    get canHold() {
-      return canPause(webSocket())
-    },
-    get held() {
-      const target = webSocket()
-      return target !== undefined && isHeld(target)
-    },
-    hold() {
-      const target = webSocket()
-      return target !== undefined && canPause(target) ? holdWebSocket(target) : nothing
-    },
-    onDrain(callback) {
-      const engine = engineOf(socket)
-      return engine === undefined ? nothing : onDrain(engine, callback)
-    },
+
+  bufferedBytes(): number {
+    return bufferedBytes(this.#engine)
+  }
+
+  unsentBytes(): number {
+    return unsentBytes(this.#engine)
+  }
+
+  takenBytes(): number {
+    return takenBytes(this.#engine)
+  }
+
+  get canHold(): boolean {
+    return canPause(webSocketOf(this.#engine))
+  }
+
+  get held(): boolean {
+    return isHeld(this.#engine)
+  }
+
+  hold(): Release {
+    const webSocket = webSocketOf(this.#engine)
+    return webSocket !== undefined && canPause(webSocket) ? holdWebSocket(webSocket) : nothing
+  }
+
+  onDrain(callback: () => void): () => void {
+    return onDrain(this.#engine, callback)
+  }
+
+  get #engine(): Engine | undefined {
+    return engineOf(this.#socket)
   }
 }
