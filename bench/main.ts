@@ -1,5 +1,7 @@
 /** `npm run bench`: runs benchmarks and prints what they found. */
 
+import { readFile, writeFile } from 'node:fs/promises'
+import { compareRuns, type KeptReport, renderAgreements } from './lib/agreement.ts'
 import { type Arguments, parseArguments, USAGE } from './lib/arguments.ts'
 import { benchmarkNames } from './lib/catalogue.ts'
 import { killAll } from './lib/children.ts'
@@ -40,6 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function runAll(options: Arguments, names: readonly string[]): Promise<number> {
+  const earlier = options.compare === undefined ? undefined : await readRun(options.compare)
   const print = (lines: readonly string[]) => process.stdout.write(`${lines.join('\n')}\n`)
   const progress = new Progress()
   const reports = []
@@ -64,14 +67,21 @@ async function runAll(options: Arguments, names: readonly string[]): Promise<num
       if (!options.json) {
         progress.clear()
         print(lines)
+        if (earlier !== undefined) print(renderAgreements(compareRuns(earlier, report)))
       }
     }
   } finally {
     progress.stop()
   }
-  if (options.json)
-    process.stdout.write(`${JSON.stringify({ scale: options.scale, reports }, undefined, 2)}\n`)
+  const json = `${JSON.stringify({ scale: options.scale, reports }, undefined, 2)}\n`
+  if (options.json) process.stdout.write(json)
+  if (options.save !== undefined) await writeFile(options.save, json)
   return reports.some(({ rows }) => rows.some(({ failure }) => failure !== undefined)) ? 1 : 0
+}
+
+/** The reports of a run that was saved. */
+async function readRun(file: string): Promise<readonly KeptReport[]> {
+  return JSON.parse(await readFile(file, 'utf8')).reports
 }
 
 /** What makes this report again. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { compareRuns, renderAgreements } from '../bench/lib/agreement.ts'
 import { parseArguments } from '../bench/lib/arguments.ts'
 import { formatFigure, formatSpread } from '../bench/lib/format.ts'
 import type { Benchmark, Schedule, Stack } from '../bench/lib/model.ts'
@@ -137,5 +138,23 @@ describe('the benchmarks themselves', () => {
       expect(() => parseArguments(['--rounds', rounds])).to.throw('--rounds takes a number')
     }
     expect(() => parseArguments(['--no-such-flag'])).to.throw('no-such-flag')
+  })
+
+  it('hold a run against an earlier one: the spreads of a ratio overlap, or they are apart', async () => {
+    const rowsOf = async (peer: (round: number) => number) => {
+      const { job, benchmark } = fake({ peer, ours: () => 6 })
+      return [{ name: 'fake', rows: summarise(benchmark, await run(job)) }]
+    }
+    const earlier = await rowsOf((round) => [1, 2, 3][round - 1] ?? 0)
+    const [near, far] = await Promise.all([rowsOf(() => 2.5), rowsOf(() => 7)])
+    const agreementsOf = (now: typeof earlier) => now.flatMap((report) => compareRuns(earlier, report))
+    expect(agreementsOf(near)).to.deep.equal([
+      { title: 'a, the peer, rate', before: '3.00 (2.00..6.00)', now: '2.40', agrees: true },
+    ])
+    expect(agreementsOf(far).map(({ agrees }) => agrees)).to.deep.equal([false])
+    expect(renderAgreements(agreementsOf(far)).join('\n'))
+      .to.include('APART')
+      .and.to.include('0 of 1 ratios agree')
+    expect(compareRuns([], { name: 'fake', rows: [] })).to.deep.equal([])
   })
 })

@@ -15,6 +15,10 @@ export interface Arguments {
   readonly stacks: readonly string[]
   readonly cases: readonly string[]
   readonly profileDirectory: string | undefined
+  /** A file for what `--json` would print. */
+  readonly save: string | undefined
+  /** Such a file of an earlier run. */
+  readonly compare: string | undefined
   readonly help: boolean
 }
 
@@ -24,6 +28,8 @@ export const USAGE = `npm run bench [-- <name> ...] [options]
   --rounds <n>       how often each figure is taken (${MIN_ROUNDS} or more, for a spread that means something)
   --json             print JSON instead of tables
   --document         put the tables into docs/performance.md
+  --save <file>      write the JSON into a file, beside the tables
+  --compare <file>   say which ratios agree with those of a run that was saved
   --stack <name>     only this stack; may be repeated
   --case <label>     only this case; may be repeated
   --profile <dir>    write a CPU profile of every process into a directory
@@ -44,6 +50,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
       stack: { type: 'string', multiple: true, default: [] },
       case: { type: 'string', multiple: true, default: [] },
       profile: { type: 'string' },
+      save: { type: 'string' },
+      compare: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -56,6 +64,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
     stacks: values.stack,
     cases: values.case,
     profileDirectory: values.profile,
+    save: values.save,
+    compare: values.compare,
     help: values.help,
   }
 }
