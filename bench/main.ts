@@ -24,12 +24,14 @@ process.exitCode = await main(process.argv.slice(2))
 
 async function main(argv: readonly string[]): Promise<number> {
   let options: Arguments
+  let earlier: readonly KeptReport[] | undefined
   const known = await benchmarkNames()
   try {
     options = parseArguments(argv)
     const unknown = options.names.find((name) => !known.includes(name))
     if (unknown !== undefined)
       throw new Error(`there is no benchmark ${unknown}; there are ${known.join(', ')}`)
+    if (options.compare !== undefined) earlier = await readRun(options.compare)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
     return EXIT_USAGE
@@ -38,11 +40,14 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\nBenchmarks: ${known.join(', ')}\n`)
     return 0
   }
-  return runAll(options, options.names.length > 0 ? options.names : known)
+  return runAll(options, options.names.length > 0 ? options.names : known, earlier)
 }
 
-async function runAll(options: Arguments, names: readonly string[]): Promise<number> {
-  const earlier = options.compare === undefined ? undefined : await readRun(options.compare)
+async function runAll(
+  options: Arguments,
+  names: readonly string[],
+  earlier: readonly KeptReport[] | undefined,
+): Promise<number> {
   const print = (lines: readonly string[]) => process.stdout.write(`${lines.join('\n')}\n`)
   const progress = new Progress()
   const reports = []
@@ -81,7 +86,13 @@ async function runAll(options: Arguments, names: readonly string[]): Promise<num
 
 /** The reports of a run that was saved. */
 async function readRun(file: string): Promise<readonly KeptReport[]> {
-  return JSON.parse(await readFile(file, 'utf8')).reports
+  try {
+    const { reports } = JSON.parse(await readFile(file, 'utf8'))
+    if (Array.isArray(reports)) return reports
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+  throw new Error(`${file} is no run that --save wrote`)
 }
 
 /** What makes this report again. */
