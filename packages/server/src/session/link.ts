@@ -13,6 +13,7 @@ import {
 } from '@socket-star/protocol/session'
 import { isReaderBehind, pressureOf, type SocketPressure } from '@socket-star/pull-stream'
 import type { AnySocket } from '../socket-types.ts'
+import type { EarlyFrames } from './early-frames.ts'
 import { emitOwn } from './own-event.ts'
 import type { ServerSession } from './session.ts'
 import { SOCKET_BACKLOG_BYTES } from './settings.ts'
@@ -25,6 +26,8 @@ export class Link extends Watched implements ConduitLink {
   readonly handshake: ServerHandshake
   claim: Claim
   session: ServerSession | undefined
+  /** What came while the token that this socket showed is judged, and only then. */
+  early: EarlyFrames | undefined
   /** Nothing is heard from it or said to it any more. */
   closed = false
 

@@ -7,6 +7,7 @@ import type {
 } from '@socket-star/protocol/session'
 import type { Log } from '../log.ts'
 import type { Admission, Principal } from '../security/admission.ts'
+import { EarlyFrames } from './early-frames.ts'
 import type { Link } from './link.ts'
 import type { SessionRecords } from './records.ts'
 
@@ -21,6 +22,8 @@ export interface ReceptionNeeds {
   follow(link: Link, outputs: readonly ServerHandshakeOutput[]): void
   /** The socket may not have a session. */
   refuse(link: Link, error: unknown): void
+  /** A frame that came before its session was there. */
+  frame(link: Link, args: readonly unknown[]): void
 }
 
 /** Answers what a handshake asks (HS-6 to HS-13): who is this, and which session is it given? */
@@ -33,6 +36,7 @@ export class Reception {
 
   ask(link: Link, question: Question): void {
     const { admission, log, refuse } = this.#needs
+    if (question.kind === 'find') link.early = new EarlyFrames()
     try {
       const verdict = admission.admit(link.socket)
       if (verdict === undefined) this.#decide(link, question, undefined)
@@ -71,11 +75,16 @@ export class Reception {
     }
     const { admission, outputs } = found.identity.resume(link.id, link.claim)
     switch (admission.as) {
-      case 'resume':
+      case 'resume': {
+        const { early } = link
+        link.early = undefined
         link.session = found
         follow(link, link.handshake.answer({ as: 'resume' }))
         found.resumed(outputs)
+        // all that this asks for leaves at the end of this turn, right behind the token (SES-19)
+        early?.replay((frame) => this.#needs.frame(link, frame))
         return
+      }
       case 'fresh':
         return this.#fresh(link, question.freshHash, admission.reason)
       case 'refuse':
@@ -90,6 +99,8 @@ export class Reception {
     const { follow, maxSessions, records } = this.#needs
     if (records.count >= maxSessions()) return this.#deny(link, 'quota')
     const session = await records.create(hash, link.claim, renewed)
+    // it was said to the session that was asked for
+    link.early = undefined
     // a session that its client does not know of yet is of no use to it
     if (link.closed) return session.abandon()
     session.preconnected(link)

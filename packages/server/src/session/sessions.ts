@@ -95,15 +95,14 @@ export class Sessions implements Feature {
       maxSessions: () => this.#shared.settings.maxSessions,
       follow: (link, outputs) => this.#follow(link, outputs),
       refuse: (link, error) => this.#refuse(link, 'forbidden', error),
+      frame: (link, args) => this.#frame(link, args),
     })
     this.#entrance = {
       [SESSION_EVENTS.dop]: this.#own((link, [token]) => this.#follow(link, link.handshake.receive(token))),
       [SESSION_EVENTS.announce]: this.#announced(),
     }
     this.#inside = {
-      [SESSION_EVENTS.frame]: this.#own((link, args) =>
-        link.session?.conduit.receive(link, args, environment.now()),
-      ),
+      [SESSION_EVENTS.frame]: this.#own((link, args) => this.#frame(link, args)),
       [SESSION_EVENTS.volatile]: this.#own((link, args) => link.session?.volatileMessage(link, args)),
       disconnect: this.#own((link) => this.#gone(link)),
     }
@@ -198,6 +197,20 @@ export class Sessions implements Feature {
     return link
   }
 
+  #frame(link: Link, args: readonly unknown[]): void {
+    const { counters, environment } = this.#options
+    if (link.closed) return
+    if (link.session !== undefined) link.session.conduit.receive(link, args, environment.now())
+    else if (link.early === undefined) counters.drop('session')
+    else {
+      try {
+        link.early.keep(args)
+      } catch (error) {
+        this.#refuse(link, 'protocol', error)
+      }
+    }
+  }
+
   #follow(link: Link, outputs: readonly ServerHandshakeOutput[]): void {
     for (const output of outputs) {
       switch (output.do) {
@@ -242,6 +255,7 @@ export class Sessions implements Feature {
 
   #forget(link: Link): void {
     link.closed = true
+    link.early = undefined
     link.handshake.close()
     this.#linksById.delete(link.id)
     // a socket that stays connected keeps its link: nothing that it says is heard again

@@ -26,6 +26,7 @@ import {
   SESSION_EVENTS,
   STATUS,
   TOKEN_BYTES,
+  TOKEN_LENGTH,
   type Welcome,
 } from '@socket-star/protocol/session'
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
@@ -41,6 +42,8 @@ export interface ScriptedOptions {
   readonly owner?: string
   /** Announce by the event rather than in `auth`. */
   readonly late?: boolean
+  /** Say the Channel's HELLO behind the token that is shown (SES-19). */
+  readonly early?: boolean
   readonly auth?: Record<string, unknown>
 }
 
@@ -63,6 +66,8 @@ export class ScriptedClient {
   drained: (string | number)[] = []
   #host: Host
   readonly #options: ScriptedOptions
+  /** Nothing is written any more, though everything is heard. */
+  mute = false
   #lastId = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -165,6 +170,12 @@ export class ScriptedClient {
     await until(() => this.identity.current === id)
   }
 
+  /** Says the Channel's HELLO on a socket. */
+  greet(socket: string | number): void {
+    this.channel.attach({ id: socket, mode: 'in-order' })
+    this.flush()
+  }
+
   say(message: Payload): void {
     this.channel.send(encodePayload(message))
     this.flush()
@@ -188,7 +199,8 @@ export class ScriptedClient {
   flush(): void {
     const { channel } = this
     for (let frame = channel.pull(performance.now()); frame; frame = channel.pull(performance.now())) {
-      this.sockets.get(frame.path as number)?.emit(SESSION_EVENTS.frame, ...encodeFrame(frame))
+      if (!this.mute)
+        this.sockets.get(frame.path as number)?.emit(SESSION_EVENTS.frame, ...encodeFrame(frame))
     }
     this.#pump()
     clearTimeout(this.#timer)
@@ -236,8 +248,11 @@ export class ScriptedClient {
   #follow(outputs: readonly ClientOutput[]): void {
     this.outputs.push(...outputs)
     for (const output of outputs) {
-      if (output.do === 'send')
+      if (output.do === 'send') {
         this.sockets.get(output.socket as number)?.emit(SESSION_EVENTS.dop, output.token)
+        const shown = output.token.length > TOKEN_LENGTH && output.socket !== this.identity.current
+        if (shown && this.#options.early) this.greet(output.socket)
+      }
       if (output.do === 'announce')
         this.sockets.get(output.socket as number)?.emit(SESSION_EVENTS.announce, output.announcement)
       // HS-10: the server closes it
@@ -246,8 +261,7 @@ export class ScriptedClient {
       if (output.do === 'promoted') this.channel.prefer(output.socket)
       if (output.do === 'connected') {
         if (output.how === 'renewed') this.channel = newChannel()
-        this.channel.attach({ id: output.socket, mode: 'in-order' })
-        this.flush()
+        if (output.how !== 'resumed' || !this.#options.early) this.greet(output.socket)
         if (output.how === 'resumed') this.#followRoom(this.follower.resume())
       }
     }
