@@ -3,6 +3,7 @@ import {
   type Listener,
   type Status,
   type Waiting,
+  waitIn,
   waitWith,
   waitWithError,
 } from '@socket-star/protocol/session'
@@ -244,7 +245,7 @@ class Wrapper implements StarSocket {
 
   #request(message: Message, timeoutMs: number): Promise<never> {
     return new Promise((resolve, reject) => {
-      this.#ask(message, timeoutMs, { resolve: ([first]) => resolve(first as never), reject })
+      this.#ask(message, timeoutMs, waitIn(resolve, reject))
     })
   }
 }

@@ -5,9 +5,9 @@ import {
   type ConduitOwner,
   decodePayload,
   type Encoded,
+  interrupted,
   isEncoded,
   parseWelcome,
-  Responses,
   SESSION_EVENTS,
   type Waiting,
   type Welcome,
@@ -103,7 +103,7 @@ export class Dialogue implements ConduitOwner<Line> {
 
   /** The session goes on, on another connection. */
   resumed(): void {
-    for (const payload of Responses.interrupted(this.#interrupted)) this.outgoing.say(payload)
+    for (const payload of interrupted(this.#interrupted)) this.outgoing.say(payload)
     this.#interrupted = []
     this.inbound.rooms.resume()
     this.inbound.tell('resume')
@@ -231,7 +231,7 @@ export class Dialogue implements ConduitOwner<Line> {
   }
 
   deadline(): number {
-    return Math.min(this.outgoing.asking.deadline(), this.#owner.deadline())
+    return Math.min(this.outgoing.asking.deadline, this.#owner.deadline())
   }
 
   wake(now: number): void {

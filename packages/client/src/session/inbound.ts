@@ -56,10 +56,10 @@ export class Inbound {
       case 'request':
         return this.#receiver.request(message)
       case 'response':
-        this.#needs.asking.answered(message.id, message.args)
+        this.#needs.asking.settle(message.id, undefined, message.args)
         return undefined
       case 'failure':
-        this.#needs.asking.failed(message.id, message.error)
+        this.#needs.asking.settle(message.id, message.error)
         return undefined
       case 'joined':
       case 'left':

@@ -25,7 +25,7 @@ export class LostMessages {
 
   /** Requests that the server had received: it will not answer them any more. */
   interruptOthers(): void {
-    this.#asking.interrupt(new Set(this.#requests))
+    this.#asking.fail('ERR_INTERRUPTED', (id) => !this.#requests.includes(id))
   }
 
   /** The messages, once: to be sent again. */
@@ -37,6 +37,6 @@ export class LostMessages {
 
   /** They are not sent again: nobody waits for a response to them. Does nothing once they were taken. */
   drop(error: Error = new StarError('ERR_INTERRUPTED', 'the session was renewed')): void {
-    if (this.take().length > 0) for (const id of this.#requests) this.#asking.failed(id, error)
+    if (this.take().length > 0) for (const id of this.#requests) this.#asking.settle(id, error)
   }
 }

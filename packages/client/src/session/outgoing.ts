@@ -43,7 +43,7 @@ export class Outgoing {
   constructor(conduit: Conduit<Line>, owner: OutgoingOwner, saved: Saved | undefined) {
     this.conduit = conduit
     this.#owner = owner
-    this.asking = new Asking(saved?.lastRequest)
+    this.asking = new Asking((message) => this.say(message), saved?.lastRequest)
     this.#emitted = conduit.channel.bufferedMessages
     const anteroom = new Anteroom()
     for (const payload of saved?.waiting ?? []) this.#wait(anteroom, payload)
@@ -74,7 +74,7 @@ export class Outgoing {
 
   /** @throws as {@link say}, and ERR_QUOTA */
   ask(name: string, args: readonly unknown[], deadline: number, waiting: Waiting): boolean {
-    return this.asking.ask(name, args, deadline, waiting, (message) => this.say(message))
+    return this.asking.ask(name, args, deadline, waiting)
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
@@ -142,7 +142,7 @@ export class Outgoing {
 
   close(): void {
     this.#over = true
-    this.asking.close()
+    this.asking.fail('ERR_CLOSED')
     this.#flushes.close()
   }
 

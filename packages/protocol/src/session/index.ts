@@ -8,7 +8,7 @@
 export { type Admission, admit, type Claim, type Standing } from './admission.ts'
 export { ClientIdentity, type ClientIdentityInit } from './client-identity.ts'
 export type { ClientOutput, SocketId } from './client-output.ts'
-export { Asking, type Waiting, waitWith, waitWithError } from './drive/asking.ts'
+export { Asking, type Waiting, waitIn, waitWith, waitWithError } from './drive/asking.ts'
 export {
   Conduit,
   type ConduitLink,
@@ -19,7 +19,7 @@ export {
 } from './drive/conduit.ts'
 export type { AllButLast, EventsMap, FirstAnswer, Last, Names, Params } from './drive/events-map.ts'
 export { Flushes } from './drive/flushes.ts'
-export { Incoming, type IncomingNeeds } from './drive/incoming.ts'
+export { Incoming, type IncomingNeeds, interrupted } from './drive/incoming.ts'
 export { type Listener, Listeners } from './drive/listeners.ts'
 export { ASLEEP, type Sleeper, type Waker } from './drive/sleeper.ts'
 export { unacknowledgedEvents } from './drive/unacknowledged.ts'
@@ -39,7 +39,14 @@ export {
   SERVER_HANDSHAKE,
 } from './handshake-table.ts'
 export { CLIENT_LIFE, type LifeEvent, type LifeTable, SERVER_LIFE } from './life-table.ts'
-export { DEFAULT_MESSAGE_BYTES, MAX_DRAINING, RESUME_WINDOW_MS, UNCONFIRMED_MS } from './limits.ts'
+export {
+  DEFAULT_MESSAGE_BYTES,
+  MAX_DRAINING,
+  MAX_REQUESTS,
+  MAX_RESPONSES,
+  RESUME_WINDOW_MS,
+  UNCONFIRMED_MS,
+} from './limits.ts'
 export {
   ANSWER_MS,
   HEARTBEAT_MS,
@@ -48,8 +55,6 @@ export {
   type LivenessOutput,
   SLOW_LINK_BYTES_PER_SECOND,
 } from './liveness.ts'
-export { MAX_REQUESTS, Requests } from './requests.ts'
-export { MAX_RESPONSES, Responses } from './responses.ts'
 export {
   type FollowerInput,
   type FollowerOutput,

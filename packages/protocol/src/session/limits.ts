@@ -9,3 +9,9 @@ export const UNCONFIRMED_MS = 30_000
 
 /** Sockets of one session that may drain at once (HS-12). One more, and the oldest is closed. */
 export const MAX_DRAINING = 2
+
+/** Most requests of one side that may wait at once; one more throws `ERR_QUOTA` (SES-10). */
+export const MAX_REQUESTS = 4_096
+
+/** Most requests of one session that may be in work at once; one more is answered `ERR_QUOTA` (SES-11). */
+export const MAX_RESPONSES = 4_096

@@ -1,54 +1,129 @@
 import { StarError } from '@socket-star/protocol'
-import { MAX_REQUESTS, MAX_RESPONSES, parseMessage, Requests, Responses } from '@socket-star/protocol/session'
+import {
+  Asking,
+  Incoming,
+  interrupted,
+  Listeners,
+  MAX_REQUESTS,
+  MAX_RESPONSES,
+  type Payload,
+  parseMessage,
+  type Waiting,
+} from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { codeOf } from '../code-of.ts'
 
+const NEVER = Number.POSITIVE_INFINITY
+
+/** Requests that tell how they end. */
+class Asked {
+  readonly sent: Payload[] = []
+  readonly ended: string[] = []
+  readonly asking = new Asking((message) => this.sent.push(message) > 0)
+
+  waiting(name: string): Waiting {
+    return (error, answer) =>
+      this.ended.push(`${name}: ${error === undefined ? answer.join() : (error as StarError).code}`)
+  }
+
+  /** Asks, and answers with the id. */
+  ask(name: string, deadline = NEVER): number {
+    this.asking.ask(name, [], deadline, this.waiting(name))
+    return this.asking.last
+  }
+
+  /** What has ended since this was called last. */
+  get news(): string[] {
+    return this.ended.splice(0)
+  }
+}
+
 describe('requests that wait', () => {
   it('SES-10 have rising ids, and end once', () => {
-    const requests = new Requests<string>()
-    const ids = [requests.begin('a'), requests.begin('b')]
-    expect(ids).to.deep.equal([1, 2])
-    expect(requests.end(2)).to.equal('b')
-    expect(requests.end(2), 'a second response is ignored').to.equal(undefined)
-    expect(requests.end(99)).to.equal(undefined)
-    expect(requests.begin('c'), 'an id is not used again').to.equal(3)
-    expect(requests.size).to.equal(2)
+    const asked = new Asked()
+    expect([asked.ask('a'), asked.ask('b')]).to.deep.equal([1, 2])
+    asked.asking.settle(2, undefined, ['yes'])
+    asked.asking.settle(2, undefined, ['yes again'])
+    asked.asking.settle(99, undefined, ['no'])
+    expect(asked.news, 'a second response is ignored').to.deep.equal(['b: yes'])
+    expect(asked.ask('c'), 'an id is not used again').to.equal(3)
+    expect(asked.sent.map(([, id, name]) => [id, name])).to.deep.equal([
+      [1, 'a'],
+      [2, 'b'],
+      [3, 'c'],
+    ])
+    expect(new Asking(() => true, 17).last, 'they go on from an earlier life').to.equal(17)
   })
 
   it('SES-10 time out at their deadline, and a late response is ignored', () => {
-    const requests = new Requests<string>()
-    const slow = requests.begin('slow', 5_000)
-    requests.begin('slower', 7_000)
-    requests.begin('patient')
-    expect(requests.deadline()).to.equal(5_000)
-    expect(requests.timeout(4_999)).to.be.empty
-    expect(requests.timeout(5_000)).to.deep.equal(['slow'])
-    expect(requests.end(slow)).to.equal(undefined)
-    expect(requests.deadline()).to.equal(7_000)
-    expect(requests.timeout(1e9)).to.deep.equal(['slower'])
-    expect(requests.deadline(), 'the last one waits for ever').to.equal(undefined)
-    expect(requests.size).to.equal(1)
+    const asked = new Asked()
+    const { asking } = asked
+    const slow = asked.ask('slow', 5_000)
+    asked.ask('slower', 7_000)
+    asked.ask('patient')
+    expect(asking.deadline).to.equal(5_000)
+    asking.timeout(4_999)
+    expect(asked.news).to.be.empty
+    asking.timeout(5_000)
+    asking.settle(slow, undefined)
+    expect(asked.news).to.deep.equal(['slow: ERR_TIMEOUT'])
+    expect(asking.deadline).to.equal(7_000)
+    asking.timeout(1e9)
+    expect(asked.news).to.deep.equal(['slower: ERR_TIMEOUT'])
+    expect(asking.deadline, 'the last one waits for ever').to.equal(NEVER)
+    asking.fail('ERR_CLOSED')
+    expect(asked.news).to.deep.equal(['patient: ERR_CLOSED'])
   })
 
   it('SES-10 at most MAX_REQUESTS wait', () => {
-    const requests = new Requests<number>()
-    for (let i = 0; i < MAX_REQUESTS; i++) requests.begin(i)
-    expect(codeOf(() => requests.begin(-1))).to.equal('ERR_QUOTA')
-    expect(requests.size).to.equal(MAX_REQUESTS)
-    requests.end(17)
-    expect(requests.begin(-1)).to.equal(MAX_REQUESTS + 1)
+    const asked = new Asked()
+    for (let i = 0; i < MAX_REQUESTS; i++) asked.ask('x')
+    expect(codeOf(() => asked.ask('y'))).to.equal('ERR_QUOTA')
+    expect(asked.sent).to.have.length(MAX_REQUESTS)
+    asked.asking.settle(17, undefined)
+    expect(asked.ask('y')).to.equal(MAX_REQUESTS + 1)
   })
 
-  it('SES-10 end together when no response can come any more', () => {
-    const requests = new Requests<string>()
-    requests.begin('a', 10)
-    requests.begin('b')
-    expect(requests.clear()).to.deep.equal(['a', 'b'])
-    expect(requests.deadline()).to.equal(undefined)
-    expect(requests.timeout(1e9)).to.be.empty
-    expect(requests.begin('c', 20)).to.equal(3)
-    expect(requests.deadline()).to.equal(20)
+  it('SES-10 one that cannot be sent is waited for by nobody', () => {
+    const asked = new Asked()
+    const refusing = new Asking(() => {
+      throw new StarError('ERR_BACKLOG')
+    })
+    expect(codeOf(() => refusing.ask('x', [], 10, asked.waiting('x')))).to.equal('ERR_BACKLOG')
+    refusing.fail('ERR_CLOSED')
+    expect(asked.ended).to.be.empty
+    expect(refusing.deadline).to.equal(NEVER)
+  })
+
+  it('SES-10 fail together when no response can come any more', () => {
+    const asked = new Asked()
+    const { asking } = asked
+    asked.ask('a', 10)
+    asked.ask('b')
+    asking.fail('ERR_INTERRUPTED', (id) => id !== 2)
+    expect(asked.news).to.deep.equal(['a: ERR_INTERRUPTED'])
+    asking.fail('ERR_CLOSED')
+    expect(asked.news).to.deep.equal(['b: ERR_CLOSED'])
+    asking.timeout(1e9)
+    expect(asking.deadline).to.equal(NEVER)
+    expect(asked.ask('c', 20)).to.equal(3)
+    expect(asking.deadline).to.equal(20)
+  })
+
+  it('SES-10 one that is asked by whoever is told of a failure waits', () => {
+    const { asking } = new Asked()
+    const ended: unknown[] = []
+    const again: Waiting = (error) => {
+      ended.push(error)
+      if (ended.length < 5) asking.ask('again', [], 5, again)
+    }
+    asking.ask('first', [], 5, again)
+    asking.timeout(10)
+    expect(ended).to.have.length(1)
+    expect(asking.deadline).to.equal(5)
+    asking.fail('ERR_CLOSED')
+    expect(ended).to.have.length(2)
   })
 
   it('SES-10 follow a plain list of deadlines, whatever ends when', () => {
@@ -59,81 +134,137 @@ describe('requests that wait', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const requests = new Requests<number>()
+        const asked = new Asked()
         const model = new Map<number, number>()
         let now = 0
         for (const each of steps) {
+          const expected: string[] = []
           if (each.do === 'begin') {
-            const id = requests.begin(now + each.ms, now + each.ms)
-            model.set(id, now + each.ms)
+            model.set(asked.ask(`${model.size}`, now + each.ms), now + each.ms)
           } else if (each.do === 'end') {
-            expect(requests.end(each.id)).to.equal(model.get(each.id))
-            model.delete(each.id)
+            asked.asking.settle(each.id, undefined)
+            if (model.delete(each.id)) expected.push('')
           } else {
             now += each.ms
-            const late = [...model].filter(([, deadline]) => deadline <= now)
-            for (const [id] of late) model.delete(id)
-            expect(requests.timeout(now)).to.have.members(late.map(([, deadline]) => deadline))
+            for (const [id, deadline] of model) {
+              if (deadline > now) continue
+              model.delete(id)
+              expected.push('ERR_TIMEOUT')
+            }
+            asked.asking.timeout(now)
           }
-          expect(requests.size).to.equal(model.size)
-          const next = Math.min(...model.values())
-          const deadline = requests.deadline() ?? Number.POSITIVE_INFINITY
-          expect(deadline, 'never too late').to.be.at.most(next)
+          expect(asked.news.map((end) => end.split(': ')[1])).to.deep.equal(expected)
+          expect(asked.asking.deadline, 'never too late').to.be.at.most(Math.min(...model.values()))
         }
       }),
     )
   })
 })
 
-describe('requests in work', () => {
-  const read = (payload: unknown) => parseMessage(JSON.parse(JSON.stringify(payload)))
+/** Incoming requests, and what is said of them. */
+function working(listener: (answer: (...args: unknown[]) => void) => unknown) {
+  const listeners = new Listeners()
+  listeners.add('work', listener)
+  const said: unknown[] = []
+  const failed: unknown[] = []
+  let refusesArgs = false
+  const incoming = new Incoming({
+    listeners,
+    send: (message) => {
+      const read = parseMessage(JSON.parse(JSON.stringify(message)))
+      if (refusesArgs && read.kind === 'response') throw new StarError('ERR_TOO_LARGE')
+      return said.push(read) > 0
+    },
+    failed: (error) => void failed.push(error),
+  })
+  const request = (id: number, name = 'work') => incoming.request({ kind: 'request', id, name, args: [] })
+  return { failed, incoming, refuseArgs: () => (refusesArgs = true), request, said }
+}
 
+describe('requests in work', () => {
   it('SES-11 are answered once', () => {
-    const responses = new Responses()
-    expect(responses.begin(5)).to.equal(undefined)
-    expect(read(responses.respond(5, ['done']))).to.deep.equal({ kind: 'response', id: 5, args: ['done'] })
-    expect(responses.respond(5, ['again'])).to.equal(undefined)
-    expect(responses.fail(5, new Error('again'))).to.equal(undefined)
-    expect(responses.size).to.equal(0)
+    const { incoming, request, said } = working((answer) => {
+      answer('done')
+      answer('again')
+    })
+    request(5)
+    expect(said).to.deep.equal([{ kind: 'response', id: 5, args: ['done'] }])
+    expect(incoming.inWork).to.be.empty
   })
 
-  it('SES-11 a failure keeps its code, and anything without one its text to itself', () => {
-    const responses = new Responses()
-    responses.begin(1)
-    responses.begin(2)
-    expect(read(responses.fail(1, new StarError('ERR_FORBIDDEN', 'no')))).to.have.nested.include({
-      'error.code': 'ERR_FORBIDDEN',
-      'error.message': 'no',
+  it('SES-11 a failure keeps its code, and anything without one its text to itself', async () => {
+    const thrown = [new StarError('ERR_FORBIDDEN', 'no'), new Error('the password is 1234')]
+    const { failed, request, said } = working(() => {
+      throw thrown[said.length]
     })
-    const failure = read(responses.fail(2, new Error('the password is 1234')))
-    expect(failure).to.have.nested.property('error.code', 'ERR_REMOTE')
-    expect(JSON.stringify(failure)).not.to.contain('1234')
+    request(1)
+    request(2)
+    expect(said[0]).to.have.nested.include({ 'error.code': 'ERR_FORBIDDEN', 'error.message': 'no' })
+    expect(said[1]).to.have.nested.property('error.code', 'ERR_REMOTE')
+    expect(JSON.stringify(said)).not.to.contain('1234')
+    expect(failed).to.deep.equal(thrown)
+    const later = working(() => Promise.reject(new StarError('ERR_FORBIDDEN')))
+    await later.request(1)
+    expect(later.said[0]).to.have.nested.property('error.code', 'ERR_FORBIDDEN')
+  })
+
+  it('SES-11 one that failed is not answered any more, and one that was answered does not fail', () => {
+    const { request, said } = working((answer) => {
+      answer()
+      throw new Error('too late')
+    })
+    request(1)
+    expect(said).to.deep.equal([{ kind: 'response', id: 1, args: [] }])
+  })
+
+  it('SES-11 one that nobody listens to is answered with a failure', () => {
+    const { incoming, request, said } = working(() => {})
+    request(1, 'other')
+    expect(said[0]).to.have.nested.property('error.code', 'ERR_REMOTE')
+    expect(incoming.inWork).to.be.empty
+  })
+
+  it('SES-11 a response that cannot be sent fails for both sides', () => {
+    const { failed, refuseArgs, request, said } = working((answer) => answer('much'))
+    refuseArgs()
+    request(1)
+    expect(said[0]).to.have.nested.include({ kind: 'failure', 'error.code': 'ERR_TOO_LARGE' })
+    expect(said).to.have.length(1)
+    expect(failed[0]).to.have.property('code', 'ERR_TOO_LARGE')
   })
 
   it('SES-11 at most MAX_RESPONSES are in work; one more is answered at once', () => {
-    const responses = new Responses()
-    for (let id = 1; id <= MAX_RESPONSES; id++) expect(responses.begin(id)).to.equal(undefined)
-    const answer = read(responses.begin(MAX_RESPONSES + 1))
-    expect(answer).to.have.nested.property('error.code', 'ERR_QUOTA')
-    expect(responses.size).to.equal(MAX_RESPONSES)
-    responses.respond(1, [])
-    expect(responses.begin(MAX_RESPONSES + 2)).to.equal(undefined)
+    const answers: (() => void)[] = []
+    const { incoming, request, said } = working((answer) => void answers.push(answer))
+    for (let id = 1; id <= MAX_RESPONSES; id++) request(id)
+    expect(said).to.be.empty
+    request(MAX_RESPONSES + 1)
+    expect(said[0]).to.have.nested.property('error.code', 'ERR_QUOTA')
+    expect(incoming.inWork).to.have.length(MAX_RESPONSES)
+    answers[0]?.()
+    request(MAX_RESPONSES + 2)
+    expect(answers).to.have.length(MAX_RESPONSES + 1)
   })
 
   it('SES-11 an id that is in work is not begun twice', () => {
-    const responses = new Responses()
-    responses.begin(1)
-    expect(read(responses.begin(1))).to.have.nested.property('error.code', 'ERR_BAD_REQUEST')
-    expect(responses.respond(1, []), 'the first one is still answered').not.to.equal(undefined)
+    const answers: (() => void)[] = []
+    const { request, said } = working((answer) => void answers.push(answer))
+    request(1)
+    request(1)
+    expect(said[0]).to.have.nested.property('error.code', 'ERR_BAD_REQUEST')
+    answers[0]?.()
+    expect(said[1], 'the first one is still answered').to.have.property('kind', 'response')
+    expect(answers).to.have.length(1)
   })
 
   it('SES-11 what an earlier process had begun is answered interrupted after a restore', () => {
-    const responses = new Responses()
-    for (const id of [3, 5, 8]) responses.begin(id)
-    responses.respond(5, [])
-    const snapshot = JSON.parse(JSON.stringify(responses.snapshot()))
-    const answers = Responses.interrupted(snapshot).map(read)
-    expect(answers.map((answer) => 'id' in answer && answer.id)).to.deep.equal([3, 8])
-    for (const answer of answers) expect(answer).to.have.nested.property('error.code', 'ERR_INTERRUPTED')
+    const answers: (() => void)[] = []
+    const { incoming, request } = working((answer) => void answers.push(answer))
+    for (const id of [3, 5, 8]) request(id)
+    answers[1]?.()
+    const snapshot = JSON.parse(JSON.stringify(incoming.inWork))
+    const failures = interrupted(snapshot).map((each) => parseMessage(JSON.parse(JSON.stringify(each))))
+    expect(failures.map((answer) => 'id' in answer && answer.id)).to.deep.equal([3, 8])
+    for (const answer of failures) expect(answer).to.have.nested.property('error.code', 'ERR_INTERRUPTED')
   })
 })

@@ -11,6 +11,8 @@ import {
   type Payload,
   parseMessage,
   SESSION_EVENTS,
+  type Waiting,
+  waitIn,
   waitWith,
   waitWithError,
 } from '@socket-star/protocol/session'
@@ -21,7 +23,6 @@ import type { SessionScope } from './scope.ts'
 import type { TimedEmitter } from './types.ts'
 
 type Callback = (...args: unknown[]) => unknown
-type Waiting = Parameters<Asking['ask']>[3]
 
 /** The event of `send`. */
 export const TEXT_EVENT = 'message'
@@ -60,7 +61,7 @@ export class Dialogue {
 
   emitWithAck(event: string, args: readonly unknown[], deadline = NEVER): Promise<never> {
     return new Promise((resolve, reject) => {
-      this.#ask(event, args, deadline, { resolve: ([first]) => resolve(first as never), reject })
+      this.#ask(event, args, deadline, waitIn(resolve, reject))
     })
   }
 
@@ -109,11 +110,11 @@ export class Dialogue {
   }
 
   answered(id: number, args: readonly unknown[]): void {
-    this.#asking?.answered(id, args)
+    this.#asking?.settle(id, undefined, args)
   }
 
   refused(id: number, error: StarError): void {
-    this.#asking?.failed(id, error)
+    this.#asking?.settle(id, error)
   }
 
   /** The last id of a request of ours. */
@@ -127,7 +128,7 @@ export class Dialogue {
   }
 
   deadline(): number {
-    return this.#asking?.deadline() ?? NEVER
+    return this.#asking?.deadline ?? NEVER
   }
 
   timeout(now: number): void {
@@ -135,7 +136,7 @@ export class Dialogue {
   }
 
   close(): void {
-    this.#asking?.close()
+    this.#asking?.fail('ERR_CLOSED')
   }
 
   get #receiver(): Incoming {
@@ -146,8 +147,8 @@ export class Dialogue {
 
   #ask(event: string, args: readonly unknown[], deadline: number, waiting: Waiting): boolean {
     const { scope, conduit } = this.#needs
-    this.#asking ??= new Asking(this.#lastRequest)
-    const more = this.#asking.ask(eventNameOf(event), args, deadline, waiting, (message) => this.say(message))
+    this.#asking ??= new Asking((message) => this.say(message), this.#lastRequest)
+    const more = this.#asking.ask(eventNameOf(event), args, deadline, waiting)
     scope.alarms.by(conduit, deadline)
     return more
   }

@@ -8,10 +8,10 @@ import {
   encodePayload,
   encodeRoomControl,
   Flushes,
+  interrupted,
   type Listener,
   Listeners,
   parseMessage,
-  Responses,
   type RoomControl,
   SESSION_EVENTS,
   SESSION_VERSION,
@@ -410,7 +410,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   #goOn({ inWork, rooms }: SessionSnapshot): void {
     const { channel } = this.conduit
     for (const delivery of channel.interrupted) channel.consume(delivery)
-    for (const message of Responses.interrupted(inWork)) this.tell(encodePayload(message))
+    for (const message of interrupted(inWork)) this.tell(encodePayload(message))
     if (rooms.length > 0) this.#inRooms.restore(rooms)
   }
 

@@ -1,77 +1,80 @@
-import { StarError } from '../../errors.ts'
-import { MAX_REQUESTS, Requests } from '../requests.ts'
+import { type ErrorCode, StarError } from '../../errors.ts'
+import { MAX_REQUESTS } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
 import { encodeRequest } from '../wire/message.ts'
 
-/** Who waits for a response. */
-export interface Waiting {
-  resolve(args: readonly unknown[]): void
-  reject(error: Error): void
-}
+/** Called once, with an error or with the values of a response. */
+export type Waiting = (error: Error | undefined, answer: readonly unknown[]) => void
 
-/** The requests of one session that wait for their responses, with the functions that wait. */
+/**
+ * The requests of one session that wait for their responses (PROTOCOL.md
+ * SES-10). They belong to the session, not to a socket: neither a request nor
+ * its response is lost by a reconnect.
+ */
 export class Asking {
-  readonly #requests: Requests<Waiting>
+  /** The last id that was given out, for a snapshot: ids rise over all lives of a session. */
+  last: number
+  /** When {@link Asking.timeout} has to be called: never later than the earliest deadline. */
+  deadline = Number.POSITIVE_INFINITY
+  readonly #send: (message: Payload) => boolean
+  readonly #open = new Map<number, { readonly deadline: number; readonly waiting: Waiting }>()
 
-  constructor(last = 0) {
-    this.#requests = new Requests(MAX_REQUESTS, last)
+  /** `last`: the last id of an earlier life of this session. */
+  constructor(send: (message: Payload) => boolean, last = 0) {
+    this.#send = send
+    this.last = last
   }
 
-  get last(): number {
-    return this.#requests.last
+  /**
+   * Sends a request; when it cannot be sent nobody waits.
+   *
+   * @param deadline when it times out; Infinity: never
+   * @throws StarError ERR_QUOTA past {@link MAX_REQUESTS}, and as `send`
+   */
+  ask(name: string, args: readonly unknown[], deadline: number, waiting: Waiting): boolean {
+    if (this.#open.size >= MAX_REQUESTS) throw new StarError('ERR_QUOTA')
+    const id = ++this.last
+    const more = this.#send(encodeRequest(id, name, args))
+    this.#open.set(id, { deadline, waiting })
+    this.deadline = Math.min(this.deadline, deadline)
+    return more
   }
 
-  /** Sends a request; when it cannot be sent nobody waits. @throws StarError ERR_QUOTA, and as `send` */
-  ask(
-    name: string,
-    args: readonly unknown[],
-    deadline: number,
-    waiting: Waiting,
-    send: (message: Payload) => boolean,
-  ): boolean {
-    const id = this.#requests.begin(waiting, deadline)
-    try {
-      return send(encodeRequest(id, name, args))
-    } catch (error) {
-      this.#requests.end(id)
-      throw error
-    }
+  /** Ends a request. One that nobody waits for any more is ignored. */
+  settle(id: number, error: Error | undefined, answer: readonly unknown[] = []): void {
+    const request = this.#open.get(id)
+    this.#open.delete(id)
+    request?.waiting(error, answer)
   }
 
-  answered(id: number, args: readonly unknown[]): void {
-    this.#requests.end(id)?.resolve(args)
-  }
-
-  failed(id: number, error: Error): void {
-    this.#requests.end(id)?.reject(error)
-  }
-
-  deadline(): number {
-    return this.#requests.deadline() ?? Number.POSITIVE_INFINITY
-  }
-
+  /** Fails every request whose time is over. Their responses, should they come, are ignored. */
   timeout(now: number): void {
-    for (const waiting of this.#requests.timeout(now)) waiting.reject(new StarError('ERR_TIMEOUT'))
+    if (now < this.deadline) return
+    this.fail('ERR_TIMEOUT', (_, deadline) => deadline <= now)
+    this.deadline = Math.min(...Array.from(this.#open.values(), (request) => request.deadline))
   }
 
-  /** Fails every request but some: the session that could answer them is gone. */
-  interrupt(except: ReadonlySet<number>): void {
-    for (const id of this.#requests.ids()) {
-      if (!except.has(id)) this.failed(id, new StarError('ERR_INTERRUPTED'))
+  /** Fails requests, all of them unless told. Who is told may ask again: that one waits. */
+  fail(code: ErrorCode, which: (id: number, deadline: number) => boolean = () => true): void {
+    for (const [id, { deadline }] of [...this.#open]) {
+      if (which(id, deadline)) this.settle(id, new StarError(code))
     }
-  }
-
-  close(): void {
-    for (const waiting of this.#requests.clear()) waiting.reject(new StarError('ERR_CLOSED'))
   }
 }
 
 /** A listener's way of waiting: Socket.IO calls it with the response alone, and never when there is none. */
 export function waitWith(callback: (...args: unknown[]) => unknown): Waiting {
-  return { resolve: (args) => void callback(...args), reject: () => {} }
+  return (error, answer) => {
+    if (error === undefined) callback(...answer)
+  }
 }
 
 /** With a timeout an error comes first. */
 export function waitWithError(callback: (...args: unknown[]) => unknown): Waiting {
-  return { resolve: (args) => void callback(null, ...args), reject: (error) => void callback(error) }
+  return (error, answer) => void callback(error ?? null, ...answer)
+}
+
+/** A promise's way: it takes the first value of the response. */
+export function waitIn(resolve: (first: never) => void, reject: (error: Error) => void): Waiting {
+  return (error, [first]) => (error === undefined ? resolve(first as never) : reject(error))
 }

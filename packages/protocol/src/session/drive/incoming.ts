@@ -1,8 +1,8 @@
 import { StarError } from '../../errors.ts'
-import { Responses } from '../responses.ts'
+import { MAX_RESPONSES } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
-import { encodeFailure, type Message } from '../wire/message.ts'
-import type { Listener, Listeners } from './listeners.ts'
+import { encodeFailure, encodeResponse, type Message } from '../wire/message.ts'
+import type { Listeners } from './listeners.ts'
 
 /** What incoming events and requests are handed on with. */
 export interface IncomingNeeds {
@@ -13,10 +13,15 @@ export interface IncomingNeeds {
   failed(error: unknown, event: string): void
 }
 
-/** Hands events and requests to the application's listeners, and their responses back. */
+/**
+ * Hands events and requests to the application's listeners, and their responses
+ * back (PROTOCOL.md SES-11): it bounds the requests that are in work, and lets
+ * each be answered once.
+ */
 export class Incoming {
   readonly #needs: IncomingNeeds
-  #responses: Responses | undefined
+  /** The requests in work, by their ids. */
+  #open: Set<number> | undefined
 
   constructor(needs: IncomingNeeds) {
     this.#needs = needs
@@ -24,82 +29,75 @@ export class Incoming {
 
   /** The requests that are in work, for a snapshot. */
   get inWork(): number[] {
-    return this.#responses?.snapshot() ?? []
+    return [...(this.#open ?? [])]
   }
 
-  /** Calls the listeners of an event; the promise settles when all of them have. */
-  event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
-    return this.#call(this.#needs.listeners.of(name), name, args, () => {})
-  }
-
-  /** Calls the listeners of a request with the function that answers it. */
-  request({ id, name, args }: Extract<Message, { kind: 'request' }>): Promise<unknown> | undefined {
-    this.#responses ??= new Responses()
-    const responses = this.#responses
-    const { listeners } = this.#needs
-    const refusal = responses.begin(id)
-    if (refusal !== undefined) {
-      this.#say(refusal)
-      return undefined
-    }
-    const called = listeners.of(name)
-    if (called.length === 0) this.#fail(id, new StarError('ERR_REMOTE', 'nobody listens to this request'))
-    const reply = (...answer: unknown[]): void => this.#reply(id, answer)
-    return this.#call(called, name, [...args, reply], (error) => this.#fail(id, error))
-  }
-
-  #call(
-    listeners: readonly Listener[],
-    event: string,
-    args: readonly unknown[],
-    onFailure: (error: unknown) => void,
-  ): Promise<unknown> | undefined {
+  /** Calls the listeners of an event; the promise settles when all of them have. `id`: of the request that it is. */
+  event(name: string, args: readonly unknown[], id?: number): Promise<unknown> | undefined {
     let settled: Promise<unknown>[] | undefined
-    const failed = (error: unknown): void => {
-      this.#needs.failed(error, event)
-      onFailure(error)
-    }
-    for (const listener of listeners) {
+    for (const listener of this.#needs.listeners.of(name)) {
       try {
         const result = listener(...args)
         if (isThenable(result)) {
           settled ??= []
-          settled.push(Promise.resolve(result).catch(failed))
+          settled.push(Promise.resolve(result).catch((error) => this.#failed(error, name, id)))
         }
       } catch (error) {
-        failed(error)
+        this.#failed(error, name, id)
       }
     }
-    return settled === undefined ? undefined : Promise.all(settled)
+    return settled && Promise.all(settled)
   }
 
-  /** @throws what `emit` throws for such a response; the client is told then, too */
+  /** Calls the listeners of a request with the function that answers it. */
+  request({ id, name, args }: Extract<Message, { kind: 'request' }>): Promise<unknown> | undefined {
+    this.#open ??= new Set()
+    const open = this.#open
+    if (open.size >= MAX_RESPONSES) this.#refuse(id, new StarError('ERR_QUOTA'))
+    else if (open.has(id)) this.#refuse(id, new StarError('ERR_BAD_REQUEST'))
+    else {
+      open.add(id)
+      if (this.#needs.listeners.of(name).length > 0) {
+        return this.event(name, [...args, (...answer: unknown[]) => this.#reply(id, answer)], id)
+      }
+      this.#fail(id, new StarError('ERR_REMOTE', 'nobody listens to this request'))
+    }
+    return undefined
+  }
+
+  #failed(error: unknown, event: string, id: number | undefined): void {
+    this.#needs.failed(error, event)
+    if (id !== undefined) this.#fail(id, error)
+  }
+
+  /** @throws what `emit` throws for such a response; the other side is told then, too */
   #reply(id: number, answer: readonly unknown[]): void {
-    const message = this.#responses?.respond(id, answer)
-    if (message === undefined) return
+    if (!this.#open?.delete(id)) return
     try {
-      this.#needs.send(message)
+      this.#needs.send(encodeResponse(id, answer))
     } catch (error) {
-      this.#say(encodeFailure(id, error))
+      this.#refuse(id, error)
       throw error
     }
   }
 
   #fail(id: number, error: unknown): void {
-    const message = this.#responses?.fail(id, error)
-    if (message !== undefined) this.#say(message)
+    if (this.#open?.delete(id)) this.#refuse(id, error)
   }
 
-  /** What cannot be said any more, past the backlog or after the end, is not said: a client's requests never throw here. */
-  #say(message: Payload): void {
+  /** What cannot be said any more, past the backlog or after the end, is not said: nothing is thrown at who asks. */
+  #refuse(id: number, error: unknown): void {
     try {
-      this.#needs.send(message)
+      this.#needs.send(encodeFailure(id, error))
     } catch {}
   }
 }
 
+/** What is sent for requests that were in work in an earlier life: their handlers died with it (SES-11). */
+export function interrupted(ids: readonly number[]): Payload[] {
+  return ids.map((id) => encodeFailure(id, new StarError('ERR_INTERRUPTED')))
+}
+
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  )
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
