@@ -131,7 +131,7 @@ export class ClientSession implements SocketsOwner, DialogueOwner {
     carrier.line = line
     this.#lines.set(line.id, line)
     // a server that gave us a session answers; another one may not know what we speak of
-    if (this.identity.tokens.token !== undefined) this.#expect(line)
+    if (this.identity.token !== undefined) this.#expect(line)
     this.#follow(this.identity.open(line.id, announced))
     return line
   }
@@ -298,7 +298,7 @@ export class ClientSession implements SocketsOwner, DialogueOwner {
 
   /** What another document of this tab needs to go on. */
   #save(): Saved | undefined {
-    const { token } = this.identity.tokens
+    const { token } = this.identity
     const welcome = this.parameters
     if (token === undefined || welcome === undefined || this.#over) return undefined
     this.dialogue.flush()

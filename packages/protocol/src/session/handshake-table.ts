@@ -15,10 +15,9 @@
  *
  * A received token is named by what it equals before it is named by its length:
  *
- * - `merged`  the session's token, once CONNECTED
+ * - `merged`  the session's token, or the merged one that we had shown
  * - `remote`  the remote token again; `renewal` when we had shown a merged token
- * - `shown`   our local token, when it is a merged one that we had shown
- * - `own`     our local token, when it is a single one
+ * - `own`     our local token
  * - `single`, `double`  any other token of L or 2L characters
  * - `other`   everything else
  *
@@ -26,6 +25,7 @@
  * close. The server's look-up may take its time; `fresh` and `resume` are its
  * answers.
  */
+import type { Handshake } from './handshake.ts'
 import type { StatusName } from './status.ts'
 
 /** What can happen to a handshake. */
@@ -34,7 +34,6 @@ export type HandshakeEvent =
   | 'single'
   | 'double'
   | 'own'
-  | 'shown'
   | 'remote'
   | 'renewal'
   | 'merged'
@@ -44,25 +43,42 @@ export type HandshakeEvent =
   | 'end'
 
 /** What a row does, in the order of the row, after the status has changed. */
-export type HandshakeAction =
-  /** Send the local token. */
-  | 'send-local'
-  /** Send the session's token. */
-  | 'send-token'
-  /** Keep what came as the remote token. */
-  | 'keep-remote'
-  /** Ask the session records about the remote token. */
-  | 'ask'
-  /** The session's token is the merge of the local and the remote one. */
-  | 'merge'
-  /** The session's token is the local one. */
-  | 'adopt-local'
-  /** The session's token is the remote one. */
-  | 'adopt-remote'
-  /** Tell that this socket carries the session now. */
-  | 'connected'
-  /** Tell that the session ended formally. */
-  | 'ended'
+export type HandshakeAction = (handshake: Handshake, on: HandshakeEvent, value: unknown) => void
+
+const sendLocal: HandshakeAction = (handshake) => handshake.party.send(handshake, handshake.local)
+
+const sendToken: HandshakeAction = (handshake) => handshake.party.send(handshake, handshake.token ?? '')
+
+/** Keeps what came as the remote token. */
+const keepRemote: HandshakeAction = (handshake, _, value) => {
+  handshake.remote = value as string
+}
+
+/** Asks the session records about the remote token. */
+const ask: HandshakeAction = (handshake) => handshake.party.ask?.()
+
+/** The session's token is the merge of the local and the remote one. */
+const merge: HandshakeAction = (handshake) => {
+  handshake.token = handshake.merged
+}
+
+/** The session's token is the remote one. */
+const adoptRemote: HandshakeAction = (handshake) => {
+  handshake.token = handshake.remote
+}
+
+/** This socket carries a session that is new. */
+const connected: HandshakeAction = (handshake) =>
+  handshake.party.connected(handshake, handshake.isRenewal ? 'renewed' : 'new')
+
+/** This socket carries the session that was asked for. */
+const resumed: HandshakeAction = (handshake) => handshake.party.connected(handshake, 'resumed')
+
+/** The session ended formally. */
+const ended: HandshakeAction = (handshake, on) => {
+  handshake.over = true
+  handshake.party.ended(on === 'end' ? 'local' : 'remote')
+}
 
 /** Rows of one side: the status and the event, then the status that follows and what is done. */
 export type HandshakeTable = {
@@ -71,25 +87,25 @@ export type HandshakeTable = {
 
 /** Every transition of a client's handshake; what is not here is refused. */
 export const CLIENT_HANDSHAKE: HandshakeTable = {
-  'OPEN open': ['OPEN', 'send-local'],
-  'OPEN single': ['PRECONNECTED', 'keep-remote', 'send-local'],
+  'OPEN open': ['OPEN', sendLocal],
+  'OPEN single': ['PRECONNECTED', keepRemote, sendLocal],
   'RECONNECTING open': ['RECONNECTING'],
-  'RECONNECTING single': ['PRECONNECTED', 'keep-remote', 'send-local'],
-  'PRECONNECTED remote': ['CONNECTED', 'merge', 'connected'],
-  'PRECONNECTED shown': ['CONNECTED', 'adopt-local', 'connected'],
-  'PRECONNECTED renewal': ['CONNECTED', 'merge', 'send-local', 'connected'],
-  'CONNECTED merged': ['DISCONNECTED', 'ended'],
-  'CONNECTED end': ['DISCONNECTED', 'send-token', 'ended'],
+  'RECONNECTING single': ['PRECONNECTED', keepRemote, sendLocal],
+  'PRECONNECTED remote': ['CONNECTED', merge, connected],
+  'PRECONNECTED merged': ['CONNECTED', resumed],
+  'PRECONNECTED renewal': ['CONNECTED', merge, sendLocal, connected],
+  'CONNECTED merged': ['DISCONNECTED', ended],
+  'CONNECTED end': ['DISCONNECTED', sendToken, ended],
 }
 
 /** Every transition of a server's handshake; what is not here is refused. */
 export const SERVER_HANDSHAKE: HandshakeTable = {
-  'OPEN open': ['OPEN', 'send-local'],
-  'OPEN single': ['OPEN', 'keep-remote', 'ask'],
-  'OPEN double': ['OPEN', 'keep-remote', 'ask'],
-  'OPEN fresh': ['PRECONNECTED', 'send-local'],
-  'OPEN resume': ['CONNECTED', 'adopt-remote', 'send-token', 'connected'],
-  'PRECONNECTED remote': ['CONNECTED', 'merge', 'connected'],
-  'CONNECTED merged': ['DISCONNECTED', 'ended'],
-  'CONNECTED end': ['DISCONNECTED', 'send-token', 'ended'],
+  'OPEN open': ['OPEN', sendLocal],
+  'OPEN single': ['OPEN', keepRemote, ask],
+  'OPEN double': ['OPEN', keepRemote, ask],
+  'OPEN fresh': ['PRECONNECTED', sendLocal],
+  'OPEN resume': ['CONNECTED', adoptRemote, sendToken, resumed],
+  'PRECONNECTED remote': ['CONNECTED', merge, connected],
+  'CONNECTED merged': ['DISCONNECTED', ended],
+  'CONNECTED end': ['DISCONNECTED', sendToken, ended],
 }

@@ -1,38 +1,35 @@
 /**
  * Drives a {@link HandshakeTable} for one socket (PROTOCOL.md HS-4 to HS-10).
  * It does not know which side it plays: the table does. No socket, clock or
- * randomness: inputs are methods, each answers with what is to be done now, in
- * order.
+ * randomness: inputs are methods, and what is to be done is told to its party,
+ * at once and in order.
  */
-import { type ErrorCode, StarError } from '../errors.ts'
-import type { HandshakeAction, HandshakeEvent, HandshakeTable } from './handshake-table.ts'
-import { STATUS, type Status, statusName } from './status.ts'
+import type { SocketId } from './client-output.ts'
+import type { HandshakeEvent, HandshakeTable } from './handshake-table.ts'
+import { STATUS, type Status, type StatusName } from './status.ts'
 import { isToken, mergeTokens, TOKEN_LENGTH } from './token.ts'
 import type { CloseReason } from './wire/close.ts'
 
 /** How a socket came to carry its session. */
 export type Connected = 'new' | 'resumed' | 'renewed'
 
-/** What the driver of a handshake has to do. `send` is the only output that holds a token. */
-export type HandshakeOutput =
-  | { readonly do: 'status'; readonly status: Status }
-  | { readonly do: 'send'; readonly token: string }
+/** Whom a {@link Handshake} tells what has to be done. */
+export interface HandshakeParty {
+  /** Send a token: nothing else that is told holds one. */
+  send(handshake: Handshake, token: string): void
   /** A token needs the session records; only a server's table asks. */
-  | { readonly do: 'ask' }
-  | { readonly do: 'connected'; readonly how: Connected }
+  ask?(): void
+  connected(handshake: Handshake, how: Connected): void
   /** The formal disconnection: `by` the other side, or by ours. Close the socket. */
-  | { readonly do: 'ended'; readonly by: 'local' | 'remote' }
+  ended(by: 'local' | 'remote'): void
   /** Tell the other side why, and close the socket. */
-  | {
-      readonly do: 'refuse'
-      readonly code: ErrorCode
-      readonly reason: CloseReason
-      readonly retryable: boolean
-    }
+  refused(handshake: Handshake, reason: CloseReason, retryable: boolean): void
+}
 
 /** What a {@link Handshake} is made of. */
 export interface HandshakeInit {
-  readonly table: HandshakeTable
+  /** The driver's name for its socket. */
+  readonly socket: SocketId
   /** What this side shows: a token of L characters, or a client's merged token of 2L. A secret. */
   readonly local: string
   /** Hash by which tokens are compared; a server passes SHA-256, a client may pass `(token) => token` (HS-2). */
@@ -49,142 +46,90 @@ export interface Tokens {
 }
 
 /** The dop machine of one socket. */
-export class Handshake {
-  readonly #init: HandshakeInit
+export class Handshake implements Tokens {
+  readonly party: HandshakeParty
+  readonly socket: SocketId
+  readonly local: string
+  remote: string | undefined
+  /** The session's, or the one that is shown to have it back. */
+  token: string | undefined
+  /** The socket is gone, or is not wanted any more: nothing comes out of this machine again. */
+  over = false
+  readonly #table: HandshakeTable
+  readonly #digest: (token: string) => string
   readonly #length: number
-  readonly #resuming: boolean
-  #status: Status
-  #remote: string | undefined
-  #token: string | undefined
-  #opened = false
-  #over = false
+  #status: StatusName = 'OPEN'
 
-  constructor(init: HandshakeInit) {
-    this.#init = init
-    this.#length = init.tokenLength ?? TOKEN_LENGTH
-    this.#resuming = init.local.length === 2 * this.#length
-    this.#status = this.#resuming ? STATUS.RECONNECTING : STATUS.OPEN
+  constructor(
+    { socket, local, digest, tokenLength }: HandshakeInit,
+    table: HandshakeTable,
+    party: HandshakeParty,
+  ) {
+    this.party = party
+    this.socket = socket
+    this.local = local
+    this.#table = table
+    this.#digest = digest
+    this.#length = tokenLength ?? TOKEN_LENGTH
+    if (this.#isMerged(local)) {
+      this.token = local
+      this.#status = 'RECONNECTING'
+    }
   }
 
   /** The status on this socket. An identity has a status of its own. */
   get status(): Status {
-    return this.#status
-  }
-
-  get tokens(): Tokens {
-    const { local } = this.#init
-    return { token: this.#token ?? (this.#resuming ? local : undefined), local, remote: this.#remote }
+    return STATUS[this.#status]
   }
 
   /** The token that both sides share if the handshake goes on as a new connection; undefined before a remote one came. */
   get merged(): string | undefined {
-    return this.#remote && mergeTokens(this.#init.local, this.#remote, this.#length)
+    return this.remote && mergeTokens(this.local, this.remote, this.#length)
   }
 
-  /**
-   * The socket is connected and the other side is known to speak dop. A second
-   * call does nothing. A server whose client did not announce itself leaves
-   * this out: the first token that comes does it (HS-5).
-   */
-  open(): HandshakeOutput[] {
-    if (this.#opened) return []
-    this.#opened = true
-    return this.step('open')
+  /** One of the two showed a merged token. */
+  get isRenewal(): boolean {
+    return this.#isMerged(this.local) || this.#isMerged(this.remote)
   }
 
-  /** Whatever arrived on the event `dop`. Never throws because of it. */
-  receive(value: unknown): HandshakeOutput[] {
-    return [...this.open(), ...this.step(this.#classify(value), value)]
-  }
-
-  /** Ends the session formally. Nothing happens unless CONNECTED (HS-14). */
-  end(): HandshakeOutput[] {
-    return this.#status === STATUS.CONNECTED ? this.step('end') : []
-  }
-
-  /** Takes one row of the table; drivers call it with the records' `fresh` and `resume` alone. */
-  step(on: HandshakeEvent, value?: unknown): HandshakeOutput[] {
-    if (this.#over) return []
-    const row = this.#init.table[`${statusName(this.#status)} ${on}`]
-    if (row === undefined) return this.refuse()
-    const [to, ...actions] = row
-    const outputs = this.#turn(STATUS[to])
-    for (const action of actions) this.#act(outputs, action, on, value)
-    return outputs
-  }
-
-  /** Gives this socket no session: by default because of a token that does not belong here. */
-  refuse(reason: CloseReason = 'protocol', retryable = false): HandshakeOutput[] {
-    if (this.#over) return []
-    this.close()
-    const code = reason === 'protocol' ? 'ERR_HANDSHAKE' : 'ERR_SESSION_REFUSED'
-    return [...this.#turn(STATUS.DISCONNECTED), { do: 'refuse', code, reason, retryable }]
-  }
-
-  /** The socket is gone, or is not wanted any more. Nothing comes out of this machine again. */
-  close(): void {
-    this.#over = true
-  }
-
-  #turn(status: Status): HandshakeOutput[] {
-    if (status === this.#status) return []
-    this.#status = status
-    return [{ do: 'status', status }]
-  }
-
-  #same(value: string, other: string | undefined): boolean {
-    const { digest } = this.#init
-    return other !== undefined && digest(value) === digest(other)
-  }
-
-  #classify(value: unknown): HandshakeEvent {
+  /** What a value means that arrived on the event `dop`. */
+  read(value: unknown): HandshakeEvent {
     const single = isToken(value, this.#length)
     if (!single && !isToken(value, 2 * this.#length)) return 'other'
-    if (this.#same(value, this.#token)) return 'merged'
-    if (this.#same(value, this.#remote)) return this.#resuming ? 'renewal' : 'remote'
-    if (this.#same(value, this.#init.local)) return this.#resuming ? 'shown' : 'own'
+    const hash = this.#digest(value)
+    const is = (token: string | undefined): boolean => token !== undefined && hash === this.#digest(token)
+    if (is(this.token)) return 'merged'
+    if (is(this.remote)) return this.#isMerged(this.local) ? 'renewal' : 'remote'
+    if (is(this.local)) return 'own'
     return single ? 'single' : 'double'
   }
 
-  #act(outputs: HandshakeOutput[], action: HandshakeAction, on: HandshakeEvent, value: unknown): void {
-    const { local } = this.#init
-    switch (action) {
-      case 'send-local':
-        outputs.push({ do: 'send', token: local })
-        break
-      case 'send-token':
-        outputs.push({ do: 'send', token: this.#token ?? local })
-        break
-      case 'keep-remote':
-        this.#remote = value as string
-        break
-      case 'ask':
-        outputs.push({ do: 'ask' })
-        break
-      case 'merge':
-        this.#token = this.merged
-        break
-      case 'adopt-local':
-        this.#token = local
-        break
-      case 'adopt-remote':
-        this.#token = this.#remote
-        break
-      case 'connected':
-        outputs.push({ do: 'connected', how: this.#how(on) })
-        break
-      case 'ended':
-        this.close()
-        outputs.push({ do: 'ended', by: on === 'end' ? 'local' : 'remote' })
-        break
-      default:
-        throw new StarError('ERR_HANDSHAKE', action satisfies never)
+  /** Takes one row of the table. */
+  step(on: HandshakeEvent, value?: unknown): void {
+    if (this.over) return
+    const [to, ...actions] = this.#table[`${this.#status} ${on}`] ?? []
+    if (to === undefined) {
+      this.refuse()
+      return
     }
+    this.#status = to
+    for (const act of actions) act(this, on, value)
   }
 
-  #how(on: HandshakeEvent): Connected {
-    if (on === 'resume' || on === 'shown') return 'resumed'
-    // one of the two had shown a merged token, and no session came of it
-    return this.#resuming || this.#remote?.length === 2 * this.#length ? 'renewed' : 'new'
+  /** Ends the session formally. Nothing happens unless CONNECTED (HS-14). */
+  end(): void {
+    if (this.#status === 'CONNECTED') this.step('end')
+  }
+
+  /** Gives this socket no session: by default because of a token that does not belong here. */
+  refuse(reason: CloseReason = 'protocol', retryable = false): void {
+    if (this.over) return
+    this.over = true
+    this.#status = 'DISCONNECTED'
+    this.party.refused(this, reason, retryable)
+  }
+
+  #isMerged(token: string | undefined): boolean {
+    return token?.length === 2 * this.#length
   }
 }

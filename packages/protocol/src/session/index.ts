@@ -28,7 +28,7 @@ export {
   type Connected,
   Handshake,
   type HandshakeInit,
-  type HandshakeOutput,
+  type HandshakeParty,
   type Tokens,
 } from './handshake.ts'
 export {

@@ -4,7 +4,7 @@
  * arrive meanwhile wait in line, so that they are handled one after the other.
  */
 import { type ErrorCode, StarError } from '../errors.ts'
-import { type Connected, Handshake, type Tokens } from './handshake.ts'
+import { type Connected, Handshake, type HandshakeParty, type Tokens } from './handshake.ts'
 import { SERVER_HANDSHAKE } from './handshake-table.ts'
 import type { Status } from './status.ts'
 import { isToken, TOKEN_LENGTH } from './token.ts'
@@ -32,7 +32,6 @@ export type Answer =
 
 /** What the driver of a server's handshake has to do, in order. `send` is the only output that holds a token. */
 export type ServerHandshakeOutput =
-  | { readonly do: 'status'; readonly status: Status }
   | { readonly do: 'send'; readonly token: string }
   | { readonly do: 'ask'; readonly question: Question }
   /** The socket carries the session behind `hash`. */
@@ -56,17 +55,19 @@ export interface ServerHandshakeInit {
 }
 
 /** The server's end of the handshake of one socket. */
-export class ServerHandshake {
+export class ServerHandshake implements HandshakeParty {
   readonly #handshake: Handshake
   readonly #digest: (token: string) => string
+  #opened = false
   #asking: Question['kind'] | undefined
   #waiting: unknown[] = []
+  #outputs: ServerHandshakeOutput[] = []
 
   constructor(init: ServerHandshakeInit) {
     if (!isToken(init.local, init.tokenLength ?? TOKEN_LENGTH)) {
       throw new StarError('ERR_HANDSHAKE', 'the local token is not a token')
     }
-    this.#handshake = new Handshake({ ...init, table: SERVER_HANDSHAKE })
+    this.#handshake = new Handshake({ ...init, socket: 0 }, SERVER_HANDSHAKE, this)
     this.#digest = init.digest
   }
 
@@ -76,20 +77,23 @@ export class ServerHandshake {
   }
 
   get tokens(): Tokens {
-    return this.#handshake.tokens
+    return this.#handshake
   }
 
-  /** The client announced itself: sends our token. A second call does nothing, and the first token that comes does it too. */
+  /** The client announced itself: sends our token. A second call does nothing, and the first token that comes does it too (HS-5). */
   open(): ServerHandshakeOutput[] {
-    return this.#follow(this.#handshake.open())
+    if (!this.#opened) this.#handshake.step('open')
+    this.#opened = true
+    return this.#done()
   }
 
   /** Whatever arrived on the event `dop`. Never throws because of it. */
   receive(value: unknown): ServerHandshakeOutput[] {
-    if (this.#asking === undefined) return this.#follow(this.#handshake.receive(value))
-    if (this.#waiting.length >= MAX_WAITING_TOKENS) return this.#follow(this.#handshake.refuse())
-    this.#waiting.push(value)
-    return []
+    const outputs = this.open()
+    if (this.#asking === undefined) this.#handshake.step(this.#handshake.read(value), value)
+    else if (this.#waiting.length >= MAX_WAITING_TOKENS) this.#handshake.refuse()
+    else this.#waiting.push(value)
+    return [...outputs, ...this.#done()]
   }
 
   /**
@@ -103,43 +107,57 @@ export class ServerHandshake {
       throw new StarError('ERR_HANDSHAKE', 'there is no such question')
     }
     this.#asking = undefined
-    const { as } = answer
-    const outputs = this.#follow(
-      as === 'refuse' ? this.#handshake.refuse(answer.reason, answer.retryable) : this.#handshake.step(as),
-    )
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const value of waiting) outputs.push(...this.receive(value))
+    if (answer.as === 'refuse') this.#handshake.refuse(answer.reason, answer.retryable)
+    else this.#handshake.step(answer.as)
+    const outputs = this.#done()
+    for (const value of this.#waiting.splice(0)) outputs.push(...this.receive(value))
     return outputs
   }
 
   /** Ends the session formally. Nothing happens unless CONNECTED (HS-14). */
   end(): ServerHandshakeOutput[] {
-    return this.#follow(this.#handshake.end())
+    this.#handshake.end()
+    return this.#done()
   }
 
   /** The socket is gone, or is not wanted any more. Nothing comes out of this machine again. */
   close(): void {
-    this.#handshake.close()
+    this.#handshake.over = true
     this.#waiting = []
   }
 
-  #follow(steps: ReturnType<Handshake['receive']>): ServerHandshakeOutput[] {
-    return steps.map((step) => {
-      switch (step.do) {
-        case 'ask':
-          return { do: 'ask', question: this.#question() }
-        case 'connected':
-          return { ...step, hash: this.#digest(this.tokens.token ?? '') }
-        default:
-          return step
-      }
-    })
+  // What its machine tells it.
+
+  send(_: Handshake, token: string): void {
+    this.#outputs.push({ do: 'send', token })
+  }
+
+  ask(): void {
+    this.#outputs.push({ do: 'ask', question: this.#question() })
+  }
+
+  connected({ token = '' }: Handshake, how: Connected): void {
+    this.#outputs.push({ do: 'connected', how, hash: this.#digest(token) })
+  }
+
+  ended(by: 'local' | 'remote'): void {
+    this.#outputs.push({ do: 'ended', by })
+  }
+
+  refused(_: Handshake, reason: CloseReason, retryable: boolean): void {
+    const code = reason === 'protocol' ? 'ERR_HANDSHAKE' : 'ERR_SESSION_REFUSED'
+    this.#outputs.push({ do: 'refuse', code, reason, retryable })
+  }
+
+  #done(): ServerHandshakeOutput[] {
+    const outputs = this.#outputs
+    this.#outputs = []
+    return outputs
   }
 
   #question(): Question {
-    const { local, remote = '' } = this.tokens
-    const freshHash = this.#digest(this.#handshake.merged ?? '')
+    const { local, merged = '', remote = '' } = this.#handshake
+    const freshHash = this.#digest(merged)
     const kind = remote.length === local.length ? 'create' : 'find'
     this.#asking = kind
     return kind === 'create' ? { kind, freshHash } : { kind, hash: this.#digest(remote), freshHash }

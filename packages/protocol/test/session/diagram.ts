@@ -17,8 +17,11 @@ function drawn(title: string, rows: readonly Row[]): string {
 
 const split = (row: string) => row.split(' ') as [string, string]
 
+/** The name of what a row does. */
+const spoken = ({ name }: { name: string }) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
 const handshake = (table: HandshakeTable): Row[] =>
-  Object.entries(table).map(([row, [to, ...does]]) => [...split(row), to, does.join(', ')])
+  Object.entries(table).map(([row, [to, ...does]]) => [...split(row), to, does.map(spoken).join(', ')])
 
 const life = (table: LifeTable): Row[] => Object.entries(table).map(([row, to]) => [...split(row), to, ''])
 

@@ -168,7 +168,8 @@ export class DopWorld {
 
   /** The client as the documents list it. */
   get clientView(): View {
-    return { status: this.client.status, ...this.client.tokens }
+    const { current, local, next, status, token } = this.client
+    return { status, token, local, remote: (next ?? current)?.remote }
   }
 
   /** A server's node that has only a socket, as the documents list it. */

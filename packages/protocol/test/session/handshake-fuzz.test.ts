@@ -1,9 +1,6 @@
 /** Anything in any order: against one machine, and between a client and its server. */
 import {
-  CLIENT_HANDSHAKE,
   CLIENT_LIFE,
-  Handshake,
-  type HandshakeOutput,
   ServerHandshake,
   type ServerHandshakeOutput,
   STATUS,
@@ -12,6 +9,7 @@ import {
 } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { Client, type Output } from './client-machine.ts'
 import { DopWorld, L, sha256 } from './dop-world.ts'
 
 const SECRETS = ['AAAA', 'BBBB', 'CCCC', 'DDDD', 'AAAABBBB', 'AAAADDDD', 'BBBBDDDD', 'CCCCDDDD']
@@ -22,8 +20,6 @@ const arrival: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.string({ maxLength: 12 }) },
   { weight: 1, arbitrary: fc.anything() },
 )
-
-type Output = HandshakeOutput | ServerHandshakeOutput
 
 function refusalsHoldNoToken(outputs: readonly Output[]): void {
   for (const output of outputs) {
@@ -77,7 +73,7 @@ describe('the handshake against anything', () => {
         fc.constantFrom('BBBB', 'AAAABBBB'),
         fc.array(arrival, { maxLength: 8 }),
         (local, arrivals) => {
-          const machine = new Handshake({ table: CLIENT_HANDSHAKE, local, digest: sha256, tokenLength: L })
+          const machine = new Client(local)
           machine.open()
           for (const [index, value] of arrivals.entries()) {
             const outputs = machine.receive(value)
@@ -219,11 +215,11 @@ class Run {
 
   check(): void {
     const { world } = this
-    const { current } = world.client
+    const current = world.client.current?.socket
     if (current !== undefined) {
       const wire = world.wire(Number(current))
       const both = world.client.status === STATUS.CONNECTED && wire.server.status === STATUS.CONNECTED
-      if (both && wire.server.tokens.token !== world.client.tokens.token) this.checkFooled(wire)
+      if (both && wire.server.tokens.token !== world.client.token) this.checkFooled(wire)
     }
     for (const [hash, session] of world.sessions) {
       const wire = session.current === undefined ? undefined : world.wire(Number(session.current))
@@ -247,7 +243,7 @@ class Run {
     const underWay = wire.toServer.length + wire.toClient.length
     // once the server's end is cut nothing is: the client forgets this socket when it notices
     if (wire.open) expect(underWay, 'it is about to be found out').to.be.above(0)
-    const believed = world.sessions.get(sha256(world.client.tokens.token ?? ''))
+    const believed = world.sessions.get(sha256(world.client.token ?? ''))
     expect(believed?.current, 'no other session on the socket').not.to.equal(wire.id)
   }
 }
@@ -285,9 +281,9 @@ describe('a client and its server in any order', function () {
         run.check()
         const { client, clientLog, sessions } = run.world
         expect(client.status, 'found again').to.equal(STATUS.CONNECTED)
-        const session = sessions.get(sha256(client.tokens.token ?? ''))
+        const session = sessions.get(sha256(client.token ?? ''))
         expect(session?.status).to.equal(STATUS.CONNECTED)
-        expect(session?.current).to.equal(client.current)
+        expect(session?.current).to.equal(client.current?.socket)
 
         let status: Status = STATUS.OPEN
         for (const output of clientLog) {
@@ -312,7 +308,7 @@ describe('a client and its server in any order', function () {
         run.cutAll()
         run.connect()
         world.settle()
-        const { token = '' } = world.client.tokens
+        const { token = '' } = world.client
         world.disconnectClient()
         world.settle()
         expect(world.client.status).to.equal(STATUS.DISCONNECTED)

@@ -214,8 +214,6 @@ export class Sessions implements Feature {
   #follow(link: Link, outputs: readonly ServerHandshakeOutput[]): void {
     for (const output of outputs) {
       switch (output.do) {
-        case 'status':
-          break
         case 'send':
           emitOwn(link.socket, SESSION_EVENTS.dop, [output.token])
           break

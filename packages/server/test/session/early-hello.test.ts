@@ -89,7 +89,7 @@ describe('the HELLO behind the token', () => {
     expect(client.events).to.deep.equal([])
     expect(heard).to.include(HELLO).and.not.include(DATA)
     client.mute = false
-    client.channel.detach(client.identity.current ?? '')
+    client.channel.detach(client.identity.current?.socket ?? '')
     await stage.cut(pair)
     await client.resume()
     await until(() => client.events.length === 1)

@@ -95,7 +95,7 @@ export class ScriptedClient {
   }
 
   get token(): string {
-    return this.identity.tokens.token ?? ''
+    return this.identity.token ?? ''
   }
 
   /** Names and arguments of the events that came. */
@@ -148,7 +148,7 @@ export class ScriptedClient {
 
   /** The socket that carries the session. */
   get socket(): Socket {
-    const socket = this.sockets.get(this.identity.current as number)
+    const socket = this.sockets.get(this.identity.current?.socket as number)
     if (socket === undefined) throw new Error('no socket carries the session')
     return socket
   }
@@ -167,7 +167,7 @@ export class ScriptedClient {
   async resume(): Promise<void> {
     this.open()
     const id = this.#lastId
-    await until(() => this.identity.current === id)
+    await until(() => this.identity.current?.socket === id)
   }
 
   /** Says the Channel's HELLO on a socket. */
@@ -250,7 +250,7 @@ export class ScriptedClient {
     for (const output of outputs) {
       if (output.do === 'send') {
         this.sockets.get(output.socket as number)?.emit(SESSION_EVENTS.dop, output.token)
-        const shown = output.token.length > TOKEN_LENGTH && output.socket !== this.identity.current
+        const shown = output.token.length > TOKEN_LENGTH && output.socket !== this.identity.current?.socket
         if (shown && this.#options.early) this.greet(output.socket)
       }
       if (output.do === 'announce')
