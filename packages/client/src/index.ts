@@ -33,8 +33,8 @@ export type {
   PeerStream,
   PeerStreamOptions,
 } from './peers/types.ts'
-export type { CycleTimes } from './session/cycle.ts'
 export * from './session/limits.ts'
+export type { CycleTimes } from './session/sockets.ts'
 export type { TabEnv } from './session/tab.ts'
 export type {
   ClientEndReason,

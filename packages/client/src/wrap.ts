@@ -1,6 +1,7 @@
 import {
   eventNameOf,
   type Listener,
+  STATUS,
   type Status,
   type Waiting,
   waitIn,
@@ -10,9 +11,11 @@ import {
 import type { EventMap } from './emitter.ts'
 import { type Env, environment } from './env.ts'
 import { ClientSession } from './session/client-session.ts'
-import type { CycleTimes } from './session/cycle.ts'
+import type { Inbound } from './session/inbound.ts'
+import type { Outgoing } from './session/outgoing.ts'
+import type { CycleTimes } from './session/sockets.ts'
 import type { StarSession, TimedEmitter } from './session/types.ts'
-import { Wire } from './wire.ts'
+import type { Wire } from './wire.ts'
 
 /** Any event, any arguments: what Socket.IO's own types default to. */
 export interface DefaultEvents {
@@ -126,14 +129,15 @@ class Wrapper implements StarSocket {
   socket: ClientSocket
   readonly [ENV]: Env
   readonly #session: ClientSession
-  readonly #wire: Wire
+  readonly #inbound: Inbound
+  readonly #outgoing: Outgoing
 
   constructor(socket: ClientSocket, { answerMs, cycle = false, persist, env: given }: WrapOptions) {
     const env = environment(given)
     const tab = persist === 'tab' ? env.tab() : undefined
     this.socket = socket
     this[ENV] = env
-    this.#session = new ClientSession(env, {
+    this.#session = new ClientSession(env, socket, {
       answerMs,
       cycle: cycle === true ? {} : cycle || undefined,
       tab: tab && { env: tab, key: nameOf(socket) },
@@ -144,12 +148,13 @@ class Wrapper implements StarSocket {
       },
       ended: () => wrapped.delete(this.socket),
     })
-    this.#wire = new Wire(socket, env.timers)
-    this.#session.begin(socket, this.#wire)
+    this.#inbound = this.#session.dialogue.inbound
+    this.#outgoing = this.#session.dialogue.outgoing
+    this.#session.begin()
   }
 
   get [WIRE](): Wire {
-    return this.#session.sockets.first?.wire ?? this.#wire
+    return this.#session.sockets.first.wire
   }
 
   get connected(): boolean {
@@ -157,7 +162,7 @@ class Wrapper implements StarSocket {
   }
 
   get id(): string | undefined {
-    return this.#session.parameters?.id
+    return this.#session.welcome?.id
   }
 
   get status(): Status {
@@ -165,39 +170,39 @@ class Wrapper implements StarSocket {
   }
 
   get bufferedAmount(): number {
-    return this.#session.dialogue.outgoing.bufferedBytes
+    return this.#outgoing.bufferedBytes
   }
 
   get onMessage(): ((text: string) => void) | undefined {
-    return this.#session.dialogue.inbound.onMessage
+    return this.#inbound.onMessage
   }
 
   set onMessage(listener: ((text: string) => void) | undefined) {
-    this.#session.dialogue.inbound.onMessage = listener
+    this.#inbound.onMessage = listener
   }
 
   get volatile(): { emit(...message: Message): boolean } {
-    return { emit: (event, ...args) => this.#session.dialogue.volatile([eventNameOf(event), ...args]) }
+    return { emit: (event, ...args) => this.#outgoing.volatile([eventNameOf(event), ...args]) }
   }
 
   on(event: string, listener: Listener): this {
-    this.#session.dialogue.inbound.listeners.add(event, listener)
+    this.#inbound.listeners.add(event, listener)
     return this
   }
 
   once(event: string, listener: Listener): this {
-    this.#session.dialogue.inbound.listeners.addOnce(event, listener)
+    this.#inbound.listeners.addOnce(event, listener)
     return this
   }
 
   off(event?: string, listener?: Listener): this {
-    this.#session.dialogue.inbound.listeners.remove(event, listener)
+    this.#inbound.listeners.remove(event, listener)
     return this
   }
 
   emit(...message: Message): boolean {
     eventNameOf(message[0])
-    if (typeof message.at(-1) !== 'function') return this.#session.dialogue.outgoing.say(message)
+    if (typeof message.at(-1) !== 'function') return this.#outgoing.say(message)
     return this.#ask(message, NEVER, waitWith(message.pop() as Callback))
   }
 
@@ -216,17 +221,17 @@ class Wrapper implements StarSocket {
   }
 
   send(text: string): boolean {
-    if (!this.isConnected()) return false
-    this.#session.dialogue.outgoing.say([TEXT_EVENT, String(text)])
-    return true
+    const connected = this.isConnected()
+    if (connected) this.#outgoing.say([TEXT_EVENT, String(text)])
+    return connected
   }
 
   isConnected(): boolean {
-    return this.#session.connected
+    return this.status === STATUS.CONNECTED
   }
 
   flush(): Promise<void> {
-    return this.#session.dialogue.outgoing.flush()
+    return this.#outgoing.flush()
   }
 
   connect(): this {
@@ -240,7 +245,7 @@ class Wrapper implements StarSocket {
   }
 
   #ask([event, ...args]: Message, timeoutMs: number, waiting: Waiting): boolean {
-    return this.#session.dialogue.ask(eventNameOf(event), args, timeoutMs, waiting)
+    return this.#outgoing.ask(eventNameOf(event), args, timeoutMs, waiting)
   }
 
   #request(message: Message, timeoutMs: number): Promise<never> {

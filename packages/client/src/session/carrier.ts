@@ -1,25 +1,17 @@
-import { type Announcement, type Close, parseClose, SESSION_EVENTS } from '@socket-star/protocol/session'
-import type { Wire } from '../wire.ts'
+import type { OutgoingFrame } from '@socket-star/protocol/channel'
+import {
+  type ConduitLink,
+  type Encoded,
+  encodeFrame,
+  SESSION_EVENTS,
+  Watched,
+} from '@socket-star/protocol/session'
+import { bufferedBytes, type Engine, engineOf, isHeld, onDrain, unsentBytes } from '@socket-star/pull-stream'
+import { Wire } from '../wire.ts'
 import type { ClientSocket } from '../wrap.ts'
 import { type Announcing, announceInAuth } from './auth.ts'
-import type { Line } from './line.ts'
-
-/** Whom a {@link Carrier} tells what happens on its socket. None of these throws. */
-export interface CarrierOwner {
-  announce(): Announcement
-  /** Connected. `announced`: the server knows it from `auth`. */
-  opened(carrier: Carrier, announced: boolean): Line
-  token(line: Line, token: unknown): void
-  frame(line: Line, args: readonly unknown[]): void
-  welcomeBack(line: Line, welcome: unknown): void
-  volatileMessage(line: Line, payload: unknown): void
-  room(line: Line, args: readonly unknown[]): void
-  refused(line: Line, close: Close): void
-  /** Whatever the line was is over. */
-  lost(line: Line): void
-  /** One of Socket.IO's own events, after it was dealt with. */
-  told(carrier: Carrier, event: string, args: unknown[]): void
-}
+import type { ClientSession } from './client-session.ts'
+import { BACKLOG_LOOK_MS, SOCKET_BACKLOG_BYTES } from './limits.ts'
 
 type Handler = (...args: unknown[]) => void
 
@@ -36,121 +28,147 @@ interface Insides extends ClientSocket {
       close?(): void
       readonly transport?: {
         close?(): void
-        readonly ws?: { readonly _socket?: unknown }
+        readonly ws?: { readonly _socket?: { readonly bytesRead?: unknown } }
       }
     }
   }
 }
 
-/** One Socket.IO socket under the session: it listens there, and knows the connection that is there now. */
-export class Carrier {
+/** One Socket.IO socket under the session. Each of its connections is a path of the session's Channel. */
+export class Carrier extends Watched implements ConduitLink {
+  /** Of the connection that is there now, or was there last; 0 before the first. None is used again. */
+  id = 0
+  /** Nothing is heard from it or said on it: there is no connection, or it is not wanted. */
+  closed = true
   readonly wire: Wire
-  line: Line | undefined
-  readonly socket: ClientSocket
-  readonly #owner: CarrierOwner
-  readonly #auth: Announcing
-  readonly #handlers: Readonly<Record<string, Handler>>
-  #open = true
+  readonly socket: Insides
+  readonly #session: ClientSession
+  readonly #handlers = new Map<string, Handler>()
+  #auth: Announcing | undefined
 
-  constructor(socket: ClientSocket, wire: Wire, owner: CarrierOwner) {
-    this.wire = wire
+  constructor(socket: ClientSocket, session: ClientSession) {
+    super(session.times)
+    this.wire = new Wire(socket, session.env.timers)
     this.socket = socket
-    this.#owner = owner
-    this.#auth = announceInAuth(this.#socket, () => owner.announce())
-    this.#handlers = this.#listen()
-    for (const [event, handler] of Object.entries(this.#handlers)) socket.on(event, handler)
-    if (socket.connected) this.line = owner.opened(this, false)
+    this.#session = session
+  }
+
+  /** Puts the announcement into its `auth`, and listens. */
+  begin(): void {
+    const { socket } = this
+    const session = this.#session
+    const auth = announceInAuth(socket, () => session.identity.announce())
+    this.#auth = auth
+    const on = (event: string, handler: Handler): void => {
+      this.#handlers.set(event, handler)
+      socket.on(event, handler)
+    }
+    for (const [event, hear] of Object.entries(session.heard)) {
+      on(event, (...args) => {
+        this.#keepOffset(args.at(-1))
+        if (!this.closed) hear(this, args)
+      })
+    }
+    const told = (event: string, deal: () => void): void =>
+      on(event, (...args) => {
+        // one that was taken away just now
+        if (!this.#handlers.has(event)) return
+        deal()
+        session.told(this, event, args)
+      })
+    told('connect', () => session.opened(this, auth.announced()))
+    told('disconnect', () => session.lose(this))
+    told('connect_error', () => void auth.announced())
+    if (socket.connected) session.opened(this, false)
   }
 
   /** False when Socket.IO does not connect it again by itself. */
   get active(): boolean {
-    return this.#socket.active !== false
+    return this.socket.active !== false
+  }
+
+  /** The application's own part of its `auth`. */
+  get auth(): unknown {
+    return this.#auth?.own
   }
 
   connect(): void {
-    this.#socket.connect?.()
+    this.socket.connect?.()
   }
 
   /** Leaves the namespace; Socket.IO does not connect it again by itself. */
   disconnect(): void {
-    this.#socket.disconnect?.()
+    this.socket.disconnect?.()
   }
 
   /** Closes the connection below, so that Socket.IO connects again. */
   cut(): void {
-    const engine = this.#socket.io?.engine
+    const engine = this.socket.io?.engine
     engine?.close?.()
     // polling would first wait for its request's answer, which on a dead connection is for ever
     if (engine?.readyState === 'closing' && !engine.transport?.ws) engine.transport?.close?.()
   }
 
-  /** The application's own part of its `auth`. */
-  get auth(): unknown {
-    return this.#auth.own
-  }
-
   /** It is not needed any more: no connection, no listener. */
   retire(): void {
-    this.close()
+    for (const [event, handler] of this.#handlers) this.socket.off(event, handler)
+    this.#handlers.clear()
     this.disconnect()
-    this.#lost()
+    this.#session.lose(this)
   }
 
-  /** Takes its listeners away. */
-  close(): void {
-    this.#open = false
-    for (const [event, handler] of Object.entries(this.#handlers)) this.#socket.off(event, handler)
+  /** Emits an event of the suite; false when the connection is down or, if `volatile`, busy. */
+  say(event: string, argument: unknown, volatile = false): boolean {
+    if (this.closed) return false
+    this.sent()
+    return volatile ? this.wire.emitVolatile(event, argument) : this.wire.emit(event, argument)
   }
 
-  /** Bytes that came in on the connection, 0 where that cannot be seen. */
-  get readBytes(): number {
-    const connection = this.#socket.io?.engine?.transport?.ws?._socket as { bytesRead?: unknown } | undefined
-    return typeof connection?.bytesRead === 'number' ? connection.bytesRead : 0
+  write(frame: OutgoingFrame<Encoded>): void {
+    // what is refused now is sent again: a socket that is down tells so soon
+    if (this.closed) return
+    this.sent()
+    const args = encodeFrame(frame)
+    if (frame.payloads.every(isText)) this.wire.emitText(SESSION_EVENTS.frame, ...args)
+    else this.wire.emit(SESSION_EVENTS.frame, ...args)
   }
 
-  get #socket(): Insides {
-    return this.socket
+  get backedUp(): boolean {
+    return bufferedBytes(this.#engine) > SOCKET_BACKLOG_BYTES
   }
 
-  #listen(): Record<string, Handler> {
-    const owner = this.#owner
-    const onLine =
-      (handle: (line: Line, args: readonly unknown[]) => void): Handler =>
-      (...args) => {
-        if (this.line !== undefined && !this.line.closed) handle(this.line, args)
-      }
-    const told =
-      (event: string, handle: () => void = () => {}): Handler =>
-      (...args) => {
-        if (!this.#open) return
-        handle()
-        owner.told(this, event, args)
-      }
-    return {
-      connect: told('connect', () => {
-        this.line = owner.opened(this, this.#auth.announced())
-      }),
-      disconnect: told('disconnect', () => this.#lost()),
-      connect_error: told('connect_error', () => void this.#auth.announced()),
-      [SESSION_EVENTS.dop]: onLine((line, [token]) => {
-        this.#keepOffset(token)
-        owner.token(line, token)
-      }),
-      [SESSION_EVENTS.frame]: onLine((line, args) => owner.frame(line, args)),
-      [SESSION_EVENTS.welcome]: onLine((line, [welcome]) => owner.welcomeBack(line, welcome)),
-      [SESSION_EVENTS.volatile]: onLine((line, [payload]) => {
-        this.#keepOffset(payload)
-        owner.volatileMessage(line, payload)
-      }),
-      [SESSION_EVENTS.room]: onLine((line, args) => owner.room(line, args)),
-      [SESSION_EVENTS.close]: onLine((line, [close]) => owner.refused(line, parseClose(close))),
+  onDrain(callback: () => void): () => void {
+    const { timers } = this.wire
+    let cancel: () => void
+    const look = (): void => {
+      cancel = timers.after(BACKLOG_LOOK_MS, () => {
+        look()
+        callback()
+      })
+    }
+    look()
+    const stop = onDrain(this.#engine, callback)
+    return () => {
+      cancel()
+      stop()
     }
   }
 
-  #lost(): void {
-    const { line } = this
-    this.line = undefined
-    if (line !== undefined) this.#owner.lost(line)
+  protected unsentBytes(): number {
+    return unsentBytes(this.#engine)
+  }
+
+  protected readBytes(): number {
+    const bytes = this.socket.io?.engine?.transport?.ws?._socket?.bytesRead
+    return typeof bytes === 'number' ? bytes : 0
+  }
+
+  protected isHeld(): boolean {
+    return isHeld(this.#engine)
+  }
+
+  get #engine(): Engine | undefined {
+    return engineOf(this.socket)
   }
 
   /**
@@ -159,10 +177,15 @@ export class Carrier {
    * listeners were called: a token is none.
    */
   #keepOffset(argument: unknown): void {
-    const socket = this.#socket
+    if (typeof argument !== 'string') return
+    const { socket } = this
     const { _lastOffset } = socket
     queueMicrotask(() => {
-      if (socket._lastOffset === argument && argument !== undefined) socket._lastOffset = _lastOffset
+      if (socket._lastOffset === argument) socket._lastOffset = _lastOffset
     })
   }
+}
+
+function isText(payload: Encoded): boolean {
+  return typeof payload === 'string'
 }

@@ -5,99 +5,80 @@ import {
   type ConduitOwner,
   decodePayload,
   type Encoded,
+  type Flushable,
   interrupted,
   isEncoded,
   parseWelcome,
   SESSION_EVENTS,
-  type Waiting,
   type Welcome,
 } from '@socket-star/protocol/session'
-import type { Env } from '../env.ts'
-import { Alarm } from './alarm.ts'
-import { Inbound, type InboundNeeds } from './inbound.ts'
-import type { Line } from './line.ts'
+import type { Carrier } from './carrier.ts'
+import type { ClientSession, Heard } from './client-session.ts'
+import { Inbound } from './inbound.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Saved } from './saved.ts'
+import { Alarm } from './timer.ts'
 import type { RenewReason } from './types.ts'
 
-const NEVER = Number.POSITIVE_INFINITY
-
-/** Why a connection has to go. */
-export type LoseReason = 'protocol' | 'timeout' | 'state-lost'
-
-/** What a {@link Dialogue} needs of its session. */
-export interface DialogueOwner {
-  /** A connection has to go: for a fault or, without a reason, because nothing is under way on it any more. */
-  lose(line: Line, reason?: LoseReason): void
-  /** The parameters of the session, or of its present connection, are known. */
-  welcomed(welcome: Welcome): void
-  /** The server gave the session up against the rules. */
-  broken(): void
-  /** When {@link wake} wants to be called. */
-  deadline(): number
-  wake(now: number): void
-}
-
 /** What is said in a session, both ways: a Channel and its two ends in the application, over renewals and reloads. */
-export class Dialogue implements ConduitOwner<Line> {
+export class Dialogue implements ConduitOwner<Carrier> {
   readonly outgoing: Outgoing
   readonly inbound: Inbound
-  conduit: Conduit<Line>
-  readonly #env: Env
-  readonly #owner: DialogueOwner
-  #alarm: Alarm
+  conduit: Conduit<Carrier>
+  readonly #session: ClientSession
+  readonly #alarm: Alarm
   /** The server's requests that an earlier document left without an answer. */
   #interrupted: readonly number[]
 
-  constructor(env: Env, owner: DialogueOwner, saved: Saved | undefined) {
-    this.#env = env
-    this.#owner = owner
-    this.#alarm = new Alarm(env.timers)
+  constructor(session: ClientSession, saved: Saved | undefined) {
+    this.#session = session
+    this.#alarm = new Alarm(session.env.timers)
     this.#interrupted = saved?.inWork ?? []
     this.conduit = this.#newConduit(saved?.channel)
-    const told = {
-      tell: (event: string, ...args: unknown[]) => this.inbound.tell(event, ...args),
-      hears: (event: string) => this.inbound.hears(event),
-    }
-    this.outgoing = new Outgoing(this.conduit, told, saved)
-    this.inbound = new Inbound(this.#needs)
+    this.outgoing = new Outgoing(this, saved)
+    this.inbound = new Inbound(this)
     // an earlier document had them, and may have acted on them
     for (const delivery of this.conduit.channel.interrupted) this.conduit.channel.consume(delivery)
-    this.inbound.rooms.restore(saved?.rooms ?? [])
+    for (const [room, { epoch, offset }] of saved?.rooms ?? [])
+      this.inbound.rooms.control({ kind: 'joined', room, epoch, offset })
   }
 
-  /** @throws as {@link Outgoing.ask} */
-  ask(name: string, args: readonly unknown[], timeoutMs: number, waiting: Waiting): boolean {
-    // most requests have no timeout, and a look at the clock costs more than the rest of this
-    if (timeoutMs === NEVER) return this.outgoing.ask(name, args, NEVER, waiting)
-    const deadline = this.#now + timeoutMs
-    const more = this.outgoing.ask(name, args, deadline, waiting)
-    this.wakeBy(deadline)
-    return more
+  get now(): number {
+    return this.#session.now
   }
 
-  /** Emits around the Channel. @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
-  volatile(message: readonly unknown[]): boolean {
-    const payload = this.outgoing.encode(message)
-    const line = this.conduit.current
-    if (this.outgoing.waits || line === undefined || line.backedUp) return false
-    return line.say(SESSION_EVENTS.volatile, [payload], true)
+  /** What the session's connections bring beside its handshake. */
+  readonly heard: Heard = {
+    [SESSION_EVENTS.frame]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
+    [SESSION_EVENTS.welcome]: (carrier, [welcome]) =>
+      this.#take(carrier, () => {
+        this.#adopt(parseWelcome(welcome))
+        // an earlier document had the first one
+        if (this.outgoing.waiting) this.outgoing.welcome('unknown')
+      }),
+    [SESSION_EVENTS.volatile]: (carrier, [payload]) =>
+      this.#take(carrier, () => {
+        if (this.outgoing.waiting) return
+        if (!isEncoded(payload)) throw new StarError('ERR_BAD_FRAME')
+        this.inbound.volatileMessage(payload)
+      }),
+    [SESSION_EVENTS.room]: (carrier, args) => this.#take(carrier, () => this.inbound.roomItem(args)),
   }
 
   /** A connection carries the session from now on. */
-  attach(line: Line, older: Line | undefined): void {
-    this.conduit.attach(line, this.#now)
+  attach(carrier: Carrier, older: Carrier | undefined): void {
+    this.conduit.attach(carrier, this.now)
     if (older === undefined) return
-    older.drain(this.#now)
+    older.drain(this.now)
     // shows at once whether it is still there; what it has under way is sent again if not
     this.conduit.channel.ping(older.id)
   }
 
   /** An older connection carries it again. */
-  promote(line: Line): void {
-    this.conduit.carry(line)
-    line.carry(this.#now)
-    this.conduit.channel.prefer(line.id)
+  promote(carrier: Carrier): void {
+    this.conduit.carry(carrier)
+    carrier.carry(this.now)
+    this.conduit.channel.prefer(carrier.id)
     this.conduit.schedule()
   }
 
@@ -105,20 +86,20 @@ export class Dialogue implements ConduitOwner<Line> {
   resumed(): void {
     for (const payload of interrupted(this.#interrupted)) this.outgoing.say(payload)
     this.#interrupted = []
-    this.inbound.rooms.resume()
+    this.inbound.follow(this.inbound.rooms.resume())
     this.inbound.tell('resume')
   }
 
   /** A session of its own for what comes: the one before is gone or, with a reason, is not ours any more. */
   renew(reason?: RenewReason): void {
-    this.outgoing.renew(this.#replace(), reason)
-    if (reason !== undefined) this.inbound.rooms.forget()
+    this.outgoing.renew(reason)
+    this.#replace(reason !== undefined)
   }
 
   /** The session of an earlier document is another tab's. */
   startAfresh(): void {
-    this.inbound.rooms.forget()
-    this.outgoing.startAfresh(this.#replace())
+    this.#replace(true)
+    this.outgoing.startAfresh()
   }
 
   /** What another document needs to go on with what was said. */
@@ -126,16 +107,16 @@ export class Dialogue implements ConduitOwner<Line> {
     const { conduit, outgoing, inbound } = this
     return {
       channel: conduit.channel.snapshot(),
-      waiting: outgoing.waiting,
+      waiting: outgoing.waiting ?? [],
       lastRequest: outgoing.asking.last,
-      inWork: [...this.#interrupted, ...inbound.inWork],
-      rooms: inbound.rooms.positions(),
+      inWork: [...this.#interrupted, ...inbound.incoming.inWork],
+      rooms: [...inbound.rooms.positions()],
     }
   }
 
   /** Writes what waits for the end of this turn. */
   flush(): void {
-    this.conduit.flush(this.#now)
+    this.conduit.flush(this.now)
   }
 
   close(): void {
@@ -143,43 +124,14 @@ export class Dialogue implements ConduitOwner<Line> {
     this.outgoing.close()
   }
 
-  // What comes on the sockets.
-
-  frame(line: Line, args: readonly unknown[]): void {
-    this.conduit.receive(line, args, this.#now)
-  }
-
-  welcomeBack(line: Line, value: unknown): void {
-    line.heard(this.#now)
-    this.#read(line, () => {
-      this.#adopt(parseWelcome(value))
-      // an earlier document had the first one
-      if (this.outgoing.waits) this.outgoing.welcome('unknown')
-    })
-  }
-
-  volatileMessage(line: Line, payload: unknown): void {
-    line.heard(this.#now)
-    if (this.outgoing.waits) return
-    this.#read(line, () => {
-      if (!isEncoded(payload)) throw new StarError('ERR_BAD_FRAME')
-      this.inbound.volatileMessage(payload)
-    })
-  }
-
-  room(line: Line, args: readonly unknown[]): void {
-    line.heard(this.#now)
-    this.#read(line, () => this.inbound.rooms.item(args))
-  }
-
   // What the conduit asks and tells.
 
-  message(payload: Encoded, line: Line | undefined): Promise<unknown> | undefined {
-    return this.#read(line, () => this.inbound.message(payload))
+  message(payload: Encoded, carrier: Carrier | undefined): Promise<unknown> | undefined {
+    return this.#read(carrier, () => this.inbound.message(payload))
   }
 
-  welcome(payload: Encoded, line: Line | undefined): void {
-    this.#read(line, () => {
+  welcome(payload: Encoded, carrier: Carrier | undefined): void {
+    this.#read(carrier, () => {
       const welcome = parseWelcome(decodePayload(payload))
       this.#adopt(welcome)
       this.outgoing.welcome(welcome.renewed ?? 'unknown')
@@ -187,28 +139,30 @@ export class Dialogue implements ConduitOwner<Line> {
   }
 
   event(event: ChannelEvent<Encoded>): void {
-    const line = 'path' in event ? this.conduit.linkOf(event.path) : this.conduit.current
+    const session = this.#session
+    const carrier = 'path' in event ? this.conduit.linkOf(event.path) : this.conduit.current
     switch (event.type) {
       case 'drain':
         this.inbound.tell('drain')
         break
       case 'drained':
-        if (line) this.#owner.lose(line)
+        session.lose(carrier)
         break
       case 'stale':
       case 'violation':
-        if (line) this.#owner.lose(line, 'protocol')
+        session.lose(carrier, 'protocol')
         break
       case 'state-lost':
         // our HELLO tells the server; the next handshake brings another session
         this.flush()
         this.renew()
-        if (line) this.#owner.lose(line, 'state-lost')
+        session.lose(carrier, 'state-lost')
         break
       case 'reset':
       case 'closed':
       case 'superseded':
-        this.#owner.broken()
+        // against the rules
+        session.abandon()
         break
       case 'live':
         break
@@ -221,8 +175,8 @@ export class Dialogue implements ConduitOwner<Line> {
     this.outgoing.acknowledged()
   }
 
-  lose(line: Line, reason: 'protocol' | 'timeout'): void {
-    this.#owner.lose(line, reason)
+  lose(carrier: Carrier, reason: 'protocol' | 'timeout'): void {
+    this.#session.lose(carrier, reason)
   }
 
   /** Wakes the session at that time at the latest. */
@@ -231,52 +185,47 @@ export class Dialogue implements ConduitOwner<Line> {
   }
 
   deadline(): number {
-    return Math.min(this.outgoing.asking.deadline, this.#owner.deadline())
+    return this.outgoing.asking.deadline
   }
 
   wake(now: number): void {
     this.outgoing.asking.timeout(now)
-    this.#owner.wake(now)
   }
 
+  /** The parameters of the session, or of its present connection, are known. */
   #adopt(welcome: Welcome): void {
-    this.outgoing.limit(welcome.maxMessageBytes)
+    const session = this.#session
+    this.outgoing.maxMessageBytes = welcome.maxMessageBytes
     this.conduit.limitFrames(welcome.maxMessageBytes)
-    this.#owner.welcomed(welcome)
+    session.welcome = welcome
+    this.conduit.current?.carry(this.now, session.times)
+  }
+
+  /** What came beside the Channel, a sign of life. */
+  #take(carrier: Carrier, read: () => void): void {
+    carrier.heard(this.now)
+    this.#read(carrier, read)
   }
 
   /** What came on a connection; when it cannot be read the connection is lost. */
-  #read<T>(line: Line | undefined, read: () => T): T | undefined {
+  #read<T>(carrier: Carrier | undefined, read: () => T): T | undefined {
     try {
       return read()
     } catch {
-      if (line !== undefined) this.#owner.lose(line, 'protocol')
+      this.#session.lose(carrier, 'protocol')
       return undefined
     }
   }
 
-  #replace(): Conduit<Line> {
+  #replace(forgetRooms: boolean): void {
     this.conduit.close()
     this.#interrupted = []
-    this.#alarm = new Alarm(this.#env.timers)
     this.conduit = this.#newConduit()
-    this.inbound.renew(this.#needs)
-    return this.conduit
+    this.inbound.renew(forgetRooms)
   }
 
-  #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Line> {
-    const turn = {
-      add: (flushable: { flush(now: number): void }) => queueMicrotask(() => flushable.flush(this.#now)),
-    }
+  #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier> {
+    const turn = { add: (flushable: Flushable) => queueMicrotask(() => flushable.flush(this.now)) }
     return new Conduit(this, { alarms: this.#alarm, turn, channel: { welcome: 'expects' } }, snapshot)
-  }
-
-  get #needs(): InboundNeeds {
-    const { conduit, outgoing } = this
-    return { asking: outgoing.asking, say: (message) => conduit === this.conduit && outgoing.say(message) }
-  }
-
-  get #now(): number {
-    return this.#env.timers.now()
   }
 }

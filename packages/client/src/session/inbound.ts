@@ -1,73 +1,62 @@
 import { StarError } from '@socket-star/protocol'
 import {
-  type Asking,
   decodePayload,
   type Encoded,
+  encodeRoomControl,
+  type FollowerOutput,
   Incoming,
   Listeners,
-  type Payload,
   parseMessage,
+  parseRoomItem,
+  RoomFollower,
 } from '@socket-star/protocol/session'
-import { Rooms } from './rooms.ts'
+import type { Dialogue } from './dialogue.ts'
 
 const TEXT_EVENT = 'message'
 
-/** What {@link Inbound} needs of its session. */
-export interface InboundNeeds {
-  readonly asking: Asking
-  /** Sends a message of the session that this came in. @throws StarError as `emit` */
-  say(message: Payload): boolean
-}
-
-/** What the server sends, from the Channel to the application's listeners. */
+/** What the server sends, from the Channel or around it to the application's listeners. */
 export class Inbound {
   readonly listeners = new Listeners()
-  readonly rooms: Rooms
   onMessage: ((text: string) => void) | undefined
-  #needs: InboundNeeds
-  #incoming: Incoming | undefined
+  /** The rooms that the server made this client a member of (ROOM-4 to ROOM-7). */
+  rooms = new RoomFollower()
+  incoming: Incoming
+  readonly #dialogue: Dialogue
 
-  constructor(needs: InboundNeeds) {
-    this.#needs = needs
-    this.rooms = new Rooms({
-      deliver: (name, args) => this.#event(name, args),
-      ask: (message) => this.#needs.say(message),
-      gap: (room, from, to) => this.tell('gap', room, from, to),
-    })
+  constructor(dialogue: Dialogue) {
+    this.#dialogue = dialogue
+    this.incoming = this.#newIncoming()
   }
 
   /** Another session takes over: what answers a request of the one before is answered to nobody. */
-  renew(needs: InboundNeeds): void {
-    this.#needs = needs
-    this.#incoming = undefined
+  renew(forgetRooms: boolean): void {
+    this.incoming = this.#newIncoming()
+    if (forgetRooms) this.rooms = new RoomFollower()
   }
 
-  /** Requests that the application has not answered. */
-  get inWork(): number[] {
-    return this.#incoming?.inWork ?? []
-  }
-
-  /** A message of the session. Throws `ERR_BAD_FRAME`. */
+  /** A message of the session; the promise settles when it was taken. Throws `ERR_BAD_FRAME`. */
   message(payload: Encoded): Promise<unknown> | undefined {
     const message = parseMessage(decodePayload(payload))
+    const { asking } = this.#dialogue.outgoing
     switch (message.kind) {
       case 'event':
         return this.#event(message.name, message.args)
       case 'request':
-        return this.#receiver.request(message)
+        return this.incoming.request(message)
       case 'response':
-        this.#needs.asking.settle(message.id, undefined, message.args)
+        asking.settle(message.id, undefined, message.args)
         return undefined
       case 'failure':
-        this.#needs.asking.settle(message.id, message.error)
+        asking.settle(message.id, message.error)
         return undefined
       case 'joined':
       case 'left':
       case 'replay':
       case 'gap':
-        return this.rooms.control(message)
+        return this.follow(this.rooms.control(message))
       case 'fetch':
-        throw new StarError('ERR_BAD_FRAME', 'a server does not ask for what came in a room')
+        // it is never asked
+        throw new StarError('ERR_BAD_FRAME')
       default:
         return message satisfies never
     }
@@ -79,29 +68,64 @@ export class Inbound {
     if (message.kind === 'event') void this.#event(message.name, message.args)
   }
 
-  hears(event: string): boolean {
-    return this.listeners.of(event).length > 0
+  /** What came on `star-room`. Throws `ERR_BAD_FRAME`. */
+  roomItem(args: readonly unknown[]): void {
+    void this.follow(this.rooms.item(parseRoomItem(args)))
   }
 
-  /** Tells something that is not from the server. A listener that throws does not stop the session. */
-  tell(event: string, ...args: unknown[]): void {
-    for (const listener of this.listeners.of(event)) guarded(() => listener(...args))
+  /** Does what the rooms ask for; the promise settles when what they brought was taken. */
+  follow(outputs: readonly FollowerOutput[]): Promise<unknown> | undefined {
+    let taken: Promise<unknown>[] | undefined
+    for (const output of outputs) {
+      switch (output.do) {
+        case 'deliver': {
+          const [name, ...args] = output.message
+          const settled = this.#event(name as string, args)
+          if (settled) {
+            taken ??= []
+            taken.push(settled)
+          }
+          break
+        }
+        case 'fetch':
+          this.#dialogue.outgoing.say(encodeRoomControl(output.control))
+          break
+        case 'gap':
+          this.tell('gap', output.room, output.from, output.to)
+          break
+        case 'refused':
+          // followed by nobody: everything in it is lost to this client
+          this.tell('gap', output.room, { epoch: '', offset: 0 }, undefined)
+          break
+        case 'caught-up':
+          break
+        default:
+          output satisfies never
+      }
+    }
+    return taken && Promise.all(taken)
+  }
+
+  /** Tells something that is not from the server; true when anybody listens. A listener that throws does not stop the session. */
+  tell(event: string, ...args: unknown[]): boolean {
+    const listeners = this.listeners.of(event)
+    for (const listener of listeners) guarded(() => listener(...args))
+    return listeners.length > 0
   }
 
   #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     const [text] = args
     if (name === TEXT_EVENT && typeof text === 'string') guarded(() => this.onMessage?.(text))
-    return this.#receiver.event(name, args)
+    return this.incoming.event(name, args)
   }
 
-  get #receiver(): Incoming {
-    const needs = this.#needs
-    this.#incoming ??= new Incoming({
+  #newIncoming(): Incoming {
+    const { conduit } = this.#dialogue
+    return new Incoming({
       listeners: this.listeners,
-      send: (message) => needs.say(message),
+      send: (message) => conduit === this.#dialogue.conduit && this.#dialogue.outgoing.say(message),
       failed: reportUncaught,
     })
-    return this.#incoming
   }
 }
 

@@ -1,88 +1,82 @@
 import { StarError } from '@socket-star/protocol'
+import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES } from '@socket-star/protocol/channel'
 import {
   Asking,
-  type Conduit,
   DEFAULT_MESSAGE_BYTES,
   type Encoded,
   encodePayload,
   Flushes,
   type Payload,
+  payloadBytes,
+  SESSION_EVENTS,
   type Waiting,
   wireBytes,
 } from '@socket-star/protocol/session'
-import { Anteroom } from './anteroom.ts'
-import type { Line } from './line.ts'
+import type { Dialogue } from './dialogue.ts'
 import { LostMessages } from './lost-messages.ts'
 import type { Saved } from './saved.ts'
 import type { Renewal, RenewReason } from './types.ts'
 
-/** What {@link Outgoing} tells its session. */
-export interface OutgoingOwner {
-  tell(event: string, ...args: unknown[]): void
-  /** Whether anybody listens to an event. */
-  hears(event: string): boolean
-}
+const NEVER = Number.POSITIVE_INFINITY
 
 /** What the application emits, from the call to the Channel, across renewals: their lifetime is the wrapper's. */
 export class Outgoing {
-  /** The present session's; a renewal brings another. */
-  conduit: Conduit<Line>
   readonly asking: Asking
-  readonly #owner: OutgoingOwner
+  /**
+   * What was emitted and is in no Channel yet: before a welcome nobody knows
+   * how large a message may be (SES-15). Undefined once it has come.
+   */
+  waiting: Encoded[] | undefined
+  /** The largest message that the server takes. */
+  maxMessageBytes = DEFAULT_MESSAGE_BYTES
+  readonly #dialogue: Dialogue
   readonly #flushes = new Flushes()
-  /** Where messages wait for a welcome; undefined once it has come. */
-  #anteroom: Anteroom | undefined
+  #waitingBytes = 0
   #lost: LostMessages | undefined
+  #reason: RenewReason | undefined
   /** Messages that were accepted, in all sessions. */
-  #emitted = 0
-  #maxMessageBytes = DEFAULT_MESSAGE_BYTES
+  #emitted: number
   #over = false
-  #handing = false
 
   /** `saved`: of an earlier document, whose session goes on. */
-  constructor(conduit: Conduit<Line>, owner: OutgoingOwner, saved: Saved | undefined) {
-    this.conduit = conduit
-    this.#owner = owner
+  constructor(dialogue: Dialogue, saved: Saved | undefined) {
+    this.#dialogue = dialogue
     this.asking = new Asking((message) => this.say(message), saved?.lastRequest)
-    this.#emitted = conduit.channel.bufferedMessages
-    const anteroom = new Anteroom()
-    for (const payload of saved?.waiting ?? []) this.#wait(anteroom, payload)
-    this.#anteroom = anteroom
+    this.#emitted = dialogue.conduit.channel.bufferedMessages
+    this.#wait(saved?.waiting)
   }
 
   /** Bytes that the server has not acknowledged. */
   get bufferedBytes(): number {
-    return this.conduit.channel.bufferedBytes + (this.#anteroom?.bytes ?? 0)
-  }
-
-  /** Whether a welcome is waited for. */
-  get waits(): boolean {
-    return this.#anteroom !== undefined
-  }
-
-  /** What is in no Channel yet. */
-  get waiting(): readonly Encoded[] {
-    return this.#anteroom?.messages ?? []
+    return this.#dialogue.conduit.channel.bufferedBytes + this.#waitingBytes
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE, ERR_BACKLOG */
   say(message: Payload): boolean {
-    const payload = this.encode(message)
-    if (this.#anteroom === undefined) return this.#send(payload)
-    return this.#wait(this.#anteroom, payload)
+    return this.#send(this.encode(message), this.waiting)
   }
 
   /** @throws as {@link say}, and ERR_QUOTA */
-  ask(name: string, args: readonly unknown[], deadline: number, waiting: Waiting): boolean {
-    return this.asking.ask(name, args, deadline, waiting)
+  ask(name: string, args: readonly unknown[], timeoutMs: number, waiting: Waiting): boolean {
+    // most requests have no timeout, and a look at the clock costs more than the rest of this
+    const deadline = timeoutMs === NEVER ? NEVER : this.#dialogue.now + timeoutMs
+    const more = this.asking.ask(name, args, deadline, waiting)
+    this.#dialogue.wakeBy(deadline)
+    return more
+  }
+
+  /** Emits around the Channel. @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
+  volatile(message: Payload): boolean {
+    const payload = this.encode(message)
+    const { current } = this.#dialogue.conduit
+    if (this.waiting || !current || current.backedUp) return false
+    return current.say(SESSION_EVENTS.volatile, payload, true)
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
   encode(message: Payload): Encoded {
-    if (this.#over) throw new StarError('ERR_CLOSED', 'the session is over')
-    const payload = encodePayload(message)
-    if (this.#fits(payload)) return payload
-    throw tooLarge(this.#maxMessageBytes)
+    if (this.#over) throw new StarError('ERR_CLOSED')
+    return this.#fitting(encodePayload(message))
   }
 
   flush(): Promise<void> {
@@ -96,48 +90,36 @@ export class Outgoing {
   }
 
   /** The session on which all this was is gone, or is not ours any more. What is emitted waits for the next one's welcome. */
-  renew(conduit: Conduit<Line>, reason?: RenewReason): void {
-    const payloads = [...(this.#lost?.take() ?? []), ...this.conduit.channel.unacknowledged()]
-    this.#lost = new LostMessages(payloads, this.asking, reason ?? this.#lost?.reason)
-    this.#lost.interruptOthers()
-    this.conduit = conduit
-    this.#anteroom ??= new Anteroom()
-    this.#flushes.close(new StarError('ERR_INTERRUPTED', 'the session was renewed'))
+  renew(reason?: RenewReason): void {
+    const lost = new LostMessages([...(this.#lost?.take() ?? []), ...this.#unacknowledged])
+    this.#lost = lost
+    this.#reason = reason ?? this.#reason
+    if (!this.waiting) this.#wait()
+    // the server will not answer the others any more
+    this.asking.fail('ERR_INTERRUPTED', (id) => !lost.requests.includes(id))
+    this.#flushes.close(new StarError('ERR_INTERRUPTED'))
   }
 
   /** The session of an earlier document is not this one's: nothing of it was emitted here but what waits. */
-  startAfresh(conduit: Conduit<Line>): void {
-    this.conduit = conduit
-    this.#emitted = this.#anteroom?.messages.length ?? 0
-  }
-
-  /** What may be sent is known again, or has changed. */
-  limit(maxMessageBytes: number): void {
-    this.#maxMessageBytes = maxMessageBytes
+  startAfresh(): void {
+    this.#emitted = this.waiting?.length ?? 0
   }
 
   /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
   welcome(reason: RenewReason): void {
-    const lost = this.#lost
-    const waiting = this.#anteroom?.messages ?? []
-    this.#lost = undefined
-    if (lost !== undefined) this.#handBack(lost, lost.reason ?? reason)
-    this.#anteroom = undefined
+    const { waiting = [] } = this
+    if (this.#lost) this.#handBack(this.#lost, this.#reason ?? reason)
+    this.#reason = this.#lost = this.waiting = undefined
+    this.#waitingBytes = 0
     this.#emitted -= waiting.length
-    let fit = true
-    for (const payload of waiting) fit = this.#again(payload) && fit
-    if (waiting.length > 0 && fit) this.#owner.tell('drain')
+    const fit = waiting.map((payload) => this.#again(payload)).every((more) => more)
+    if (waiting.length > 0 && fit) this.#dialogue.inbound.tell('drain')
     this.acknowledged()
   }
 
-  /** Everything that is not known to have been received. */
-  unacknowledged(): Encoded[] {
-    return [...this.conduit.channel.unacknowledged(), ...(this.#anteroom?.messages ?? [])]
-  }
-
-  /** The application's own part of it, as it was emitted. */
+  /** The application's own part of what is not known to have been received, as it was emitted. */
   unacknowledgedEvents(): unknown[][] {
-    return new LostMessages(this.unacknowledged(), this.asking).events
+    return new LostMessages([...this.#unacknowledged, ...(this.waiting ?? [])]).events
   }
 
   close(): void {
@@ -148,56 +130,62 @@ export class Outgoing {
 
   #handBack(lost: LostMessages, reason: RenewReason): void {
     // what is sent again in here goes before what waits
-    this.#handing = true
+    let handing = true
     const renewal: Renewal = {
       reason,
       unacknowledged: lost.events,
       resend: () => {
-        for (const payload of lost.take()) this.#again(payload)
+        for (const payload of lost.take()) this.#again(payload, handing ? undefined : this.waiting)
       },
-      drop: () => lost.drop(),
+      drop: () => lost.drop(this.asking),
     }
-    if (this.#owner.hears('renew')) this.#owner.tell('renew', renewal)
-    else lost.drop()
-    this.#handing = false
-  }
-
-  #send(payload: Encoded): boolean {
-    const more = this.conduit.send(payload)
-    this.#emitted += 1
-    return more
-  }
-
-  #wait(anteroom: Anteroom, payload: Encoded): boolean {
-    anteroom.push(payload)
-    this.#emitted += 1
-    return false
+    if (!this.#dialogue.inbound.tell('renew', renewal)) renewal.drop()
+    handing = false
   }
 
   /** Sends what was encoded for another session, or before this one's limits were known. */
-  #again(payload: Encoded): boolean {
+  #again(payload: Encoded, waiting?: Encoded[]): boolean {
     try {
-      if (this.#anteroom !== undefined && !this.#handing) return this.#wait(this.#anteroom, payload)
-      if (!this.#fits(payload)) throw tooLarge(this.#maxMessageBytes)
-      return this.#send(payload)
+      return this.#send(waiting ? payload : this.#fitting(payload), waiting)
     } catch (error) {
-      const lost = new LostMessages([payload], this.asking)
-      lost.drop(error as Error)
-      this.#owner.tell('undelivered', error, ...lost.events)
+      const lost = new LostMessages([payload])
+      lost.drop(this.asking, error as Error)
+      this.#dialogue.inbound.tell('undelivered', error, ...lost.events)
       return true
     }
   }
 
-  #fits(payload: Encoded): boolean {
-    return wireBytes(payload, this.#maxMessageBytes) <= this.#maxMessageBytes
+  /** Takes a message, into the Channel or to what waits. @throws StarError ERR_BACKLOG past what a Channel would keep */
+  #send(payload: Encoded, waiting: Encoded[] | undefined): boolean {
+    let more = false
+    if (waiting) {
+      const bytes = this.#waitingBytes + payloadBytes(payload)
+      if (waiting.length >= DEFAULT_BACKLOG_MESSAGES || bytes > DEFAULT_BACKLOG_BYTES)
+        throw new StarError('ERR_BACKLOG')
+      waiting.push(payload)
+      this.#waitingBytes = bytes
+    } else more = this.#dialogue.conduit.send(payload)
+    this.#emitted += 1
+    return more
+  }
+
+  #wait(payloads: readonly Encoded[] = []): void {
+    this.waiting = []
+    for (const payload of payloads) this.#send(payload, this.waiting)
+  }
+
+  #fitting(payload: Encoded): Encoded {
+    const most = this.maxMessageBytes
+    if (wireBytes(payload, most) <= most) return payload
+    throw new StarError('ERR_TOO_LARGE', `a message may have ${most} bytes at most`)
+  }
+
+  get #unacknowledged(): Encoded[] {
+    return this.#dialogue.conduit.channel.unacknowledged()
   }
 
   /** Messages that were accepted and are not acknowledged. */
   get #outstanding(): number {
-    return this.conduit.channel.bufferedMessages + (this.#anteroom?.messages.length ?? 0)
+    return this.#dialogue.conduit.channel.bufferedMessages + (this.waiting?.length ?? 0)
   }
-}
-
-function tooLarge(bytes: number): StarError {
-  return new StarError('ERR_TOO_LARGE', `a message may have ${bytes} bytes at most`)
 }

@@ -1,70 +1,80 @@
-import type { Env } from '../env.ts'
-import { Wire } from '../wire.ts'
+import { backoffMs } from '../backoff.ts'
 import type { ClientSocket } from '../wrap.ts'
-import { Carrier, type CarrierOwner } from './carrier.ts'
-import { Cycle, type CycleOwner, type CycleTimes } from './cycle.ts'
-import { Retry } from './retry.ts'
+import { Carrier } from './carrier.ts'
+import type { ClientSession } from './client-session.ts'
+import {
+  CYCLE_MAX_MS,
+  CYCLE_MIN_MS,
+  CYCLE_OPENING_MS,
+  FIRST_SESSION_RETRY_MS,
+  MAX_SESSION_RETRY_MS,
+  STABLE_MS,
+} from './limits.ts'
 import { isAlone, secondSocket } from './second-socket.ts'
+import { Timer } from './timer.ts'
 
-/** What {@link Sockets} needs of its session. */
-export interface SocketsOwner extends CarrierOwner {
-  /** Whether the session is on this socket now. */
-  carriedBy(carrier: Carrier): boolean
-  /** Another socket is the session's first from now on. */
-  moved(carrier: Carrier): void
+/** When a session moves to a fresh connection, in milliseconds: at a random moment between the two. */
+export interface CycleTimes {
+  readonly minMs?: number
+  readonly maxMs?: number
 }
 
-/** The sockets of a session: the one that it lives by, one that is to take over, and those that still drain. */
-export class Sockets implements CycleOwner {
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * The sockets of a session: the one that it lives by, which is connected again
+ * where Socket.IO does not (SES-14), one that is to take over (SES-17), and
+ * those that still drain.
+ */
+export class Sockets {
   /** New connections are made by this one. */
-  first: Carrier | undefined
-  readonly #env: Env
-  readonly #owner: SocketsOwner
-  readonly #retry: Retry
-  readonly #cycle: Cycle | undefined
+  first: Carrier
+  /** Connects again, once a delay is over. */
+  readonly retrying: Timer
+  readonly #session: ClientSession
+  readonly #cycle: CycleTimes | undefined
+  readonly #turn: Timer
   readonly #all = new Set<Carrier>()
   #second: Carrier | undefined
+  #failures = 0
+  #connectedAt = NEVER
   #hasSaid = false
 
   /** `cycle`: the application gave its socket away, and when to replace it. */
-  constructor(env: Env, owner: SocketsOwner, cycle: CycleTimes | undefined) {
-    this.#env = env
-    this.#owner = owner
-    this.#retry = new Retry(env, () => this.first?.connect())
-    this.#cycle = cycle && new Cycle(env, this, cycle)
+  constructor(session: ClientSession, socket: ClientSocket, cycle: CycleTimes | undefined) {
+    this.#session = session
+    this.#cycle = cycle
+    this.retrying = new Timer(session.env.wakefulTimers)
+    this.#turn = new Timer(session.env.timers)
+    this.first = this.#add(socket)
   }
 
-  /** The application's socket. */
-  begin(socket: ClientSocket, wire: Wire): void {
-    this.first = this.#add(new Carrier(socket, wire, this.#owner))
+  /** Whose connection that is, while it is wanted. */
+  of(id: string | number | undefined): Carrier | undefined {
+    return [...this.#all].find((carrier) => carrier.id === id && !carrier.closed)
   }
 
-  /** False also while the first socket is connecting again and an older one carries the session. */
-  get connected(): boolean {
-    return this.first !== undefined && this.#owner.carriedBy(this.first)
-  }
-
-  /** Connects once a delay is over, which grows from one failure to the next. */
-  retry(now: number): void {
-    this.#retry.after(now)
-  }
-
-  /** A connection is there, or is not wanted. */
-  noRetry(): void {
-    this.#retry.cancel()
+  /** Something failed that another attempt may mend: the first socket connects after a delay that grows from one failure to the next. */
+  retry(): void {
+    const { env, now } = this.#session
+    if (now - this.#connectedAt >= STABLE_MS) this.#failures = 0
+    this.#connectedAt = NEVER
+    this.#failures += 1
+    const delay = backoffMs(this.#failures, env.random(), FIRST_SESSION_RETRY_MS, MAX_SESSION_RETRY_MS)
+    this.retrying.set(delay, () => this.first.connect())
   }
 
   /** The session has a connection on this socket. */
-  carries(carrier: Carrier, now: number): void {
-    this.#retry.stable(now)
-    this.#cycle?.begin()
+  carries(carrier: Carrier): void {
     const { first } = this
-    if (carrier !== this.#second || first === undefined) return
+    this.#connectedAt = this.#session.now
+    this.#rest()
+    if (carrier !== this.#second) return
     this.#second = undefined
     this.first = carrier
     // what is under way on it is waited for
-    if (first.line === undefined || first.line.closed) this.#retire(first)
-    this.#owner.moved(carrier)
+    if (first.closed) this.#retire(first)
+    this.#session.init.moved(carrier.socket)
   }
 
   /** A connection is to be over for good: of the first socket until it is connected again, of another one with it. */
@@ -75,49 +85,62 @@ export class Sockets implements CycleOwner {
 
   /** A connection was lost, or has to be. Only the first socket connects again. */
   lost(carrier: Carrier): void {
-    if (carrier !== this.first) this.#retire(carrier)
     // it connects again: two handshakes at once would give each other up
-    else this.dropSecond()
-  }
-
-  openSecond(): boolean {
-    const { first } = this
-    // peers and their streams live on a socket, and would be lost with it
-    if (first === undefined || first.wire.inUse || this.#second !== undefined) return false
-    if (!isAlone(first.socket)) {
-      if (!this.#hasSaid) this.#env.say('socket-star: no cycling, the Manager carries other namespaces, too')
-      this.#hasSaid = true
-      return false
-    }
-    const socket = secondSocket(first.socket, first.auth)
-    this.#second = this.#add(new Carrier(socket, new Wire(socket, this.#env.timers), this.#owner))
-    socket.connect()
-    return true
-  }
-
-  dropSecond(): void {
-    if (this.#second !== undefined) this.#retire(this.#second)
+    this.#retire(carrier === this.first ? this.#second : carrier)
   }
 
   /** Nothing is left of the session. */
   close(): void {
-    this.#retry.cancel()
-    this.first?.disconnect()
+    this.retrying.stop()
+    this.first.disconnect()
     for (const carrier of [...this.#all]) this.#retire(carrier)
-    this.#cycle?.close()
+    this.#turn.stop()
   }
 
-  #add(carrier: Carrier): Carrier {
+  #add(socket: ClientSocket): Carrier {
+    const carrier = new Carrier(socket, this.#session)
     this.#all.add(carrier)
     return carrier
   }
 
-  #retire(carrier: Carrier): void {
-    if (!this.#all.delete(carrier)) return
+  #retire(carrier: Carrier | undefined): void {
+    if (carrier === undefined || !this.#all.delete(carrier)) return
     if (carrier === this.#second) {
       this.#second = undefined
-      this.#cycle?.begin()
+      this.#rest()
     }
     carrier.retire()
+  }
+
+  /** The connection is young: it is replaced after a while, where that is wanted. */
+  #rest(): void {
+    if (this.#cycle === undefined) return
+    const { minMs = CYCLE_MIN_MS, maxMs = CYCLE_MAX_MS } = this.#cycle
+    const span = Math.max(0, maxMs - minMs)
+    this.#turn.set(minMs + this.#session.env.random() * span, () => this.#openSecond())
+  }
+
+  #openSecond(): void {
+    if (!this.#mayOpen) {
+      this.#rest()
+      return
+    }
+    const { socket, auth } = this.first
+    const second = secondSocket(socket, auth)
+    this.#second = this.#add(second)
+    this.#second.begin()
+    this.#turn.set(CYCLE_OPENING_MS, () => this.#retire(this.#second))
+    second.connect()
+  }
+
+  get #mayOpen(): boolean {
+    const { first } = this
+    // peers and their streams live on a socket, and would be lost with it; an older one may carry the session
+    if (first.wire.inUse || this.#second || this.#session.dialogue.conduit.current !== first) return false
+    if (isAlone(first.socket)) return true
+    if (!this.#hasSaid)
+      this.#session.env.say('socket-star: no cycling, the Manager carries other namespaces, too')
+    this.#hasSaid = true
+    return false
   }
 }

@@ -1,0 +1,48 @@
+import { ASLEEP, type Sleeper, type Waker } from '@socket-star/protocol/session'
+import type { Timers } from '@socket-star/pull-stream'
+
+/** Something that is due once; what is set takes the place of what was set before. */
+export class Timer {
+  readonly #timers: Timers
+  #cancel: (() => void) | undefined
+
+  constructor(timers: Timers) {
+    this.#timers = timers
+  }
+
+  set(ms: number, callback: () => void): void {
+    this.stop()
+    this.#cancel = this.#timers.after(ms, callback)
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+}
+
+/** Wakes one sleeper at a time. */
+export class Alarm implements Waker {
+  readonly #timers: Timers
+  readonly #timer: Timer
+
+  constructor(timers: Timers) {
+    this.#timers = timers
+    this.#timer = new Timer(timers)
+  }
+
+  by(sleeper: Sleeper, at: number): void {
+    if (at >= sleeper.alarmAt) return
+    sleeper.alarmAt = at
+    this.#timer.set(Math.max(0, at - this.#timers.now()), () => {
+      this.forget(sleeper)
+      // a timer may come a fraction of a millisecond early
+      sleeper.wake(Math.max(this.#timers.now(), at))
+    })
+  }
+
+  forget(sleeper: Sleeper): void {
+    this.#timer.stop()
+    sleeper.alarmAt = ASLEEP.alarmAt
+  }
+}
