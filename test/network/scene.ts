@@ -3,7 +3,7 @@ import { type StarSocket, type WrapOptions, wrap } from '@socket-star/client'
 import { expect } from 'chai'
 import { io, type Socket } from 'socket.io-client'
 import { TestProxy } from './proxy.ts'
-import { listenersOf, resources } from './resources.ts'
+import { listenersOf, resources, resourcesAtRest } from './resources.ts'
 import { Site, type SiteOptions } from './site.ts'
 import { Traffic } from './traffic.ts'
 import { atTheTurn, until } from './until.ts'
@@ -64,12 +64,13 @@ export class Scene {
   static async open(options: SceneOptions = {}): Promise<Scene> {
     // the test's own timer is there from the next turn on
     await new Promise((resolve) => setTimeout(resolve, 0))
-    const before = resources()
+    const before = await resourcesAtRest()
     const traffic = new Traffic()
     const site = await openSite(options.site, traffic)
     const scene = new Scene(options, before, site, await TestProxy.to(site.port), traffic)
-    await until(() => scene.star.isConnected())
-    scene.#atFirst = { listeners: listenersOf(scene.socket), resources: resources() }
+    await until(() => scene.star.isConnected() && site.session?.isConnected() === true)
+    await Promise.all([scene.star.flush(), site.session?.flush()])
+    scene.#atFirst = { listeners: listenersOf(scene.socket), resources: await resourcesAtRest() }
     return scene
   }
 
@@ -101,9 +102,8 @@ export class Scene {
     await until(() => proxy.connections.length === 1 && site.io.of('/').sockets.size === 1)
     const { listeners, resources: first = {} } = this.#atFirst ?? {}
     expect(listenersOf(this.socket)).to.deep.equal(listeners)
-    await atTheTurn(() => isNoMoreThan(resources(), first), PATIENCE_MS)
-    const more = resources()
-    expect(isNoMoreThan(more, first), `${JSON.stringify(more)} after ${JSON.stringify(first)}`).to.equal(true)
+    await atTheTurn(() => isDeepStrictEqual(resources(), first), PATIENCE_MS)
+    expect(resources()).to.deep.equal(first)
   }
 
   /** Ends the session formally and stops everything; nothing of all this keeps the process alive. */
@@ -135,9 +135,4 @@ function openSite(options: SiteOptions | undefined, traffic: Traffic): Promise<S
     traffic.up.to(session)
     traffic.down.from(session)
   })
-}
-
-/** A timer that has fired meanwhile is no leak: fewer is as good as equally many. */
-function isNoMoreThan(now: Record<string, number>, before: Record<string, number>): boolean {
-  return Object.entries(now).every(([kind, count]) => count <= (before[kind] ?? 0))
 }
