@@ -29,7 +29,9 @@ const MAX_DEPTH = 512
 export function encodePayload(payload: Payload): Encoded {
   if (!hasBinary(payload, 0)) return JSON.stringify(payload)
   const binaries: Binary[] = []
-  const json = JSON.stringify(replaceBinaries(payload, binaries, 0))
+  const place = (value: object): unknown =>
+    isBinary(value) ? { _placeholder: true, num: binaries.push(bytesOf(value)) - 1 } : undefined
+  const json = JSON.stringify(replace(payload, place, 0))
   if (binaries.length > MAX_ATTACHMENTS) {
     throw new StarError('ERR_TOO_LARGE', `more than ${MAX_ATTACHMENTS} binaries in one message`)
   }
@@ -41,7 +43,9 @@ export function decodePayload(encoded: Encoded): unknown {
   try {
     if (typeof encoded === 'string') return JSON.parse(encoded)
     const [json, ...binaries] = encoded
-    return restoreBinaries(JSON.parse(json), binaries, 0)
+    const back = (value: { _placeholder?: unknown; num?: unknown }): unknown =>
+      value._placeholder === true ? (binaries[Number(value.num)] ?? bad()) : undefined
+    return replace(JSON.parse(json), back, 0)
   } catch {
     return bad()
   }
@@ -88,7 +92,7 @@ function exactBytes(text: string): number {
     const unit = json.charCodeAt(at)
     if (unit < 0x80) continue
     // each half of a surrogate pair counts two of its four bytes
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2
+    bytes += unit < 0x800 || unit >> 11 === 0x1b ? 1 : 2
   }
   return bytes
 }
@@ -104,8 +108,8 @@ function isBinary(value: object): value is ArrayBuffer | ArrayBufferView {
 function hasBinary(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (isBinary(value)) return true
-  // too deep, or a cycle: JSON.stringify says which
-  if (depth > MAX_DEPTH) return false
+  // a cycle, if it throws
+  if (depth > MAX_DEPTH) return JSON.stringify(value) === ''
   if (Array.isArray(value)) {
     for (const item of value) if (hasBinary(item, depth + 1)) return true
     return false
@@ -119,19 +123,17 @@ function hasBinary(value: unknown, depth: number): boolean {
   return false
 }
 
-function replaceBinaries(value: unknown, binaries: Binary[], depth: number): unknown {
+/** A copy in which `by` has replaced what it answers anything for, at most {@link MAX_DEPTH} deep. */
+function replace(value: unknown, by: (value: object) => unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (isBinary(value)) {
-    binaries.push(bytesOf(value))
-    return { _placeholder: true, num: binaries.length - 1 }
-  }
   if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE', `a message nests deeper than ${MAX_DEPTH}`)
-  if (Array.isArray(value)) return value.map((item) => replaceBinaries(item, binaries, depth + 1))
+  const other = by(value)
+  if (other !== undefined) return other
+  const inner = (item: unknown): unknown => replace(item, by, depth + 1)
   const written = writtenFor(value)
-  if (written !== value) return replaceBinaries(written, binaries, depth + 1)
-  const copy: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value)) copy[key] = replaceBinaries(item, binaries, depth + 1)
-  return copy
+  if (written !== value) return inner(written)
+  if (Array.isArray(value)) return value.map(inner)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(item)]))
 }
 
 /** What JSON would write for an object that says so itself. */
@@ -145,15 +147,4 @@ function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
   return ArrayBuffer.isView(value)
     ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
     : new Uint8Array(value).slice()
-}
-
-function restoreBinaries(value: unknown, binaries: readonly Binary[], depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (depth > MAX_DEPTH) return bad()
-  const record = value as Record<string, unknown>
-  if (record._placeholder === true) {
-    return binaries[Number(record.num)] ?? bad()
-  }
-  for (const key of Object.keys(record)) record[key] = restoreBinaries(record[key], binaries, depth + 1)
-  return record
 }
