@@ -7,6 +7,7 @@ interface Encoder {
 
 /** What socket.io-client 2 and 4 have beside {@link SocketLike}; another socket may have none of it. */
 export interface Internals extends SocketLike {
+  /** A name for the current connection that no later one has. */
   readonly id?: string | undefined
   readonly io?: {
     readonly engine?: {
@@ -19,6 +20,7 @@ export interface Internals extends SocketLike {
   readonly nsp?: string
   readonly _opts?: unknown
   packet?(packet: object): void
+  /** False when the socket was refused and Socket.IO will not connect it again by itself. */
   readonly active?: boolean
   readonly timeout?: unknown
   readonly ids?: number
@@ -67,16 +69,6 @@ export class Wire implements SocketLike {
 
   get connected(): boolean {
     return this.socket.connected
-  }
-
-  /** A name for the current connection that no later one has; undefined while there is none. */
-  get connectionId(): string | undefined {
-    return this.socket.id
-  }
-
-  /** False when the socket was refused and Socket.IO will not connect it again by itself. */
-  get reconnects(): boolean {
-    return this.socket.active !== false
   }
 
   /** The socket's Manager: the way to its transport, for back-pressure. */

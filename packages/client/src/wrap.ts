@@ -201,9 +201,7 @@ class Wrapper implements StarSocket {
   }
 
   emit(...message: Message): boolean {
-    eventNameOf(message[0])
-    if (typeof message.at(-1) !== 'function') return this.#outgoing.say(message)
-    return this.#ask(message, NEVER, waitWith(message.pop() as Callback))
+    return this.#emit(message, NEVER, waitWith)
   }
 
   emitWithAck(...message: Message): Promise<never> {
@@ -212,10 +210,7 @@ class Wrapper implements StarSocket {
 
   timeout(ms: number): TimedEmitter<DefaultEvents> {
     return {
-      emit: (...message: Message) => {
-        if (typeof message.at(-1) !== 'function') return this.emit(...message)
-        return this.#ask(message, ms, waitWithError(message.pop() as Callback))
-      },
+      emit: (...message: Message) => this.#emit(message, ms, waitWithError),
       emitWithAck: (...message: Message) => this.#request(message, ms),
     }
   }
@@ -242,6 +237,16 @@ class Wrapper implements StarSocket {
   disconnect(): this {
     this.#session.disconnect()
     return this
+  }
+
+  #emit(message: Message, timeoutMs: number, wait: (callback: Callback) => Waiting): boolean {
+    const callback = message.at(-1)
+    if (typeof callback === 'function') {
+      message.pop()
+      return this.#ask(message, timeoutMs, wait(callback as Callback))
+    }
+    eventNameOf(message[0])
+    return this.#outgoing.say(message)
   }
 
   #ask([event, ...args]: Message, timeoutMs: number, waiting: Waiting): boolean {

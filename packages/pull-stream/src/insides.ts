@@ -45,9 +45,9 @@ export interface Insides {
 
 const NOTHING: Insides = {}
 
-/** Looks into something whose type is not known. Into nothing, when it is no object. */
+/** Looks into something whose type is not known. */
 export function inside(owner: unknown): Insides {
-  return typeof owner === 'object' && owner !== null ? owner : NOTHING
+  return owner ?? NOTHING
 }
 
 /** A number, or 0 when it is none. */
@@ -60,9 +60,5 @@ export function hasMethod<Name extends string>(
   owner: unknown,
   name: Name,
 ): owner is Record<Name, (...args: unknown[]) => unknown> {
-  return (
-    typeof owner === 'object' &&
-    owner !== null &&
-    typeof (owner as Record<string, unknown>)[name] === 'function'
-  )
+  return typeof (owner as Record<string, unknown> | null | undefined)?.[name] === 'function'
 }

@@ -19,15 +19,13 @@ export class Answer {
   /** @param args what the event came with: the callback is the last of them, if there is one */
   constructor(wire: Wire, args: readonly unknown[]) {
     this.#wire = wire
-    this.#connectionId = wire.connectionId
+    this.#connectionId = wire.socket.id
     this.#callback = replyIn(args) as ((error?: string) => void) | undefined
   }
 
   /** False once an answer was given, or the connection is gone and the dial with it. */
   get awaited(): boolean {
-    return (
-      this.#callback !== undefined && this.#wire.connected && this.#wire.connectionId === this.#connectionId
-    )
+    return this.#callback !== undefined && this.#wire.connected && this.#wire.socket.id === this.#connectionId
   }
 
   accept(): void {

@@ -108,7 +108,7 @@ export async function joinStar(
         refused: (error) => {
           lastRefusal = error
           // Socket.IO does not try again by itself after a middleware said no
-          if (hub.wire.reconnects) return
+          if (hub.wire.socket.active !== false) return
           if (joinedBefore) peer.failed(forbidden(error))
           else closing.abort(forbidden(error))
         },

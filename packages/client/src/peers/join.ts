@@ -48,7 +48,7 @@ export async function join(
 ): Promise<Joined> {
   const attempt = new Attempt(wire, terms, signal)
   try {
-    return await exchange(attempt, terms, signatures, wire.connectionId)
+    return await exchange(attempt, terms, signatures, wire.socket.id)
   } catch (error) {
     attempt.abandon()
     throw error
@@ -98,7 +98,7 @@ class Attempt {
 
   constructor(wire: Wire, { address, replyTimeoutMs }: JoinTerms, signal: AbortSignal) {
     this.#wire = wire
-    this.#connectionId = wire.connectionId
+    this.#connectionId = wire.socket.id
     this.#address = wireAddress(address.canonical)
     this.#options = { timeoutMs: replyTimeoutMs, signal }
   }
@@ -115,7 +115,7 @@ class Attempt {
 
   abandon(): void {
     // what an earlier connection left behind ended with it
-    if (!this.#pending || this.#wire.connectionId !== this.#connectionId) return
+    if (!this.#pending || this.#wire.socket.id !== this.#connectionId) return
     this.#wire.emit(EVENTS.leave, this.#address)
   }
 }

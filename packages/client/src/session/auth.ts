@@ -44,15 +44,22 @@ export function announceInAuth(socket: Authenticating, announce: () => Announcem
   }
 }
 
+/** What may be done with an object beside calling it and reading it. */
+const TRAPS = [
+  'set',
+  'has',
+  'deleteProperty',
+  'defineProperty',
+  'ownKeys',
+  'getOwnPropertyDescriptor',
+] as const
+
 /** A function that is otherwise the application's object: `socket.auth.token = …` reaches the object. */
 function standIn(give: (send: SendAuth) => void, own: object): unknown {
-  return new Proxy(give, {
-    get: (_, key) => Reflect.get(own, key),
-    set: (_, key, value) => Reflect.set(own, key, value),
-    has: (_, key) => Reflect.has(own, key),
-    deleteProperty: (_, key) => Reflect.deleteProperty(own, key),
-    defineProperty: (_, key, value) => Reflect.defineProperty(own, key, value),
-    ownKeys: () => Reflect.ownKeys(own),
-    getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(own, key),
-  })
+  const onOwn = (trap: (typeof TRAPS)[number]) => {
+    const act = Reflect[trap] as (target: object, ...args: unknown[]) => unknown
+    return [trap, (_: unknown, key: unknown, value: unknown) => act(own, key, value)]
+  }
+  const get = (_: unknown, key: PropertyKey): unknown => Reflect.get(own, key)
+  return new Proxy(give, { get, ...Object.fromEntries(TRAPS.map(onOwn)) })
 }

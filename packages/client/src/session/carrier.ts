@@ -6,12 +6,13 @@ import {
   SESSION_EVENTS,
   Watched,
 } from '@socket-star/protocol/session'
-import { bufferedBytes, type Engine, engineOf, isHeld, onDrain, unsentBytes } from '@socket-star/pull-stream'
+import { bufferedBytes, type Engine, engineOf, isHeld, unsentBytes } from '@socket-star/pull-stream'
 import { Wire } from '../wire.ts'
 import type { ClientSocket } from '../wrap.ts'
 import { type Announcing, announceInAuth } from './auth.ts'
 import type { ClientSession } from './client-session.ts'
 import { BACKLOG_LOOK_MS, SOCKET_BACKLOG_BYTES } from './limits.ts'
+import { Timer } from './timer.ts'
 
 type Handler = (...args: unknown[]) => void
 
@@ -137,21 +138,16 @@ export class Carrier extends Watched implements ConduitLink {
     return bufferedBytes(this.#engine) > SOCKET_BACKLOG_BYTES
   }
 
+  // whatever is acknowledged makes for another look, too
   onDrain(callback: () => void): () => void {
-    const { timers } = this.wire
-    let cancel: () => void
-    const look = (): void => {
-      cancel = timers.after(BACKLOG_LOOK_MS, () => {
+    const timer = new Timer(this.wire.timers)
+    const look = (): void =>
+      timer.set(BACKLOG_LOOK_MS, () => {
         look()
         callback()
       })
-    }
     look()
-    const stop = onDrain(this.#engine, callback)
-    return () => {
-      cancel()
-      stop()
-    }
+    return () => timer.stop()
   }
 
   protected unsentBytes(): number {

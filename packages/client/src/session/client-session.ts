@@ -10,7 +10,6 @@ import {
   SESSION_EVENTS,
   STATUS,
   TOKEN_BYTES,
-  type WatchTimes,
   type Welcome,
 } from '@socket-star/protocol/session'
 import type { Env } from '../env.ts'
@@ -18,13 +17,10 @@ import type { ClientSocket } from '../wrap.ts'
 import type { Carrier } from './carrier.ts'
 import { Dialogue } from './dialogue.ts'
 import { MAX_HANDSHAKE_MS, PARTING_MS } from './limits.ts'
-import type { Saved } from './saved.ts'
 import { type CycleTimes, Sockets } from './sockets.ts'
-import { Tab, type TabEnv } from './tab.ts'
+import { type Kept, Tab, type TabEnv } from './tab.ts'
 import { Timer } from './timer.ts'
 import type { ClientEndReason } from './types.ts'
-
-const OWNER_BYTES = 16
 
 /** What a {@link ClientSession} is made of. */
 export interface ClientSessionInit {
@@ -55,7 +51,10 @@ export class ClientSession {
   readonly sockets: Sockets
   readonly heard: Heard
   readonly init: ClientSessionInit
-  readonly #answerMs: number
+  /** By which connections are watched. */
+  readonly times: { heartbeatMs: number; readonly answerMs: number }
+  /** Draws a token, or another name that nobody guesses. */
+  readonly #newSecret: () => string
   readonly #tab: Tab | undefined
   /** Gives a handshake its time, more with each one in a row that was not finished (SES-14). */
   readonly #late: Timer
@@ -63,20 +62,22 @@ export class ClientSession {
   #unanswered = 0
   /** A server that was told of the end has a while to close the socket. */
   readonly #parting: Timer
-  #lock: string
   #lastId = 0
   #over = false
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
     this.env = env
     this.init = init
-    this.#answerMs = init.answerMs ?? ANSWER_MS
     this.#late = new Timer(env.timers)
     this.#parting = new Timer(env.wakefulTimers)
-    this.#tab = init.tab && new Tab(init.tab.env, init.tab.key, () => this.#save())
-    const saved = this.#tab?.take()
-    this.#lock = saved?.lock ?? this.#newLock()
+    this.#newSecret = () => createToken(env.randomBytes(TOKEN_BYTES))
+    this.#tab = init.tab && new Tab(init.tab.env, init.tab.key, this.#newSecret, () => this.#save())
+    const saved = this.#tab?.saved
     this.welcome = saved?.welcome
+    this.times = {
+      heartbeatMs: saved?.welcome.heartbeatMs ?? HEARTBEAT_MS,
+      answerMs: init.answerMs ?? ANSWER_MS,
+    }
     this.identity = this.#newIdentity(saved?.token)
     this.sockets = new Sockets(this, socket, init.cycle)
     this.dialogue = new Dialogue(this, saved)
@@ -95,15 +96,12 @@ export class ClientSession {
     const tab = this.#tab
     if (tab === undefined) this.sockets.first.begin()
     else
-      void tab.hold(this.#lock).then((ours) => {
+      void tab.hold().then((ours) => {
         if (this.#over) return
         if (!ours) {
           this.identity = this.#newIdentity()
           this.welcome = undefined
           this.dialogue.startAfresh()
-          // the other one's lock would stand in the way of our own next document
-          this.#lock = this.#newLock()
-          void tab.hold(this.#lock)
         }
         this.sockets.first.begin()
       })
@@ -111,10 +109,6 @@ export class ClientSession {
 
   get now(): number {
     return this.env.timers.now()
-  }
-
-  get times(): WatchTimes {
-    return { heartbeatMs: this.welcome?.heartbeatMs ?? HEARTBEAT_MS, answerMs: this.#answerMs }
   }
 
   /** @throws StarError ERR_CLOSED after the end */
@@ -186,7 +180,7 @@ export class ClientSession {
   }
 
   #refused(carrier: Carrier, close: Close): void {
-    const { reason, retryable, error } = close
+    const { reason, error } = close
     if (reason === 'timeout') {
       this.lose(carrier, reason)
       return
@@ -195,17 +189,12 @@ export class ClientSession {
     this.#let(carrier)
     // without a session a socket is still good for everything else
     if (reason !== 'forbidden' || carrier !== this.sockets.first) this.sockets.leave(carrier)
-    this.#follow(outputs)
-    if (outputs.some((output) => output.do === 'refused' && !output.kept)) {
-      this.tell('refused', { reason, retryable, error })
-    }
+    this.#follow(outputs, error)
   }
 
-  #follow(outputs: readonly ClientOutput[]): void {
+  /** `error`: what the server said of a refusal. */
+  #follow(outputs: readonly ClientOutput[], error?: StarError): void {
     const { sockets, dialogue } = this
-    // said on a socket that is to live until it has left
-    const parting =
-      outputs.some((output) => output.do === 'ended') && outputs.some((output) => output.do === 'send')
     for (const output of outputs) {
       const carrier = 'socket' in output ? sockets.of(output.socket) : undefined
       switch (output.do) {
@@ -227,7 +216,8 @@ export class ClientSession {
         case 'close':
           if (carrier) {
             this.#let(carrier)
-            if (!parting) sockets.leave(carrier)
+            // at the end all of them go at once
+            if (!this.#over) sockets.leave(carrier)
             if (output.code !== undefined) sockets.retry()
           }
           break
@@ -236,11 +226,15 @@ export class ClientSession {
           this.tell('replaced')
           sockets.retry()
           break
-        case 'refused':
-          if (output.retryable && !output.kept) sockets.retry()
+        case 'refused': {
+          const { reason, retryable, kept } = output
+          if (kept) break
+          if (retryable) sockets.retry()
+          this.tell('refused', { reason, retryable, error })
           break
+        }
         case 'ended':
-          this.#end(output.by === 'local' ? 'client' : 'server', parting)
+          this.#end(output.by)
           break
         default:
           output satisfies never
@@ -251,21 +245,20 @@ export class ClientSession {
   #connected(carrier: Carrier, { how, first, draining }: Extract<ClientOutput, { do: 'connected' }>): void {
     this.#settle(carrier)
     if (how === 'renewed' && !first) this.dialogue.renew()
-    carrier.carry(this.now, this.times)
     this.dialogue.attach(carrier, this.sockets.of(draining))
     this.sockets.carries(carrier)
     if (how === 'resumed') this.dialogue.resumed()
   }
 
   /** What another document of this tab needs to go on. */
-  #save(): Saved | undefined {
+  #save(): Kept | undefined {
     const { welcome, dialogue } = this
     const { token } = this.identity
     if (token === undefined || welcome === undefined || this.#over) return undefined
     dialogue.flush()
     // what would still be sent or heard is not in it
     this.sockets.first.cut()
-    return { v: 1, token, lock: this.#lock, welcome, ...dialogue.save() }
+    return { token, welcome, ...dialogue.save() }
   }
 
   /** Nothing is heard from a connection any more. */
@@ -278,7 +271,7 @@ export class ClientSession {
   /** The server is to say its part. */
   #expect(carrier: Carrier): void {
     this.#expected = carrier
-    this.#late.set(Math.min(MAX_HANDSHAKE_MS, this.#answerMs * 2 ** this.#unanswered), () => {
+    this.#late.set(Math.min(MAX_HANDSHAKE_MS, this.times.answerMs * 2 ** this.#unanswered), () => {
       this.#unanswered += 1
       this.lose(carrier, 'timeout')
     })
@@ -291,15 +284,17 @@ export class ClientSession {
     if (!carrier.closed) this.#unanswered = 0
   }
 
-  #end(reason: ClientEndReason, parting: boolean): void {
+  #end(by: 'local' | 'remote'): void {
     this.#over = true
-    const { first, retrying } = this.sockets
-    const lost = this.dialogue.outgoing.unacknowledgedEvents()
-    this.dialogue.close()
-    retrying.stop()
+    const { dialogue } = this
+    const { current } = dialogue.conduit
+    const lost = dialogue.outgoing.unacknowledgedEvents()
+    dialogue.close()
+    this.sockets.retrying.stop()
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
-    if (parting && first.wire.connected) this.#parting.set(PARTING_MS, () => first.disconnect())
+    if (by === 'local' && current?.wire.connected) this.#parting.set(PARTING_MS, () => this.#leave())
     else this.#leave()
+    const reason: ClientEndReason = by === 'local' ? 'client' : 'server'
     this.tell('end', reason, lost)
   }
 
@@ -310,15 +305,10 @@ export class ClientSession {
     this.init.ended()
   }
 
-  #newLock(): string {
-    return createToken(this.env.randomBytes(OWNER_BYTES))
-  }
-
   #newIdentity(token?: string): ClientIdentity {
-    const { env } = this
     return new ClientIdentity({
-      owner: createToken(env.randomBytes(OWNER_BYTES)),
-      newToken: () => createToken(env.randomBytes(TOKEN_BYTES)),
+      owner: this.#newSecret(),
+      newToken: this.#newSecret,
       // timing tells nothing here: what is compared is this client's own
       digest: (each) => each,
       token,

@@ -141,34 +141,17 @@ export class Dialogue implements ConduitOwner<Carrier> {
   event(event: ChannelEvent<Encoded>): void {
     const session = this.#session
     const carrier = 'path' in event ? this.conduit.linkOf(event.path) : this.conduit.current
-    switch (event.type) {
-      case 'drain':
-        this.inbound.tell('drain')
-        break
-      case 'drained':
-        session.lose(carrier)
-        break
-      case 'stale':
-      case 'violation':
-        session.lose(carrier, 'protocol')
-        break
-      case 'state-lost':
-        // our HELLO tells the server; the next handshake brings another session
-        this.flush()
-        this.renew()
-        session.lose(carrier, 'state-lost')
-        break
-      case 'reset':
-      case 'closed':
-      case 'superseded':
-        // against the rules
-        session.abandon()
-        break
-      case 'live':
-        break
-      default:
-        event satisfies never
+    if (event.type === 'drain') this.inbound.tell('drain')
+    else if (event.type === 'drained') session.lose(carrier)
+    else if (event.type === 'state-lost') {
+      // our HELLO tells the server; the next handshake brings another session
+      this.flush()
+      this.renew()
+      session.lose(carrier, 'state-lost')
     }
+    // every other one is against the rules: of a connection, or of the session
+    else if (!('path' in event)) session.abandon()
+    else if (event.type !== 'live') session.lose(carrier, 'protocol')
   }
 
   acknowledged(): void {
@@ -198,7 +181,8 @@ export class Dialogue implements ConduitOwner<Carrier> {
     this.outgoing.maxMessageBytes = welcome.maxMessageBytes
     this.conduit.limitFrames(welcome.maxMessageBytes)
     session.welcome = welcome
-    this.conduit.current?.carry(this.now, session.times)
+    session.times.heartbeatMs = welcome.heartbeatMs
+    this.conduit.current?.carry(this.now)
   }
 
   /** What came beside the Channel, a sign of life. */

@@ -108,14 +108,20 @@ export class Inbound {
 
   /** Tells something that is not from the server; true when anybody listens. A listener that throws does not stop the session. */
   tell(event: string, ...args: unknown[]): boolean {
-    const listeners = this.listeners.of(event)
-    for (const listener of listeners) guarded(() => listener(...args))
-    return listeners.length > 0
+    const heard = this.listeners.of(event).length > 0
+    void this.incoming.event(event, args)
+    return heard
   }
 
   #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     const [text] = args
-    if (name === TEXT_EVENT && typeof text === 'string') guarded(() => this.onMessage?.(text))
+    if (name === TEXT_EVENT && typeof text === 'string') {
+      try {
+        this.onMessage?.(text)
+      } catch (error) {
+        reportUncaught(error)
+      }
+    }
     return this.incoming.event(name, args)
   }
 
@@ -126,14 +132,6 @@ export class Inbound {
       send: (message) => conduit === this.#dialogue.conduit && this.#dialogue.outgoing.say(message),
       failed: reportUncaught,
     })
-  }
-}
-
-function guarded(call: () => void): void {
-  try {
-    call()
-  } catch (error) {
-    reportUncaught(error)
   }
 }
 

@@ -8,7 +8,7 @@ export const STABLE_MS = 10_000
 export const MAX_HANDSHAKE_MS = 60_000
 /** Bytes that wait on a socket before nothing more is taken from the session: its window bounds what waits there. */
 export const SOCKET_BACKLOG_BYTES = 1_048_576
-/** A browser does not tell when bytes have left: it is looked at as often, in milliseconds, while something waits. */
+/** As often it is looked whether they have left, in milliseconds, beside a look with all that is acknowledged. */
 export const BACKLOG_LOOK_MS = 50
 /** How long a server that was told of the end may take to close the socket, in milliseconds. */
 export const PARTING_MS = 1_000

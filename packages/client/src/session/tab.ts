@@ -20,68 +20,79 @@ export function platformTab(): TabEnv | undefined {
   }
 }
 
+/** What of a session its {@link Tab} does not know itself. */
+export type Kept = Omit<Saved, 'v' | 'lock'>
+
 /** Keeps a session over a reload of its page (PROTOCOL.md SES-18): saved when the page goes, taken when it comes. */
 export class Tab {
-  readonly #env: TabEnv
-  readonly #key: string
-  readonly #onHide: () => void
-  readonly #onShow = (): void => this.#env.storage.removeItem(this.#key)
-  #release: (() => void) | undefined
-  #closed = false
+  /** What was saved: a copy of this tab that is made from now on does not find it. */
+  readonly saved: Saved | undefined
+  readonly #locks: TabEnv['locks']
+  readonly #newLock: () => string
+  readonly #over = new AbortController()
+  /** The name of the lock that whoever has the session holds. */
+  #lock: string
 
   /** `save` is called when the page goes; undefined: there is nothing to keep. */
-  constructor(env: TabEnv, key: string, save: () => Saved | undefined) {
-    this.#env = env
-    this.#key = `socket-star ${key}`
-    this.#onHide = () => this.#save(save())
-    env.page.addEventListener('pagehide', this.#onHide)
+  constructor(
+    { storage, locks, page }: TabEnv,
+    name: string,
+    newLock: () => string,
+    save: () => Kept | undefined,
+  ) {
+    const key = `socket-star ${name}`
+    const { signal } = this.#over
+    this.saved = decodeSaved(storage.getItem(key))
+    storage.removeItem(key)
+    this.#locks = locks
+    this.#newLock = newLock
+    this.#lock = this.saved?.lock ?? newLock()
+    const onHide = (): void => {
+      const kept = save()
+      if (!kept) return
+      try {
+        storage.setItem(key, encodeSaved({ v: 1, lock: this.#lock, ...kept }))
+      } catch {
+        // more waits than the storage holds: the next document begins a session of its own
+      }
+    }
+    page.addEventListener('pagehide', onHide, { signal })
     // the same document again: it has the session itself
-    env.page.addEventListener('pageshow', this.#onShow)
-  }
-
-  /** Takes what was saved: a copy of this tab that is made from now on does not find it. */
-  take(): Saved | undefined {
-    const { storage } = this.#env
-    const saved = decodeSaved(storage.getItem(this.#key))
-    storage.removeItem(this.#key)
-    return saved
+    page.addEventListener('pageshow', () => storage.removeItem(key), { signal })
   }
 
   /**
-   * Holds a lock as long as the document lives. Resolves with false when
-   * another one has it: this tab is a copy. One that was left a moment ago is
-   * waited for.
+   * Holds the session's lock as long as the document lives. Resolves with false
+   * when another one has it: this tab is a copy, with a lock of its own. One
+   * that was left a moment ago is waited for.
    */
-  hold(name: string): Promise<boolean> {
-    const { locks } = this.#env
-    if (locks === undefined) return Promise.resolve(true)
-    const signal = AbortSignal.timeout(LOCK_WAIT_MS)
-    return new Promise((resolve) => {
-      const held = (): Promise<void> | undefined => {
-        resolve(true)
-        if (this.#closed) return undefined
-        return new Promise((release) => {
-          this.#release = () => release()
-        })
-      }
-      locks.request(`socket-star ${name}`, { signal }, held).catch(() => resolve(false))
-    })
+  async hold(): Promise<boolean> {
+    const held = await this.#request()
+    if (!held) {
+      // the other one's lock would stand in the way of our own next document
+      this.#lock = this.#newLock()
+      void this.#request()
+    }
+    return held
   }
 
   /** The session is over. */
   close(): void {
-    this.#closed = true
-    this.#env.page.removeEventListener('pagehide', this.#onHide)
-    this.#env.page.removeEventListener('pageshow', this.#onShow)
-    this.#release?.()
+    this.#over.abort()
   }
 
-  #save(saved: Saved | undefined): void {
-    if (saved === undefined) return
-    try {
-      this.#env.storage.setItem(this.#key, encodeSaved(saved))
-    } catch {
-      // more waits than the storage holds: the next document begins a session of its own
-    }
+  #request(): Promise<boolean> {
+    const over = this.#over.signal
+    return new Promise((resolve) => {
+      const held = (): unknown => {
+        resolve(true)
+        return !over.aborted && new Promise((release) => over.addEventListener('abort', release))
+      }
+      if (this.#locks === undefined) held()
+      else
+        this.#locks
+          .request(`socket-star ${this.#lock}`, { signal: AbortSignal.timeout(LOCK_WAIT_MS) }, held)
+          .catch(() => resolve(false))
+    })
   }
 }
