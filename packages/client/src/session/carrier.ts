@@ -121,14 +121,12 @@ export class Carrier extends Watched implements ConduitLink {
   /** Emits an event of the suite; false when the connection is down or, if `volatile`, busy. */
   say(event: string, argument: unknown, volatile = false): boolean {
     if (this.closed) return false
-    this.sent()
     return volatile ? this.wire.emitVolatile(event, argument) : this.wire.emit(event, argument)
   }
 
   write(frame: OutgoingFrame<Encoded>): void {
     // what is refused now is sent again: a socket that is down tells so soon
     if (this.closed) return
-    this.sent()
     const args = encodeFrame(frame)
     if (frame.payloads.every(isText)) this.wire.emitText(SESSION_EVENTS.frame, ...args)
     else this.wire.emit(SESSION_EVENTS.frame, ...args)

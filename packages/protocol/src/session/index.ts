@@ -23,7 +23,14 @@ export { Incoming, type IncomingNeeds, interrupted } from './drive/incoming.ts'
 export { type Listener, Listeners } from './drive/listeners.ts'
 export { ASLEEP, type Sleeper, type Waker } from './drive/sleeper.ts'
 export { unacknowledgedEvents } from './drive/unacknowledged.ts'
-export { Watched, type WatchTimes } from './drive/watched.ts'
+export {
+  ANSWER_MS,
+  type Due,
+  HEARTBEAT_MS,
+  SLOW_LINK_BYTES_PER_SECOND,
+  Watched,
+  type WatchTimes,
+} from './drive/watched.ts'
 export {
   type Connected,
   Handshake,
@@ -47,14 +54,6 @@ export {
   RESUME_WINDOW_MS,
   UNCONFIRMED_MS,
 } from './limits.ts'
-export {
-  ANSWER_MS,
-  HEARTBEAT_MS,
-  Liveness,
-  type LivenessOptions,
-  type LivenessOutput,
-  SLOW_LINK_BYTES_PER_SECOND,
-} from './liveness.ts'
 export {
   type FollowerInput,
   type FollowerOutput,

@@ -44,7 +44,6 @@ export class Link extends Watched implements ConduitLink {
   write(frame: OutgoingFrame<Encoded>): void {
     const binary = frame.payloads.some((payload) => typeof payload !== 'string')
     emitOwn(this.socket, SESSION_EVENTS.frame, encodeFrame(frame), { binary })
-    this.sent()
   }
 
   /** The connection holds more than it should, and nothing more is given to it until it drained. */

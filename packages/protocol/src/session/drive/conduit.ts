@@ -16,10 +16,10 @@ import type {
   OutgoingFrame,
   PathId,
 } from '../../channel/types.ts'
-import type { LivenessOutput } from '../liveness.ts'
 import { decodeFrame } from '../wire/frame.ts'
 import { type Encoded, payloadAttachments, payloadBytes } from '../wire/payload.ts'
-import { ASLEEP, type Sleeper, type Waker } from './sleeper.ts'
+import type { Sleeper, Waker } from './sleeper.ts'
+import type { Due } from './watched.ts'
 
 /** After as many frames it is looked again whether a socket is backed up. */
 const FRAMES_A_LOOK = 8
@@ -28,6 +28,8 @@ const FRAMES_A_LOOK = 8
 const UNIT_BYTES = 3
 /** Quotes and comma. */
 const MESSAGE_OVERHEAD_BYTES = 3
+
+const NEVER = Number.POSITIVE_INFINITY
 
 /** One socket, as a {@link Conduit} uses it. */
 export interface ConduitLink {
@@ -44,7 +46,7 @@ export interface ConduitLink {
   /** Whether something waits for the other side's answer, and how much of it is in large messages. */
   outstanding(now: number, is: boolean, largeBytes: number): void
   deadline(): number
-  timeout(now: number): LivenessOutput | undefined
+  timeout(now: number): Due | undefined
 }
 
 /** What a {@link Conduit} does its work for. */
@@ -82,8 +84,8 @@ export interface FlushTurn {
 
 /** A session's Channel, driven over its sockets: one flush a turn, one alarm, back-pressure, liveness. */
 export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
-  alarmAt: number = ASLEEP.alarmAt
-  alarmIndex: number = ASLEEP.alarmIndex
+  alarmAt = NEVER
+  alarmIndex = -1
   readonly channel: Channel<Encoded>
   /** The socket that carries what is new. */
   current: L | undefined
@@ -94,10 +96,15 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   #flushing = false
   #closed = false
   #acked = 0
-  /** Messages too large for a batch that are not acknowledged: number and size, alternating. */
-  #large: number[] | undefined
+  /** Messages too large for a batch that are not acknowledged. */
+  #large: readonly Large[] = NONE
   #stopWaiting: (() => void) | undefined
-  #frameLimits: { bytes: number; readonly messages: number; readonly attachments: number } | undefined
+  /** Paths look at it with each frame, so that a limit holds for those that are attached already. */
+  readonly #limits = {
+    bytes: DEFAULT_FRAME_BYTES,
+    messages: DEFAULT_FRAME_MESSAGES,
+    attachments: DEFAULT_FRAME_ATTACHMENTS,
+  }
 
   constructor(owner: ConduitOwner<L>, needs: ConduitNeeds, snapshot?: ChannelSnapshot<Encoded>) {
     const options: ChannelOptions<Encoded> = { ...needs.channel, measure: MEASURE }
@@ -111,10 +118,7 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   send(payload: Encoded): boolean {
     const more = this.channel.send(payload)
     const bytes = payloadBytes(payload)
-    if (bytes > DEFAULT_FRAME_BYTES) {
-      this.#large ??= []
-      this.#large.push(this.channel.accepted, bytes)
-    }
+    if (bytes > DEFAULT_FRAME_BYTES) this.#large = [...this.#large, { seq: this.channel.accepted, bytes }]
     this.schedule()
     return more
   }
@@ -134,7 +138,7 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   }
 
   /** A socket that is attached carries what is new. */
-  carry(link: L): void {
+  carry(link: L | undefined): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
     this.current = link
@@ -143,10 +147,7 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   detach(link: L): void {
     this.#links = this.#links.filter((other) => other !== link)
     this.channel.detach(link.id)
-    if (link === this.current) {
-      this.#stopWaiting?.()
-      this.#stopWaiting = this.current = undefined
-    }
+    if (link === this.current) this.carry(undefined)
     this.schedule()
   }
 
@@ -176,9 +177,7 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
     for (let event = channel.event(); event; event = channel.event()) this.#owner.event(event)
     if (channel.acked > this.#acked) {
       this.#acked = channel.acked
-      while (this.#large !== undefined && (this.#large[0] ?? Number.POSITIVE_INFINITY) <= this.#acked) {
-        this.#large.splice(0, 2)
-      }
+      if (this.#large.length > 0) this.#large = this.#large.filter(({ seq }) => seq > this.#acked)
       this.#owner.acknowledged()
     }
   }
@@ -216,15 +215,9 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   wake(now: number): void {
     this.channel.timeout(now)
     for (const link of this.#links) {
-      switch (link.timeout(now)) {
-        case 'timeout':
-          this.#owner.lose(link, 'timeout')
-          break
-        case 'heartbeat':
-          this.channel.ping(link.id)
-          break
-        default:
-      }
+      const due = link.timeout(now)
+      if (due === 'timeout') this.#owner.lose(link, due)
+      else if (due === 'heartbeat') this.channel.ping(link.id)
     }
     this.#owner.wake(now)
     this.flush(now)
@@ -233,8 +226,7 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   /** Lets go of everything but the Channel. */
   close(): void {
     this.#closed = true
-    this.#stopWaiting?.()
-    this.#stopWaiting = this.current = undefined
+    this.carry(undefined)
     this.#links = []
     this.#needs.alarms.forget(this)
   }
@@ -253,19 +245,17 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
   }
 
   #waitForDrain(link: L): void {
-    if (this.#stopWaiting !== undefined) return
-    const stop = link.onDrain(() => {
+    this.#stopWaiting ??= link.onDrain(() => {
       if (link.backedUp) return
-      stop()
-      this.#stopWaiting = undefined
+      this.carry(link)
       this.schedule()
     })
-    this.#stopWaiting = stop
   }
 
   #arm(now: number): void {
     const { channel } = this
-    this.current?.outstanding(now, channel.acked < channel.sent, this.#largeBytes)
+    const large = this.#large.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.current?.outstanding(now, channel.acked < channel.sent, large)
     // what asked for its time before is armed already, and nothing new is due earlier than an acknowledgement
     if (this.alarmAt <= now + DEFAULT_ACK_DELAY_MS) return
     let at = Math.min(channel.deadline(), this.#owner.deadline())
@@ -273,23 +263,13 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
     // an alarm for now would ring for ever
     this.#needs.alarms.by(this, Math.max(at, now + 1))
   }
-
-  /** Paths look at it with each frame, so that a limit holds for those that are attached already. */
-  get #limits() {
-    this.#frameLimits ??= {
-      bytes: DEFAULT_FRAME_BYTES,
-      messages: DEFAULT_FRAME_MESSAGES,
-      attachments: DEFAULT_FRAME_ATTACHMENTS,
-    }
-    return this.#frameLimits
-  }
-
-  get #largeBytes(): number {
-    let bytes = 0
-    if (this.#large !== undefined)
-      for (let at = 1; at < this.#large.length; at += 2) bytes += this.#large[at] ?? 0
-    return bytes
-  }
 }
 
+/** A message, and its weight. */
+interface Large {
+  readonly seq: number
+  readonly bytes: number
+}
+
+const NONE: readonly Large[] = []
 const MEASURE = { bytes: payloadBytes, attachments: payloadAttachments }

@@ -1,9 +1,18 @@
-import { Liveness, type LivenessOutput } from '../liveness.ts'
+/** Idle time before a heartbeat, in milliseconds (SES-9). */
+export const HEARTBEAT_MS = 30_000
+/** Silence that is a timeout while something is outstanding, in milliseconds (SES-9). */
+export const ANSWER_MS = 5_000
+/**
+ * Where bytes cannot be seen to move (a browser, a kernel's buffer), a large
+ * message is taken to move at this speed, in bytes a second (SES-9).
+ */
+export const SLOW_LINK_BYTES_PER_SECOND = 65_536
 
 /** How long an older socket of a session may be silent after a newer one took over, in milliseconds. */
 const DRAIN_ANSWER_MS = 1_000
 /** While something is outstanding it is looked that many times in `answerMs` whether bytes move. */
 const LOOKS = 4
+const NEVER = Number.POSITIVE_INFINITY
 
 /** Times of {@link Watched}, in milliseconds. */
 export interface WatchTimes {
@@ -11,16 +20,35 @@ export interface WatchTimes {
   readonly answerMs: number
 }
 
-/** A socket that may carry a session and is watched for signs of life (PROTOCOL.md SES-9). */
+/** What a deadline that came asks for: `heartbeat`, which has to be answered; `timeout`, close the engine. */
+export type Due = 'heartbeat' | 'timeout'
+
+/**
+ * A socket that may carry a session, and finds out that the other side is
+ * silent (PROTOCOL.md SES-9).
+ *
+ * While something is outstanding, `answerMs` without a sign of life is a
+ * timeout. A sign of life is anything that was heard, and any byte that was
+ * seen to move: a large message on a slow link is not silence. With nothing
+ * outstanding, `heartbeatMs` after the last sign of life a heartbeat is due,
+ * which is then outstanding itself. Times come from the driver, in
+ * milliseconds, from any origin.
+ */
 export abstract class Watched {
   #times: WatchTimes
-  #liveness: Liveness | undefined
-  #heardAt = 0
-  #lookedAt = 0
-  #waitingBytes = 0
-  #readBytes = 0
+  /** It carries a session, and a heartbeat is due after so long. */
+  #idleMs = NEVER
+  /** The last sign of life. */
+  #moved = 0
+  /** Since when a heartbeat, and anything else, waits for the other side. */
+  #heartbeat = NEVER
+  #since = NEVER
+  #largeBytes = 0
   /** An older socket of a session: until when it has to be heard. */
-  #drainUntil = Number.POSITIVE_INFINITY
+  #drainUntil = NEVER
+  #lookedAt = 0
+  #unsentBytes = 0
+  #readBytes = 0
 
   constructor(times: WatchTimes) {
     this.#times = times
@@ -36,67 +64,78 @@ export abstract class Watched {
   /** It carries a session from now on; `times` when they changed. */
   carry(now: number, times: WatchTimes = this.#times): void {
     this.#times = times
-    this.#liveness = new Liveness(now, { idleMs: times.heartbeatMs, answerMs: times.answerMs })
-    this.#heardAt = now
-    this.#drainUntil = Number.POSITIVE_INFINITY
+    this.#idleMs = times.heartbeatMs
+    this.#moved = now
+    this.#heartbeat = this.#since = this.#drainUntil = NEVER
   }
 
   /** A newer socket carries the session. */
   drain(now: number): void {
-    this.#liveness = undefined
+    this.#idleMs = this.#heartbeat = this.#since = NEVER
     // before the newer one is given up for what is still under way on this one
     this.#drainUntil = now + Math.min(DRAIN_ANSWER_MS, this.#times.answerMs / 2)
   }
 
   /** It is drained: whoever closes it may take the time. */
   drained(): void {
-    this.#drainUntil = Number.POSITIVE_INFINITY
+    this.#drainUntil = NEVER
   }
 
+  /** Something arrived whole. It answers a heartbeat too. */
   heard(now: number): void {
-    this.#heardAt = now
-    this.#liveness?.heard(now)
-    if (this.#drainUntil !== Number.POSITIVE_INFINITY) this.#drainUntil = now + this.#times.answerMs
+    this.#moved = now
+    this.#heartbeat = NEVER
+    if (this.#drainUntil < NEVER) this.#drainUntil = now + this.#times.answerMs
   }
 
-  /** Something was sent. */
-  protected sent(): void {
-    this.#liveness?.sent()
-  }
-
-  /** Whether something waits for the other side's answer; `largeBytes` as {@link Liveness.outstanding} has it. */
+  /**
+   * Whether something waits for the other side: an unacknowledged message, a
+   * ping. `largeBytes`: how much of it stands in messages too large for a
+   * batch.
+   */
   outstanding(now: number, is: boolean, largeBytes: number): void {
-    if (is && !this.#waiting) this.#look(now)
-    this.#liveness?.outstanding(now, is, largeBytes)
+    if (is && !this.#waiting) this.#lookedAt = now
+    this.#since = is ? Math.min(this.#since, now) : NEVER
+    this.#largeBytes = largeBytes
   }
 
+  /** When {@link Watched.timeout} has to be called. */
   deadline(): number {
-    const silence = Math.min(this.#drainUntil, this.#liveness?.deadline() ?? Number.POSITIVE_INFINITY)
-    return this.#waiting ? Math.min(silence, this.#lookedAt + this.#times.answerMs / LOOKS) : silence
+    const due = this.#waiting
+      ? Math.min(this.#silent, this.#lookedAt + this.#times.answerMs / LOOKS)
+      : this.#moved + this.#idleMs
+    return Math.min(this.#drainUntil, due)
   }
 
-  timeout(now: number): LivenessOutput | undefined {
-    if (now >= this.#drainUntil) return 'timeout'
+  /** What is due. A heartbeat that is asked for counts as sent: call {@link Watched.deadline} again. */
+  timeout(now: number): Due | undefined {
     if (this.#waiting) this.#look(now)
-    const due = this.#liveness?.timeout(now)
+    if (now >= this.#drainUntil || now >= this.#silent) return 'timeout'
+    if (this.#waiting || now < this.#moved + this.#idleMs) return undefined
     // from here on bytes that move are looked for
-    if (due === 'heartbeat') this.#look(now)
-    return due
+    this.#heartbeat = this.#lookedAt = now
+    return 'heartbeat'
   }
 
   get #waiting(): boolean {
-    return this.#liveness?.waiting === true
+    return this.#silent < NEVER
+  }
+
+  /** When silence becomes a timeout. */
+  get #silent(): number {
+    const since = Math.max(this.#moved, Math.min(this.#heartbeat, this.#since))
+    return since + this.#times.answerMs + (this.#largeBytes * 1_000) / SLOW_LINK_BYTES_PER_SECOND
   }
 
   /** Bytes that moved since the last look are a sign of life, of that time at least. */
   #look(now: number): void {
-    const waiting = this.unsentBytes()
+    const unsent = this.unsentBytes()
     const read = this.readBytes()
-    if (this.#waiting && (read > this.#readBytes || waiting < this.#waitingBytes || this.isHeld())) {
-      this.#liveness?.progress(Math.max(this.#heardAt, this.#lookedAt))
+    if (read > this.#readBytes || unsent < this.#unsentBytes || this.isHeld()) {
+      this.#moved = Math.max(this.#moved, this.#lookedAt)
     }
     this.#lookedAt = now
-    this.#waitingBytes = waiting
+    this.#unsentBytes = unsent
     this.#readBytes = read
   }
 }
