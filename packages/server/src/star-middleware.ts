@@ -60,10 +60,11 @@ export interface Star<
   drain(): void
   /**
    * Ends every dial, forgets every peer, lets go of the sessions and of the namespace. With a state file
-   * ({@link SessionOptions.stateFile}) the sessions and rooms are written there first. The sockets stay connected.
-   * @throws the system's error when the state file cannot be written
+   * ({@link SessionOptions.stateFile}) the sessions and rooms are written there first, with a store of your own the
+   * sessions there. All but the latter is done when this returns. The sockets stay connected. Rejects with the system's
+   * error when the state file cannot be written.
    */
-  close(): void
+  close(): Promise<void>
   stats(): StarStats
   /** The event maps, for type checks alone; never set. */
   readonly events?: { readonly listen: ListenEvents; readonly emit: EmitEvents }

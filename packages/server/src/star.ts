@@ -88,7 +88,7 @@ export class StarCore {
     for (const socket of namespace.sockets.values()) this.#onSocket(socket)
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true
     const bound = this.#bound
     if (bound === undefined) return
@@ -96,7 +96,7 @@ export class StarCore {
     bound.namespace.off('connection', this.#attach)
     bound.rendezvous.close()
     taken.delete(bound.namespace)
-    bound.sessions.close()
+    await bound.sessions.close()
   }
 
   on(event: string, listener: Listener): void {

@@ -43,8 +43,8 @@ export async function createStarServer(options: StarServerOptions = {}): Promise
   io.use(star)
   // sessions that rest in a state file are there before their clients come
   star.attach(io.of('/'))
-  const address = await listen(http, port, host).catch((error: unknown) => {
-    star.close()
+  const address = await listen(http, port, host).catch(async (error: unknown) => {
+    await star.close()
     throw error
   })
   let closing: Promise<void> | undefined
@@ -75,7 +75,7 @@ async function drainAndClose({ http, io, star, log }: Running, drainTimeoutMs: n
   if (outcome === 'timeout') log.warn('server.drain-timeout', { streamsOpen: star.stats().streamsOpen })
   star.drain()
   try {
-    star.close()
+    await star.close()
   } finally {
     await io.close()
     http.closeAllConnections()

@@ -4,7 +4,7 @@ import type { SessionScope } from './scope.ts'
 import type { EndReason } from './types.ts'
 
 /** Why this side closes a socket of a session that goes on. */
-export type LoseReason = 'protocol' | 'timeout' | 'state-lost' | 'drain'
+export type LoseReason = 'protocol' | 'timeout' | 'state-lost' | 'drain' | 'unavailable'
 
 /** Who is told what happens to a session. */
 export interface LifeOwner {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Claim, Encoded, MemoryRoomLog, RenewalReason } from '@socket-star/protocol/session'
 import type { Log } from '../log.ts'
 import { MemoryStore } from '../store/memory-store.ts'
-import type { SessionSnapshot, SessionStore, Tombstone } from '../store/session-store.ts'
+import type { SessionStore, Tombstone } from '../store/session-store.ts'
 import { takeState, writeState } from '../store/state-file.ts'
 import type { SessionScope } from './scope.ts'
 import { ServerSession } from './session.ts'
@@ -83,7 +83,7 @@ export class SessionRecords {
     this.#byHash.delete(session.hash)
     this.#byId.delete(session.id)
     // what is released is written by whoever releases it
-    if (reason === 'closed') return
+    if (reason === 'closed' || reason === 'moved') return
     const { settings } = this.#needs.scope()
     const tombstone = reason === 'expired' ? undefined : reason === 'state-lost' ? reason : 'ended'
     this.#store
@@ -91,28 +91,45 @@ export class SessionRecords {
       .catch((error) => this.#needs.log.error('star.store-failed', { error: String(error) }))
   }
 
-  /** Lets go of every session; with a state file, writes them there. @throws when it cannot be written */
-  close(): void {
-    const { stateFile, roomLog } = this.#needs
+  /** Writes a session while it goes on, when the store is durable (CH-7). */
+  get save(): SessionScope['save'] {
     const store = this.#store
-    for (const session of [...this.#byHash.values()]) {
-      const snapshot = this.#release(session)
-      if (stateFile === undefined || snapshot === undefined || !(store instanceof MemoryStore)) continue
-      store.releaseNow(session.hash, session.fence, snapshot, this.#needs.scope().settings.resumeWindowMs)
-    }
-    if (stateFile === undefined || !(store instanceof MemoryStore)) return
-    const state = { sessions: store.dump(), rooms: roomLog?.snapshot() ?? [] }
-    writeState(stateFile, state)
-    this.#needs.log.info('star.state-written', { sessions: state.sessions.length, rooms: state.rooms.length })
+    return store.durable ? ({ hash, fence }, snapshot) => store.save(hash, fence, snapshot) : undefined
   }
 
-  /** What the application put into `session.data` may be nothing that JSON can carry. */
-  #release(session: ServerSession): SessionSnapshot | undefined {
+  notWritten(session: ServerSession, error: unknown): void {
+    this.#needs.log.error('star.session-not-written', { session: session.id, error: String(error) })
+  }
+
+  /** Lets go of every session: to its store or, with a state file, there. Rejects when the file cannot be written. */
+  async close(): Promise<void> {
+    const { stateFile, roomLog } = this.#needs
+    const store = this.#store
+    const releases = Array.from(this.#byHash.values(), (session) => this.#release(session))
+    if (stateFile !== undefined && store instanceof MemoryStore) {
+      const state = { sessions: store.dump(), rooms: roomLog?.snapshot() ?? [] }
+      writeState(stateFile, state)
+      this.#needs.log.info('star.state-written', {
+        sessions: state.sessions.length,
+        rooms: state.rooms.length,
+      })
+    }
+    await Promise.all(releases)
+  }
+
+  /** What the application put into `session.data` may be nothing that JSON can carry. Never rejects. */
+  async #release(session: ServerSession): Promise<void> {
     try {
-      return session.release()
+      const snapshot = session.release()
+      if (snapshot === undefined) return
+      await this.#store.release(
+        session.hash,
+        session.fence,
+        snapshot,
+        this.#needs.scope().settings.resumeWindowMs,
+      )
     } catch (error) {
-      this.#needs.log.error('star.session-not-written', { session: session.id, error: String(error) })
-      return undefined
+      this.notWritten(session, error)
     }
   }
 

@@ -38,6 +38,8 @@ export interface SessionScope {
   readonly channelOptions: Omit<ChannelOptions<Encoded>, 'measure' | 'welcome' | 'incarnation'>
   readonly features: readonly string[]
   readonly hub: RoomHub
+  /** Writes to a store that is durable; false when another process owns the session. Undefined with any other store. */
+  readonly save: ((session: ServerSession, snapshot: SessionSnapshot) => Promise<boolean>) | undefined
   to(room: string | readonly string[]): RoomBroadcast
   linkOf(id: SocketId): Link | undefined
   /** Nothing is heard from a socket any more. */
@@ -46,6 +48,8 @@ export interface SessionScope {
   follow(link: Link, outputs: readonly ServerHandshakeOutput[]): void
   started(session: ServerSession, start: SessionStart): void
   ended(session: ServerSession, reason: EndReason): void
+  /** A session could not be written to its store. */
+  notWritten(session: ServerSession, error: unknown): void
   /** A socket is closed for a fault of its client's. */
   lost(link: Link, reason: CloseReason, error: unknown): void
   /** A listener of the application failed. */

@@ -23,6 +23,7 @@ import {
   type Welcome,
 } from '@socket-star/protocol/session'
 import type { SessionSnapshot } from '../store/session-store.ts'
+import { Commits } from './commits.ts'
 import { Dialogue, TEXT_EVENT } from './dialogue.ts'
 import { type LoseReason, SessionLife } from './life.ts'
 import type { Link } from './link.ts'
@@ -53,6 +54,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   readonly #life: SessionLife
   readonly #dialogue: Dialogue
   readonly #listeners = new Listeners()
+  readonly #commits: Commits | undefined
   #started = false
   #over: EndReason | undefined
   #flushes: Flushes | undefined
@@ -61,7 +63,9 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   constructor(scope: SessionScope, init: SessionInit) {
     const { alarms, environment, settings, turn } = scope
     const { fence, hash, id, identity, snapshot, start } = init
-    const channel = { ...scope.channelOptions, welcome: 'sends', incarnation: fence } as const
+    const { save } = scope
+    const gate = save && ({ ackOn: 'committed', commitBeforeSend: true } as const)
+    const channel = { ...scope.channelOptions, ...gate, welcome: 'sends', incarnation: fence } as const
     this.#scope = scope
     this.id = id
     this.hash = hash
@@ -69,7 +73,8 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     this.data = snapshot === undefined ? {} : JSON.parse(snapshot.data)
     this.#start = start
     this.identity = new ServerIdentity(identity, environment.now(), settings)
-    this.conduit = new Conduit(this, { alarms, turn, channel }, snapshot?.channel)
+    this.#commits = save && this.#newCommits(save)
+    this.conduit = new Conduit(this, { alarms, turn: this.#commits ?? turn, channel }, snapshot?.channel)
     this.#life = new SessionLife(scope, this.identity, this.conduit, {
       statusChanged: (status) => this.#tell('status', status),
       begun: () => this.#begin(),
@@ -174,6 +179,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   }
 
   disconnect(): void {
+    this.#commits?.waive()
     this.conduit.flush(this.#scope.environment.now())
     const link = this.conduit.current
     // the token itself says it, to a client that is there
@@ -219,6 +225,22 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     } finally {
       this.#end('closed')
     }
+  }
+
+  /** A PING says what has come, though the client may not forget it yet (SES-9). */
+  #showSign(): void {
+    const link = this.conduit.current
+    if (link === undefined) return
+    this.conduit.channel.ping(link.id)
+    this.conduit.schedule()
+  }
+
+  /** Another process has it: its client finds it there. */
+  #moveOut(): void {
+    for (let link = this.conduit.current; link !== undefined; link = this.conduit.current) {
+      this.lose(link, 'unavailable')
+    }
+    this.#end('moved')
   }
 
   /** Its client was gone before it knew of it. */
@@ -373,6 +395,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     const listeners = this.#listeners.of('end')
     const lost = this.#started && listeners.length > 0 ? unacknowledgedEvents(this.conduit.channel) : []
     this.conduit.close()
+    this.#commits?.close()
     this.#dialogue.close()
     this.#flushes?.close()
     this.#rooms?.close()
@@ -404,6 +427,24 @@ export class ServerSession implements Session, ConduitOwner<Link> {
       inWork: this.#dialogue.inWork,
       rooms: this.#rooms?.snapshot() ?? [],
     }
+  }
+
+  #newCommits(save: NonNullable<SessionScope['save']>): Commits {
+    const { environment, settings, turn } = this.#scope
+    return new Commits(turn, {
+      environment,
+      answerMs: settings.answerMs,
+      channel: () => this.conduit.channel,
+      save: (snapshot) => save(this, snapshot),
+      snapshot: () => this.#snapshot(),
+      committed: () => this.conduit.schedule(),
+      late: () => this.#showSign(),
+      lost: () => this.#moveOut(),
+      failed: (error) => {
+        this.#scope.notWritten(this, error)
+        this.failed(error)
+      },
+    })
   }
 
   /** What an earlier process had begun ends here: its handlers died with it. */

@@ -130,13 +130,12 @@ export class Sessions implements Feature {
     if (Object.hasOwn(auth ?? {}, AUTH_KEY)) this.#announce(socket, auth[AUTH_KEY])
   }
 
-  close(): void {
+  /** Rejects when what rests cannot be written. */
+  async close(): Promise<void> {
     this.#closed = true
-    try {
-      this.#records.close()
-    } finally {
-      this.#letGo()
-    }
+    const written = this.#records.close()
+    this.#letGo()
+    await written
   }
 
   /** Asks every client to go elsewhere, or to come back: nobody gets a session here any more. */
@@ -294,6 +293,7 @@ export class Sessions implements Feature {
       channelOptions: { windowMessages, windowBytes, backlogMessages, backlogBytes },
       features: FEATURES,
       hub,
+      save: this.#records.save,
       to: (room) => this.to(room),
       linkOf: (id) => this.#linksById.get(id as number),
       forget: (link) => this.#forget(link),
@@ -303,6 +303,7 @@ export class Sessions implements Feature {
         onSession(session, start)
       },
       ended: (session, reason) => this.#records.ended(session, reason),
+      notWritten: (session, error) => this.#records.notWritten(session, error),
       lost: (link, reason, error) => this.#report(link, reason, error),
       failed: (session, error, event) => {
         log.error('star.handler-failed', { session: session.id, event, error: String(error) })

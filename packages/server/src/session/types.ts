@@ -43,6 +43,8 @@ export type EndReason =
   | 'protocol'
   /** The star was closed. With a state file the next process goes on with the session. */
   | 'closed'
+  /** Another process owns the session now. */
+  | 'moved'
 
 /** What a session tells the application of itself. No event of an application has one of these names (SES-8). */
 export interface SessionEvents {

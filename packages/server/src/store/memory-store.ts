@@ -73,22 +73,18 @@ export class MemoryStore implements SessionStore {
     return true
   }
 
+  /** Has done it when it returns, before the promise resolves: a process that stops need not wait. */
   async release(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): Promise<boolean> {
-    return this.releaseNow(hash, fence, snapshot, keepMs)
+    if (this.#ownedUnder(hash, fence) === undefined) return false
+    this.#owned.delete(hash)
+    this.#rest({ hash, fence, snapshot, keepMs })
+    return true
   }
 
   async end(hash: string, fence: number, tombstone: Tombstone | undefined, keepMs: number): Promise<boolean> {
     if (this.#ownedUnder(hash, fence) === undefined) return false
     this.#owned.delete(hash)
     if (tombstone !== undefined) this.#rest({ hash, fence, gone: tombstone, keepMs })
-    return true
-  }
-
-  /** {@link MemoryStore.release} without the wait, for a process that is about to stop. */
-  releaseNow(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): boolean {
-    if (this.#ownedUnder(hash, fence) === undefined) return false
-    this.#owned.delete(hash)
-    this.#rest({ hash, fence, snapshot, keepMs })
     return true
   }
 

@@ -51,6 +51,11 @@ export type Acquired =
  * passes the contract suite in `test/store/contract.ts`.
  */
 export interface SessionStore {
+  /**
+   * What was written outlives the process that wrote it. The server then writes a session before what depends on it
+   * leaves (CH-7), and an owner that dies takes nothing with it that its client relies on. Default: false.
+   */
+  readonly durable?: boolean
   /** Records a new session of a node. Answers its fence. Rejects with ERR_SESSION_REFUSED when the hash is taken. */
   create(hash: string, node: string): Promise<number>
   /** Makes a node the owner. The caller has seen to it that an owner that still lives froze the session. */

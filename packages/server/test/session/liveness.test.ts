@@ -1,3 +1,4 @@
+import { DEFAULT_ACK_DELAY_MS } from '@socket-star/protocol/channel'
 import { SESSION_EVENTS, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import { FakeEnvironment } from '../support/fake-environment.ts'
@@ -67,6 +68,23 @@ describe('liveness of a session', () => {
       // its answer is on the way back: the next message comes after it
       client.say(['chat'])
       await until(() => heard === beat)
+    }
+    expect(session.status).to.equal(STATUS.CONNECTED)
+  })
+
+  it('SES-9 what an application has not consumed is acknowledged all the same: nobody waits for its answer', async () => {
+    const { client, session } = await stage.pair()
+    let begun = 0
+    session.on('chat', () => {
+      begun += 1
+      return new Promise(() => {})
+    })
+    for (let n = 1; n <= 3; n++) {
+      client.say(['chat', n])
+      await until(() => begun === n)
+      // long before half of the time that it takes for silence
+      environment.advance(DEFAULT_ACK_DELAY_MS)
+      await client.flushed()
     }
     expect(session.status).to.equal(STATUS.CONNECTED)
   })

@@ -7,6 +7,8 @@ import type { SessionSnapshot, SessionStore } from '../../src/index.ts'
 /** A store under test, with a clock that the test moves. */
 export interface StoreUnderTest {
   readonly store: SessionStore
+  /** What another process finds when this one died. A durable store has it. */
+  reopen?(): Promise<SessionStore> | SessionStore
   advance(ms: number): Promise<void> | void
   close(): Promise<void> | void
 }
@@ -57,6 +59,23 @@ export function sessionStoreContract(
       expect(second).to.deep.equal({ is: 'acquired', fence: 2, snapshot: snapshotOf('1'), from: 'node a' })
       const third = await store.acquire('h', 'node c')
       expect(third).to.include({ is: 'acquired', fence: 3, from: 'node b' })
+    })
+
+    it('CH-7 a durable store has what was written when the process that wrote it died', async () => {
+      if (!store.durable) {
+        expect(under.reopen, 'who promises nothing has nothing to show').to.equal(undefined)
+        return
+      }
+      const fence = await store.create('h', 'node a')
+      for (const id of ['1', '2']) expect(await store.save('h', fence, snapshotOf(id))).to.equal(true)
+      const next = await under.reopen?.()
+      expect(await next?.acquire('h', 'node b')).to.deep.equal({
+        is: 'acquired',
+        fence: fence + 1,
+        snapshot: snapshotOf('2'),
+        from: 'node a',
+      })
+      expect(await store.save('h', fence, snapshotOf('3')), 'the dead one comes too late').to.equal(false)
     })
 
     it('says so when an owner died before it wrote a snapshot', async () => {

@@ -1,11 +1,25 @@
 import { expect } from 'chai'
 import { MemoryStore } from '../../src/index.ts'
 import { sessionStoreContract, snapshotOf } from './contract.ts'
+import { SlowStore } from './slow-store.ts'
 
 sessionStoreContract('MemoryStore', () => {
   let now = 0
   return {
     store: new MemoryStore(() => now),
+    advance: (ms) => {
+      now += ms
+    },
+    close: () => {},
+  }
+})
+
+sessionStoreContract('the slow store of the tests', () => {
+  let now = 0
+  const store = new SlowStore(new MemoryStore(() => now))
+  return {
+    store,
+    reopen: () => store.reopened(),
     advance: (ms) => {
       now += ms
     },
