@@ -3,10 +3,9 @@ export { createDuplex, type DuplexIds } from './duplex.ts'
 export * from './limits.ts'
 export { countBytesAsLife } from './liveness.ts'
 export type { DropReason, StreamEnd, StreamOptions } from './options.ts'
-export { bufferedBytes, unsentBytes } from './pressure/buffered.ts'
-export { type Engine, engineOf } from './pressure/engine.ts'
 export { isHeld } from './pressure/hold.ts'
 export { pressureOf, type Release, type SocketPressure } from './pressure/index.ts'
+export { unsentIn, webSocketOf } from './pressure/web-socket.ts'
 export {
   createRelay,
   isReaderBehind,

@@ -6,7 +6,7 @@ import {
   SESSION_EVENTS,
   Watched,
 } from '@socket-star/protocol/session'
-import { bufferedBytes, type Engine, engineOf, isHeld, unsentBytes } from '@socket-star/pull-stream'
+import { isHeld, unsentIn, webSocketOf } from '@socket-star/pull-stream'
 import { Wire } from '../wire.ts'
 import type { ClientSocket } from '../wrap.ts'
 import { type Announcing, announceInAuth } from './auth.ts'
@@ -15,6 +15,9 @@ import { BACKLOG_LOOK_MS, SOCKET_BACKLOG_BYTES } from './limits.ts'
 import { Timer } from './timer.ts'
 
 type Handler = (...args: unknown[]) => void
+
+/** What happens on a carrier's events while it is open. */
+export type Heard = Readonly<Record<string, (carrier: Carrier, args: readonly unknown[]) => void>>
 
 /** What a Socket.IO client socket has that its version may lack. */
 interface Insides extends ClientSocket {
@@ -75,7 +78,7 @@ export class Carrier extends Watched implements ConduitLink {
         // one that was taken away just now
         if (!this.#handlers.has(event)) return
         deal()
-        session.told(this, event, args)
+        session.sockets.told(this, event, args)
       })
     told('connect', () => session.opened(this, auth.announced()))
     told('disconnect', () => session.lose(this))
@@ -133,7 +136,7 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   get backedUp(): boolean {
-    return bufferedBytes(this.#engine) > SOCKET_BACKLOG_BYTES
+    return this.unsentBytes() > SOCKET_BACKLOG_BYTES
   }
 
   // whatever is acknowledged makes for another look, too
@@ -149,7 +152,7 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   protected unsentBytes(): number {
-    return unsentBytes(this.#engine)
+    return unsentIn(this.#webSocket)
   }
 
   protected readBytes(): number {
@@ -158,11 +161,11 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   protected isHeld(): boolean {
-    return isHeld(this.#engine)
+    return isHeld(this.#webSocket)
   }
 
-  get #engine(): Engine | undefined {
-    return engineOf(this.socket)
+  get #webSocket(): object | undefined {
+    return webSocketOf(this.socket.io?.engine)
   }
 
   /**

@@ -14,9 +14,10 @@ import {
 } from '@socket-star/protocol/session'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../wrap.ts'
-import type { Carrier } from './carrier.ts'
+import type { Carrier, Heard } from './carrier.ts'
 import { Dialogue } from './dialogue.ts'
-import { MAX_HANDSHAKE_MS, PARTING_MS } from './limits.ts'
+import { HandshakeTime } from './handshake-time.ts'
+import { PARTING_MS } from './limits.ts'
 import { type CycleTimes, Sockets } from './sockets.ts'
 import { type Kept, Tab, type TabEnv } from './tab.ts'
 import { Timer } from './timer.ts'
@@ -35,12 +36,6 @@ export interface ClientSessionInit {
   ended(): void
 }
 
-/** What happens on a carrier's event while it is open. */
-export type Heard = Readonly<Record<string, (carrier: Carrier, args: readonly unknown[]) => void>>
-
-/** Why a connection has to go. */
-export type LoseReason = 'protocol' | 'timeout' | 'state-lost'
-
 /** The session of a wrapped socket: drives its identity, and the dialogue over its connections. */
 export class ClientSession {
   identity: ClientIdentity
@@ -56,19 +51,16 @@ export class ClientSession {
   /** Draws a token, or another name that nobody guesses. */
   readonly #newSecret: () => string
   readonly #tab: Tab | undefined
-  /** Gives a handshake its time, more with each one in a row that was not finished (SES-14). */
-  readonly #late: Timer
-  #expected: Carrier | undefined
-  #unanswered = 0
+  readonly #handshake: HandshakeTime
   /** A server that was told of the end has a while to close the socket. */
   readonly #parting: Timer
   #lastId = 0
-  #over = false
+  over = false
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
     this.env = env
     this.init = init
-    this.#late = new Timer(env.timers)
+    this.#handshake = new HandshakeTime(env.timers)
     this.#parting = new Timer(env.wakefulTimers)
     this.#newSecret = () => createToken(env.randomBytes(TOKEN_BYTES))
     this.#tab = init.tab && new Tab(init.tab.env, init.tab.key, this.#newSecret, () => this.#save())
@@ -97,7 +89,7 @@ export class ClientSession {
     if (tab === undefined) this.sockets.first.begin()
     else
       void tab.hold().then((ours) => {
-        if (this.#over) return
+        if (this.over) return
         if (!ours) {
           this.identity = this.#newIdentity()
           this.welcome = undefined
@@ -113,12 +105,12 @@ export class ClientSession {
 
   /** @throws StarError ERR_CLOSED after the end */
   connect(): void {
-    if (this.#over) throw new StarError('ERR_CLOSED')
+    if (this.over) throw new StarError('ERR_CLOSED')
     this.sockets.first.connect()
   }
 
   disconnect(): void {
-    if (this.#over) return
+    if (this.over) return
     this.dialogue.flush()
     // nobody to say it to, and no way that there will be somebody: there is none at all
     const { first } = this.sockets
@@ -149,7 +141,7 @@ export class ClientSession {
   }
 
   /** A connection is gone, or, with a reason, has to go for a fault. */
-  lose(carrier: Carrier | undefined, reason?: LoseReason): void {
+  lose(carrier: Carrier | undefined, reason?: 'protocol' | 'timeout' | 'state-lost'): void {
     if (!carrier || carrier.closed) return
     if (reason === 'timeout') carrier.say(SESSION_EVENTS.close, { reason, retryable: true })
     this.#let(carrier)
@@ -162,34 +154,24 @@ export class ClientSession {
     } else if (reason) carrier.cut()
   }
 
-  /** One of Socket.IO's own events, after it was dealt with. */
-  told(carrier: Carrier, event: string, args: unknown[]): void {
-    const { sockets } = this
-    const [why] = args as [unknown]
-    const failed = event === 'connect_error' && !carrier.active
-    if (carrier !== sockets.first) {
-      if (failed) sockets.lost(carrier)
-      return
-    }
-    // a middleware that says so is asked again: Socket.IO itself gives up
-    const data = (why as { data?: { retryable?: unknown } } | undefined)?.data
-    if (failed && data?.retryable === true) sockets.retry()
-    if (why === 'io client disconnect') sockets.retrying.stop()
-    this.tell(event, ...args)
-    if (event === 'disconnect' && this.#over) this.#leave()
+  /** Nothing is left of it. */
+  leave(): void {
+    this.#parting.stop()
+    this.#tab?.close()
+    this.sockets.close()
+    this.init.ended()
   }
 
   #refused(carrier: Carrier, close: Close): void {
     const { reason, error } = close
-    if (reason === 'timeout') {
-      this.lose(carrier, reason)
-      return
+    if (reason === 'timeout') this.lose(carrier, reason)
+    else {
+      const outputs = this.identity.refused(carrier.id, close)
+      this.#let(carrier)
+      // without a session a socket is still good for everything else
+      if (reason !== 'forbidden' || carrier !== this.sockets.first) this.sockets.leave(carrier)
+      this.#follow(outputs, error)
     }
-    const outputs = this.identity.refused(carrier.id, close)
-    this.#let(carrier)
-    // without a session a socket is still good for everything else
-    if (reason !== 'forbidden' || carrier !== this.sockets.first) this.sockets.leave(carrier)
-    this.#follow(outputs, error)
   }
 
   /** `error`: what the server said of a refusal. */
@@ -217,7 +199,7 @@ export class ClientSession {
           if (carrier) {
             this.#let(carrier)
             // at the end all of them go at once
-            if (!this.#over) sockets.leave(carrier)
+            if (!this.over) sockets.leave(carrier)
             if (output.code !== undefined) sockets.retry()
           }
           break
@@ -243,7 +225,7 @@ export class ClientSession {
   }
 
   #connected(carrier: Carrier, { how, first, draining }: Extract<ClientOutput, { do: 'connected' }>): void {
-    this.#settle(carrier)
+    this.#handshake.done(carrier)
     if (how === 'renewed' && !first) this.dialogue.renew()
     this.dialogue.attach(carrier, this.sockets.of(draining))
     this.sockets.carries(carrier)
@@ -254,7 +236,7 @@ export class ClientSession {
   #save(): Kept | undefined {
     const { welcome, dialogue } = this
     const { token } = this.identity
-    if (token === undefined || welcome === undefined || this.#over) return undefined
+    if (token === undefined || welcome === undefined || this.over) return undefined
     dialogue.flush()
     // what would still be sent or heard is not in it
     this.sockets.first.cut()
@@ -264,45 +246,27 @@ export class ClientSession {
   /** Nothing is heard from a connection any more. */
   #let(carrier: Carrier): void {
     carrier.closed = true
-    this.#settle(carrier)
+    this.#handshake.done(carrier)
     this.dialogue.conduit.detach(carrier)
   }
 
   /** The server is to say its part. */
   #expect(carrier: Carrier): void {
-    this.#expected = carrier
-    this.#late.set(Math.min(MAX_HANDSHAKE_MS, this.times.answerMs * 2 ** this.#unanswered), () => {
-      this.#unanswered += 1
-      this.lose(carrier, 'timeout')
-    })
-  }
-
-  /** It did, or the connection is gone. */
-  #settle(carrier: Carrier): void {
-    if (carrier !== this.#expected) return
-    this.#late.stop()
-    if (!carrier.closed) this.#unanswered = 0
+    this.#handshake.expect(carrier, this.times.answerMs, () => this.lose(carrier, 'timeout'))
   }
 
   #end(by: 'local' | 'remote'): void {
-    this.#over = true
+    this.over = true
     const { dialogue } = this
     const { current } = dialogue.conduit
     const lost = dialogue.outgoing.unacknowledgedEvents()
     dialogue.close()
     this.sockets.retrying.stop()
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
-    if (by === 'local' && current?.wire.connected) this.#parting.set(PARTING_MS, () => this.#leave())
-    else this.#leave()
+    if (by === 'local' && current?.wire.connected) this.#parting.set(PARTING_MS, () => this.leave())
+    else this.leave()
     const reason: ClientEndReason = by === 'local' ? 'client' : 'server'
     this.tell('end', reason, lost)
-  }
-
-  #leave(): void {
-    this.#parting.stop()
-    this.#tab?.close()
-    this.sockets.close()
-    this.init.ended()
   }
 
   #newIdentity(token?: string): ClientIdentity {

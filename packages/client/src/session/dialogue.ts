@@ -12,8 +12,8 @@ import {
   SESSION_EVENTS,
   type Welcome,
 } from '@socket-star/protocol/session'
-import type { Carrier } from './carrier.ts'
-import type { ClientSession, Heard } from './client-session.ts'
+import type { Carrier, Heard } from './carrier.ts'
+import type { ClientSession } from './client-session.ts'
 import { Inbound } from './inbound.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Saved } from './saved.ts'

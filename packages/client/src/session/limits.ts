@@ -6,7 +6,7 @@ export const MAX_SESSION_RETRY_MS = 30_000
 export const STABLE_MS = 10_000
 /** The longest time that a handshake is given, in milliseconds: `answerMs`, doubled with each that was not answered. */
 export const MAX_HANDSHAKE_MS = 60_000
-/** Bytes that wait on a socket before nothing more is taken from the session: its window bounds what waits there. */
+/** Bytes that wait in a WebSocket before nothing more is taken from the session: its window bounds what waits there. */
 export const SOCKET_BACKLOG_BYTES = 1_048_576
 /** As often it is looked whether they have left, in milliseconds, beside a look with all that is acknowledged. */
 export const BACKLOG_LOOK_MS = 50

@@ -89,6 +89,23 @@ export class Sockets {
     this.#retire(carrier === this.first ? this.#second : carrier)
   }
 
+  /** One of Socket.IO's own events, after it was dealt with. */
+  told(carrier: Carrier, event: string, args: unknown[]): void {
+    const session = this.#session
+    const [why] = args as [unknown]
+    const failed = event === 'connect_error' && !carrier.active
+    if (carrier !== this.first) {
+      if (failed) this.#retire(carrier)
+      return
+    }
+    // a middleware that says so is asked again: Socket.IO itself gives up
+    const data = (why as { data?: { retryable?: unknown } } | undefined)?.data
+    if (failed && data?.retryable === true) this.retry()
+    if (why === 'io client disconnect') this.retrying.stop()
+    session.dialogue.inbound.tell(event, ...args)
+    if (event === 'disconnect' && session.over) session.leave()
+  }
+
   /** Nothing is left of the session. */
   close(): void {
     this.retrying.stop()

@@ -1,5 +1,6 @@
 import { inside, numberOr0 } from '../insides.ts'
-import { type Engine, handedOver, webSocketOf } from './engine.ts'
+import { type Engine, handedOver } from './engine.ts'
+import { unsentIn, webSocketOf } from './web-socket.ts'
 
 /** What one waiting packet costs beside its payload. */
 const PACKET_OVERHEAD_BYTES = 128
@@ -44,15 +45,7 @@ export function bufferedBytes(engine: Engine | undefined): number {
   return engine ? queuedBytes(engine) + numberOr0(inside(webSocketOf(engine)).bufferedAmount) : 0
 }
 
-/**
- * The same, less what the system took of the write that is under way. Node
- * frees and reports a write only as a whole, which may be megabytes; a slow
- * reader's progress shows here first.
- */
+/** The same, less what the system took of the write that is under way. */
 export function unsentBytes(engine: Engine | undefined): number {
-  const connection = inside(inside(webSocketOf(engine))._socket)
-  const waiting = inside(connection._handle).writeQueueSize
-  const writing = numberOr0(inside(connection._writableState).writelen)
-  const taken = typeof waiting === 'number' ? Math.max(0, writing - waiting) : 0
-  return bufferedBytes(engine) - taken
+  return engine ? queuedBytes(engine) + unsentIn(webSocketOf(engine)) : 0
 }

@@ -1,5 +1,6 @@
 import { hasMethod, inside } from '../insides.ts'
-import { type Engine, webSocketOf } from './engine.ts'
+import type { Engine } from './engine.ts'
+import { webSocketOf } from './web-socket.ts'
 
 interface Watch {
   readonly callbacks: Set<() => void>

@@ -20,14 +20,6 @@ function isEngine(engine: unknown): engine is Engine {
   return Array.isArray(writeBuffer) && typeof on === 'function' && typeof off === 'function'
 }
 
-/** The WebSocket below a connection; undefined on long-polling, and while there is none. */
-export function webSocketOf(engine: Engine | undefined): object | undefined {
-  const transport = inside(inside(engine).transport)
-  if (transport.name !== 'websocket') return undefined
-  const socket = transport.ws ?? transport.socket
-  return typeof socket === 'object' && socket !== null ? socket : undefined
-}
-
 /**
  * How many packets at the front of a client's `writeBuffer` its WebSocket has
  * already: they stay there until the next turn. On long-polling they are

@@ -1,5 +1,4 @@
 import { hasMethod, inside } from '../insides.ts'
-import { type Engine, webSocketOf } from './engine.ts'
 
 /** Lets a held connection go. Calling it again does nothing. */
 export type Release = () => void
@@ -14,9 +13,9 @@ export function canPause(webSocket: object | undefined): boolean {
   )
 }
 
-/** True while someone holds the connection's WebSocket: nothing is heard from it, and that says nothing about the other side. */
-export function isHeld(engine: Engine | undefined): boolean {
-  return holders.has(webSocketOf(engine) as object)
+/** True while someone holds the WebSocket: nothing is heard from it, and that says nothing about the other side. */
+export function isHeld(webSocket: object | undefined): boolean {
+  return holders.has(webSocket as object)
 }
 
 /** Pauses reading from the WebSocket until all who hold it have released it. */

@@ -1,9 +1,10 @@
 import type { SocketLike } from '@socket-star/protocol'
 import { bufferedBytes, unsentBytes } from './buffered.ts'
 import { onDrain } from './drains.ts'
-import { type Engine, engineOf, webSocketOf } from './engine.ts'
+import { type Engine, engineOf } from './engine.ts'
 import { canPause, holdWebSocket, isHeld, type Release } from './hold.ts'
 import { takenBytes } from './taken.ts'
+import { webSocketOf } from './web-socket.ts'
 
 export type { Release } from './hold.ts'
 
@@ -70,7 +71,7 @@ class Pressure implements SocketPressure {
   }
 
   get held(): boolean {
-    return isHeld(this.#engine)
+    return isHeld(webSocketOf(this.#engine))
   }
 
   hold(): Release {

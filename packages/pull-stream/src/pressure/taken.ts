@@ -1,6 +1,7 @@
 import { inside } from '../insides.ts'
 import { bufferedBytes } from './buffered.ts'
-import { type Engine, webSocketOf } from './engine.ts'
+import type { Engine } from './engine.ts'
+import { webSocketOf } from './web-socket.ts'
 
 interface Looks {
   lastBytes: number

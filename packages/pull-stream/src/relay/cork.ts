@@ -1,6 +1,7 @@
 import type { SocketLike } from '@socket-star/protocol'
 import { hasMethod, inside } from '../insides.ts'
-import { engineOf, webSocketOf } from '../pressure/engine.ts'
+import { engineOf } from '../pressure/engine.ts'
+import { webSocketOf } from '../pressure/web-socket.ts'
 
 /**
  * Writes the frames that Engine.IO flushes together with one system call, not

@@ -1,0 +1,25 @@
+import type { Carrier } from './carrier.ts'
+import { MAX_HANDSHAKE_MS } from './limits.ts'
+import { Timer } from './timer.ts'
+
+/** Gives each handshake its time, more with each one in a row that was not finished (SES-14). */
+export class HandshakeTime extends Timer {
+  #carrier: Carrier | undefined
+  #unfinished = 0
+
+  /** The server is to say its part. */
+  expect(carrier: Carrier, answerMs: number, late: () => void): void {
+    this.#carrier = carrier
+    this.set(Math.min(MAX_HANDSHAKE_MS, answerMs * 2 ** this.#unfinished), () => {
+      this.#unfinished += 1
+      late()
+    })
+  }
+
+  /** It did, or the connection is gone. */
+  done(carrier: Carrier): void {
+    if (carrier !== this.#carrier) return
+    this.stop()
+    if (!carrier.closed) this.#unfinished = 0
+  }
+}

@@ -1,0 +1,20 @@
+import { inside, numberOr0 } from '../insides.ts'
+
+/** The WebSocket below a connection; undefined on long-polling, and while there is no connection. */
+export function webSocketOf(engine: unknown): object | undefined {
+  const { name, ws, socket } = inside(inside(engine).transport)
+  return name === 'websocket' ? ((ws ?? socket) as object | undefined) : undefined
+}
+
+/**
+ * Bytes that a WebSocket was given and has not sent, less what the system took
+ * of the write that is under way. Node frees and reports a write only as a
+ * whole, which may be megabytes; a slow reader's progress shows here first.
+ */
+export function unsentIn(webSocket: object | undefined): number {
+  const { bufferedAmount, _socket } = inside(webSocket)
+  const { _handle, _writableState } = inside(_socket)
+  const waiting = inside(_handle).writeQueueSize
+  const writing = numberOr0(inside(_writableState).writelen)
+  return numberOr0(bufferedAmount) - (typeof waiting === 'number' ? Math.max(0, writing - waiting) : 0)
+}
