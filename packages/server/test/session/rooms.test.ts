@@ -1,4 +1,5 @@
 import { isStarError } from '@socket-star/protocol'
+import { ROOM_HISTORY_MESSAGES } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import { REPLAY_BYTES } from '../../src/session/rooms/replay-payload.ts'
 import { until } from '../support/host.ts'
@@ -125,10 +126,42 @@ describe('rooms on the server', () => {
     await stage.cut(a)
     for (let n = 0; n < 1_100; n++) stage.host.star.to('lobby').emit('news', n)
     await a.client.resume()
-    await until(() => a.client.room.some((each) => each.do === 'gap'))
+    await until(() => a.client.news.length === ROOM_HISTORY_MESSAGES)
     stage.host.star.to('lobby').emit('news', 'after')
-    await until(() => a.client.news.length > 0)
-    expect(a.client.news).to.deep.equal([['news', 'after']])
+    await until(() => a.client.news.length > ROOM_HISTORY_MESSAGES)
+    const gone = 1_100 - ROOM_HISTORY_MESSAGES
+    const gaps = a.client.room.filter((each) => each.do === 'gap')
+    expect(gaps).to.have.length(1)
+    expect(gaps[0]).to.deep.nested.include({ 'from.offset': 0, 'to.offset': gone })
+    const kept = Array.from({ length: ROOM_HISTORY_MESSAGES }, (_, n) => gone + n)
+    expect(a.client.news.map(([, n]) => n)).to.deep.equal([...kept, 'after'])
+  })
+
+  it('ROOM-6 a room that begins anew is told of from its beginning, and no history from before the membership', async () => {
+    const [a, b] = (await members(2)) as [
+      Awaited<ReturnType<Stage['pair']>>,
+      Awaited<ReturnType<Stage['pair']>>,
+    ]
+    await stage.cut(a)
+    for (let n = 0; n < 3; n++) stage.host.star.to('lobby').emit('news', n)
+    const { epoch } = b.client.follower.positions().get('lobby') ?? { epoch: '' }
+    await a.client.resume()
+    await until(() => a.client.news.length === 3)
+    // it knows an epoch that was never one: all that there is since it is a member
+    a.client.say([6, 'lobby', `${epoch}x`, 7, 99])
+    await until(() => a.client.messages.some((each) => each.kind === 'gap'))
+    expect(a.client.messages.find((each) => each.kind === 'gap')).to.deep.include({
+      epoch,
+      offset: 0,
+      id: 99,
+    })
+    stage.host.star.to('lobby').emit('news', 3)
+    const late = await stage.pair()
+    late.session.join('lobby')
+    await until(() => late.client.follower.positions().has('lobby'))
+    late.client.say([6, 'lobby', `${epoch}x`, 7, 99])
+    await until(() => late.client.messages.some((each) => each.kind === 'gap'))
+    expect(late.client.messages.find((each) => each.kind === 'gap')).to.deep.include({ epoch, offset: 4 })
   })
 
   it('a member that left hears nothing more, and cannot ask', async () => {

@@ -45,8 +45,11 @@ export type RoomRead<B = Payload> =
       readonly head: number
       readonly entries: readonly RoomEntry<B>[]
     }
-  /** The position is of another epoch, is older than the history, or is ahead of the log. */
-  | { readonly is: 'gap'; readonly epoch: string; readonly head: number }
+  /**
+   * The position is of another epoch, is older than the history, or is ahead of the log. `behind`: the offset right
+   * before the oldest message that can still be read, or of the log's end when the position is ahead of it.
+   */
+  | { readonly is: 'gap'; readonly epoch: string; readonly behind: number }
 
 /** The log of every room. */
 export interface RoomLog<B = Payload> {

@@ -87,11 +87,11 @@ export class MemoryRoomLog<B = Payload> implements RoomLog<B> {
 
   async read(name: string, after: RoomPosition, most: number): Promise<RoomRead<B>> {
     const { epoch, head, entries } = this.#room(name)
-    const first = head - entries.length + 1
-    if (after.epoch !== epoch || after.offset > head || after.offset + 1 < first) {
-      return { is: 'gap', epoch, head }
-    }
-    const start = after.offset + 1 - first
+    const behind = head - entries.length
+    if (after.epoch !== epoch || after.offset < behind) return { is: 'gap', epoch, behind }
+    // it may have been handed what is there
+    if (after.offset > head) return { is: 'gap', epoch, behind: head }
+    const start = after.offset - behind
     return { is: 'entries', epoch, head, entries: entries.slice(start, start + most) }
   }
 

@@ -39,10 +39,9 @@ export async function replay<B = Payload>(
   const { room, id } = fetch
   const read = await log.read(room, fetch, MAX_REPLAY_BODIES)
   const { epoch } = read
-  if (read.is === 'gap') return { kind: 'gap', room, id, epoch, offset: read.head }
-  if (since?.epoch === epoch && fetch.offset < since.offset) {
-    return { kind: 'gap', room, id, epoch, offset: since.offset }
-  }
+  const least = since?.epoch === epoch ? since.offset : 0
+  if (read.is === 'gap') return { kind: 'gap', room, id, epoch, offset: Math.max(read.behind, least) }
+  if (fetch.offset < least) return { kind: 'gap', room, id, epoch, offset: least }
   return {
     kind: 'replay',
     room,

@@ -184,12 +184,24 @@ class Sim {
       if (item) member.take(member.follower.item(item))
     } else if (which < 0.75 && member.online && member.toServer.length > 0) {
       const fetch = member.toServer.shift()
-      if (fetch)
-        member.toClient.push((await replay(this.log, member.id, fetch, member.since)) as FollowerInput)
+      if (fetch) {
+        const answer = (await replay(this.log, member.id, fetch, member.since)) as FollowerInput
+        if (answer.kind === 'gap') this.#checkGap(answer, fetch, member.since)
+        member.toClient.push(answer)
+      }
     } else if (member.online && member.toClient.length > 0) {
       const control = member.toClient.shift()
       if (control) member.take(member.follower.control(control))
     }
+  }
+
+  /** A gap skips what is gone and what came before the membership, and not a message more. */
+  #checkGap(gap: RoomPosition, asked: RoomPosition, since: RoomPosition | undefined): void {
+    const room = this.log.snapshot().find((each) => each.room === ROOM)
+    const behind = (room?.head ?? 0) - (room?.entries.length ?? 0)
+    const least = since?.epoch === room?.epoch ? (since?.offset ?? 0) : 0
+    expect(gap).to.include({ epoch: room?.epoch, offset: Math.max(behind, least) })
+    if (asked.epoch === gap.epoch) expect(asked.offset).to.be.below(gap.offset)
   }
 
   async join(member: Member): Promise<void> {

@@ -218,8 +218,14 @@ describe('a replay', () => {
   it('ROOM-6 a gap for another epoch, and for what is older than the membership', async () => {
     const made = await log(6)
     const gap = { kind: 'gap', room: 'lobby', id: 7, epoch: 'e' }
-    expect(await replay(made, 'ada', fetch(2, 'f'))).to.deep.equal({ ...gap, offset: 6 })
+    expect(await replay(made, 'ada', fetch(2, 'f')), 'all of it is there').to.deep.equal({
+      ...gap,
+      offset: 0,
+    })
     const since = { epoch: 'e', offset: 4 }
+    expect(await replay(made, 'ada', fetch(2, 'f'), since)).to.deep.equal({ ...gap, offset: 4 })
+    const earlier = { epoch: 'f', offset: 4 }
+    expect(await replay(made, 'ada', fetch(5, 'f'), earlier)).to.deep.equal({ ...gap, offset: 0 })
     expect(await replay(made, 'ada', fetch(3), since)).to.deep.equal({ ...gap, offset: 4 })
     expect(await replay(made, 'ada', fetch(4), since)).to.deep.include({ kind: 'replay', first: 5 })
   })
