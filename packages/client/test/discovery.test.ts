@@ -1,7 +1,8 @@
 import { type JoinOptions, joinStar, type Peer, wrap } from '@socket-star/client'
+import { encodeAddresses } from '@socket-star/protocol/rendezvous'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io'
-import { type FakeStar, fakeStar, next } from './support/fake-star.ts'
+import { type FakeStar, fakeStar, next, type Received } from './support/fake-star.ts'
 import { NOWHERE, newKey } from './support/keys.ts'
 import { letIn } from './support/let-in.ts'
 import { ManualTimers } from './support/manual-timers.ts'
@@ -34,6 +35,12 @@ describe('discovery', () => {
     peer.on('peer-gone', (text) => words.push(`-${ids.findIndex((one) => text.endsWith(one))}`))
     return words
   }
+  /** Answers a watch as a server of ours does: the list, then the answer. */
+  function answer({ args, socket }: Received, v: number, ...addresses: string[]): Socket {
+    socket.emit('ss-peers', { v, all: encodeAddresses(addresses) })
+    args[0](null)
+    return socket
+  }
   /** Resolves once the client has taken everything that a server-side socket sent so far. */
   async function delivered(socket: Socket, client: ReturnType<FakeStar['client']>): Promise<void> {
     const done = next(client, 'delivered')
@@ -56,9 +63,8 @@ describe('discovery', () => {
     const client = star.client()
     const peer = await join(client)
     const words = heard(peer)
-    const { args, socket } = await star.nth('ss-watch', 1)
     // the own address is part of the list, and not of what the application is told
-    args[0](null, { v: 7, peers: [peer.address, address(id(0)), address(id(1))].join('\n') })
+    const socket = answer(await star.nth('ss-watch', 1), 7, peer.address, address(id(0)), address(id(1)))
     socket.emit('ss-peers', { v: 8, add: address(id(2)), drop: address(id(0)) })
     socket.emit('ss-peers', { v: 8, add: address(id(5)), drop: '' })
     socket.emit('ss-peers', { v: 9, add: '', drop: address(id(1)) })
@@ -71,8 +77,7 @@ describe('discovery', () => {
     letIn(star, { welcome: WATCHABLE })
     const client = star.client()
     const first = await join(client)
-    const { args, socket } = await star.nth('ss-watch', 1)
-    args[0](null, { v: 1, peers: address(id(0)) })
+    const socket = answer(await star.nth('ss-watch', 1), 1, address(id(0)))
     await delivered(socket, client)
     const second = await join(client)
     timers.advance(0)
@@ -90,8 +95,7 @@ describe('discovery', () => {
     const client = star.client()
     const peer = await join(client)
     const words = heard(peer)
-    const { args, socket } = await star.nth('ss-watch', 1)
-    args[0](null, { v: 1, peers: address(id(0)) })
+    const socket = answer(await star.nth('ss-watch', 1), 1, address(id(0)))
     for (let v = 3; v < 50; v += 2) socket.emit('ss-peers', { v, add: address(id(1)), drop: '' })
     await delivered(socket, client)
     expect(timers.nextInMs).to.equal(1000)
@@ -99,8 +103,7 @@ describe('discovery', () => {
     await delivered(socket, client)
     expect(star.of('ss-watch')).to.have.length(1)
     timers.advance(1)
-    const again = await star.nth('ss-watch', 2)
-    again.args[0](null, { v: 60, peers: address(id(2)) })
+    answer(await star.nth('ss-watch', 2), 60, address(id(2)))
     socket.emit('ss-peers', { v: 61, add: address(id(3)), drop: '' })
     await delivered(socket, client)
     expect(words).to.deep.equal(['+0', '-0', '+2', '+3'])
@@ -111,8 +114,7 @@ describe('discovery', () => {
     letIn(star, { welcome: WATCHABLE })
     const client = star.client()
     const peer = await join(client)
-    const { args, socket } = await star.nth('ss-watch', 1)
-    args[0](null, { v: 1, peers: address(id(0)) })
+    const socket = answer(await star.nth('ss-watch', 1), 1, address(id(0)))
     for (const junk of [null, 7, 'x', [], {}, { v: '2' }, { v: 2, add: [], drop: '' }, { __proto__: null }]) {
       socket.emit('ss-peers', junk)
     }
@@ -140,8 +142,32 @@ describe('discovery', () => {
     expect(timers.nextInMs).to.equal(1000)
     timers.advance(1000)
     const unreadable = failure()
-    ;(await star.nth('ss-watch', 3)).args[0](null, { v: 'not a number' })
+    const third = await star.nth('ss-watch', 3)
+    third.socket.emit('ss-peers', { v: 'not a number', all: '' })
+    third.args[0](null)
     expect(await unreadable).to.equal('ERR_BAD_REQUEST')
+    expect(peer.drops['bad-peers']).to.equal(1)
+    expect(timers.nextInMs).to.equal(2000)
+    timers.advance(2000)
+    const missing = failure()
+    ;(await star.nth('ss-watch', 4)).args[0](null)
+    expect(await missing).to.equal('ERR_BAD_REQUEST')
+  })
+
+  it('DISC-7 a list that nobody waits for is not looked at', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const peer = await join(client)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    timers.advance(10_000)
+    socket.emit('ss-peers', { v: 1, all: encodeAddresses([address(id(0))]) })
+    args[0](null)
+    await delivered(socket, client)
+    expect(peer.peers.size).to.equal(0)
+    timers.advance(500)
+    answer(await star.nth('ss-watch', 2), 2, address(id(1)))
+    await delivered(socket, client)
+    expect([...peer.peers]).to.deep.equal([address(id(1))])
   })
 
   it('DISC-8 collects what a legacy server announces, and forgets who is not announced any more', async () => {
@@ -184,12 +210,12 @@ describe('discovery', () => {
     const peer = await join(client)
     const words = heard(peer)
     const first = await star.nth('ss-watch', 1)
-    first.args[0](null, { v: 5, peers: [address(id(0)), address(id(1))].join('\n') })
+    answer(first, 5, address(id(0)), address(id(1)))
     await delivered(first.socket, client)
     first.socket.conn.close()
     const second = await star.nth('ss-watch', 2)
     expect(words).to.deep.equal(['+0', '+1'])
-    second.args[0](null, { v: 1, peers: [address(id(1)), address(id(2))].join('\n') })
+    answer(second, 1, address(id(1)), address(id(2)))
     await delivered(second.socket, client)
     expect(words).to.deep.equal(['+0', '+1', '-0', '+2'])
   })
@@ -199,9 +225,10 @@ describe('discovery', () => {
     letIn(star, { welcome: WATCHABLE })
     const client = star.client()
     const peer = await join(client)
-    const { args, socket } = await star.nth('ss-watch', 1)
     const forged = Array.from({ length: 120_000 }, (_, i) => `/ip4/10.0.0.1/tcp/1/ws/x${i}`).join('\n')
-    args[0](null, { v: 1, peers: forged })
+    const { args, socket } = await star.nth('ss-watch', 1)
+    socket.emit('ss-peers', { v: 1, all: forged })
+    args[0](null)
     socket.emit('ss-peers', { v: 2, add: forged, drop: '' })
     await delivered(socket, client)
     expect(peer.peers.size).to.equal(65_536)

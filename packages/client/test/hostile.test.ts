@@ -19,7 +19,10 @@ describe('a hostile server', () => {
   it('LIM-1 sends whatever it likes: nothing is thrown, and streams that are open go on', async function () {
     this.timeout(60_000)
     letIn(star, { welcome: [[], { v: 1, features: ['peers'] }] })
-    star.on('ss-watch', ({ args: [reply] }) => reply(null, { v: 0, peers: '' }))
+    star.on('ss-watch', ({ args: [reply], socket }) => {
+      socket.emit('ss-peers', { v: 0, all: '' })
+      reply(null)
+    })
     star.on('ss-dial', ({ args: [, , , reply] }) => reply())
     const client = star.client()
     const peer = await joinStar(wrap(client), star.address, await newKey())

@@ -7,33 +7,33 @@ const delta = (v: number, add: string[] = [], drop: string[] = []) => ({ v, add,
 describe('peer list', () => {
   it('DISC-4 a snapshot replaces what was known', () => {
     const list = new PeerList()
-    expect(list.snapshot(delta(1, ['/a', '/b']))).to.deep.equal({ added: ['/a', '/b'], gone: [] })
-    expect(list.snapshot(delta(9, ['/b', '/c']))).to.deep.equal({ added: ['/c'], gone: ['/a'] })
+    expect(list.snapshot({ v: 1, all: ['/a', '/b'] })).to.deep.equal({ added: ['/a', '/b'], gone: [] })
+    expect(list.snapshot({ v: 9, all: ['/b', '/c'] })).to.deep.equal({ added: ['/c'], gone: ['/a'] })
     expect([...list.addresses]).to.deep.equal(['/b', '/c'])
   })
 
   it('DISC-5 DISC-7 deltas follow one another, and a gap is noticed once', () => {
     const list = new PeerList()
     expect(list.delta(delta(1, ['/x']))).to.deep.equal({ added: [], gone: [] })
-    list.snapshot(delta(4, ['/a']))
+    list.snapshot({ v: 4, all: ['/a'] })
     expect(list.delta(delta(4, ['/x']))).to.deep.equal({ added: [], gone: [] })
     expect(list.delta(delta(5, ['/b'], ['/a']))).to.deep.equal({ added: ['/b'], gone: ['/a'] })
     expect(list.delta(delta(7, ['/c']))).to.equal('missed')
     expect(list.delta(delta(8, ['/d']))).to.deep.equal({ added: [], gone: [] })
     expect([...list.addresses]).to.deep.equal(['/b'])
-    list.snapshot(delta(8, ['/b', '/c', '/d']))
+    list.snapshot({ v: 8, all: ['/b', '/c', '/d'] })
     expect(list.delta(delta(9, [], ['/c']))).to.deep.equal({ added: [], gone: ['/c'] })
   })
 
   it('DISC-5 tells of each change once, whatever is repeated', () => {
     const list = new PeerList()
-    list.snapshot(delta(0))
+    list.snapshot({ v: 0, all: [] })
     expect(list.delta(delta(1, ['/a', '/a'], ['/b']))).to.deep.equal({ added: ['/a'], gone: [] })
   })
 
   it('DISC-6 keeps as many as it may, and counts the others', () => {
     const list = new PeerList(3)
-    expect(list.snapshot(delta(0, ['/a', '/b', '/c', '/d'])).added).to.have.length(3)
+    expect(list.snapshot({ v: 0, all: ['/a', '/b', '/c', '/d'] }).added).to.have.length(3)
     list.announce('/e', '/E')
     expect(list.size).to.equal(3)
     expect(list.refused).to.equal(2)
@@ -81,7 +81,7 @@ describe('peer list', () => {
         }
         const server = new Set<string>()
         let v = 0
-        hear(list.snapshot(delta(v)))
+        hear(list.snapshot({ v, all: [] }))
         for (const { add, drop, lost } of steps) {
           const added = add.filter((one) => !server.has(one) && !drop.includes(one))
           const dropped = drop.filter((one) => server.has(one))
@@ -90,7 +90,7 @@ describe('peer list', () => {
           v += 1
           if (lost) continue
           const change = list.delta(delta(v, added, dropped))
-          hear(change === 'missed' ? list.snapshot(delta(v, [...server])) : change)
+          hear(change === 'missed' ? list.snapshot({ v, all: [...server] }) : change)
           expect([...seen].sort()).to.deep.equal([...server].sort())
         }
         expect([...list.addresses].sort()).to.deep.equal([...seen].sort())

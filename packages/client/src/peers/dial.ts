@@ -1,6 +1,6 @@
 import { StarError } from '@socket-star/protocol'
 import { parseAddress } from '@socket-star/protocol/address'
-import { EVENTS, parseDialReply } from '@socket-star/protocol/rendezvous'
+import { EVENTS, parsePlainReply } from '@socket-star/protocol/rendezvous'
 import { createSink, createSource, type StreamOptions } from '@socket-star/pull-stream'
 import { throwIfAborted } from '../abort.ts'
 import type { Hub } from './hub.ts'
@@ -49,7 +49,7 @@ export async function dial(dialler: Dialler, address: string, options: DialOptio
         if (late[0] === undefined || late[0] === null) openSource()
       },
     })
-    parseDialReply(reply)
+    parsePlainReply(reply)
     return { source: openSource(), sink }
   } catch (error) {
     slot.abort(error instanceof StarError ? error : new StarError('ERR_CLOSED', undefined, { cause: error }))

@@ -1,5 +1,5 @@
-import { isStarError, type StarError } from '@socket-star/protocol'
-import { EVENTS, parsePeer, parsePeers, parseWatchReply } from '@socket-star/protocol/rendezvous'
+import { isStarError, StarError } from '@socket-star/protocol'
+import { EVENTS, parsePeer, parsePeers, parsePlainReply } from '@socket-star/protocol/rendezvous'
 import type { Env } from '../env.ts'
 import type { Wire } from '../wire.ts'
 import { backoffMs } from './backoff.ts'
@@ -114,12 +114,13 @@ export class Discovery {
     )
   }
 
+  /** The list itself is an event that comes before the answer (DISC-4). */
   #answered(reply: readonly unknown[]): void {
     try {
-      const snapshot = parseWatchReply(reply)
+      parsePlainReply(reply)
+      if (!this.list.following) throw new StarError('ERR_BAD_REQUEST', 'no peer list came that can be read')
       this.#asking = false
       this.#failures = 0
-      this.#tell(this.list.snapshot(snapshot))
     } catch (error) {
       this.#failed(error)
     }
@@ -151,17 +152,18 @@ export class Discovery {
   }
 
   readonly #onPeers = (...args: unknown[]): void => {
-    // what comes while an answer is on its way is part of that answer
-    if (this.#mode !== 'watching' || this.#asking || !this.list.following) return
+    // a change is of use only to a list that is followed
+    if (this.#mode !== 'watching' || !(this.#asking || this.list.following)) return
     try {
-      const change = this.list.delta(parsePeers(args))
+      const update = parsePeers(args)
+      const change = update.type === 'all' ? this.list.snapshot(update) : this.list.delta(update)
       if (change === 'missed') this.#askSoon()
       else this.#tell(change)
     } catch {
       // it may have been a change: the list can be trusted no more
       this.#events.dropped('bad-peers')
       this.list.unfollow()
-      this.#askSoon()
+      if (!this.#asking) this.#askSoon()
     }
   }
 

@@ -1,4 +1,4 @@
-import type { PeerListUpdate } from '@socket-star/protocol/rendezvous'
+import type { PeersUpdate } from '@socket-star/protocol/rendezvous'
 import { LEGACY_ROUNDS_UNSEEN, MAX_KNOWN_PEERS } from './limits.ts'
 
 /** What an update changed, canonical addresses. */
@@ -13,6 +13,9 @@ interface Entry {
   /** The round in which a legacy server announced it last. */
   round: number
 }
+
+type All = Omit<Extract<PeersUpdate, { type: 'all' }>, 'type'>
+type Change = Omit<Extract<PeersUpdate, { type: 'change' }>, 'type'>
 
 const NOTHING: PeerChange = { added: [], gone: [] }
 
@@ -60,16 +63,16 @@ export class PeerList {
     this.#version = undefined
   }
 
-  /** The answer to a watch: exactly these peers are there. */
-  snapshot({ v, add }: PeerListUpdate): PeerChange {
-    const present = new Set(add)
+  /** What a watch is answered with: exactly these peers are there. */
+  snapshot({ v, all }: All): PeerChange {
+    const present = new Set(all)
     const gone = [...this.#entries.keys()].filter((address) => !present.has(address))
     this.#version = v
-    return { gone: this.#remove(gone), added: this.#add(add) }
+    return { gone: this.#remove(gone), added: this.#add(all) }
   }
 
   /** A delta; `missed` when one before it never came, and the list has to be asked for again. */
-  delta({ v, add, drop }: PeerListUpdate): PeerChange | 'missed' {
+  delta({ v, add, drop }: Change): PeerChange | 'missed' {
     if (this.#version === undefined || v <= this.#version) return NOTHING
     if (v !== this.#version + 1) {
       this.#version = undefined

@@ -23,8 +23,8 @@ export type JoinReply = (
 ) => void
 /** `cb(error)` or `cb()` (DIAL-1). */
 export type DialReply = (error?: WireError) => void
-/** `cb(error)` or `cb(null, snapshot)` (DISC-4). */
-export type WatchReply = (error: WireError, snapshot?: { v: number; peers: string }) => void
+/** `cb(error)` or `cb(null)`, when the list was sent (DISC-4). */
+export type WatchReply = (error: WireError) => void
 
 /** What a server that is ours can do, the fourth argument of a join's reply (JOIN-9). */
 export interface Capabilities {
@@ -34,7 +34,13 @@ export interface Capabilities {
   features: string[]
 }
 
-/** One change of the peer list, addresses joined by `\n` (DISC-5). */
+/** The whole peer list, its addresses written as DISC-14 says (DISC-4). */
+export interface PeersSnapshot {
+  v: number
+  all: string
+}
+
+/** One change of the peer list, likewise (DISC-5). */
 export interface PeersDelta {
   v: number
   add: string
@@ -60,5 +66,5 @@ export interface RendezvousServerToClient {
   /** Towards a socket that watches: another one has taken the address (JOIN-22). */
   'ss-left': (address: string) => void
   'ws-peer': (address: string) => void
-  'ss-peers': (delta: PeersDelta) => void
+  'ss-peers': (update: PeersSnapshot | PeersDelta) => void
 }

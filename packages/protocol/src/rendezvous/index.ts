@@ -4,12 +4,14 @@
  *
  * @packageDocumentation
  */
+export { decodeAddresses, encodeAddresses } from './address-list.ts'
 export {
   type Capabilities,
   type DialReply,
   EVENTS,
   type JoinReply,
   type PeersDelta,
+  type PeersSnapshot,
   type RendezvousClientToServer,
   type RendezvousServerToClient,
   type WatchReply,
@@ -24,20 +26,18 @@ export {
   MAX_JOIN_DATA_LENGTH,
   MAX_JOIN_PEERS,
   MAX_LEGACY_JOIN_PEERS,
+  MAX_LIST_CHARACTERS,
   MAX_NONCE_LENGTH,
   MAX_PEERS,
 } from './limits.ts'
 export { checkNonce, createNonce, NONCE_DOMAIN, NONCE_RANDOM_BYTES } from './nonce.ts'
 export {
-  addressList,
   type JoinOutcome,
-  joinPeers,
-  type PeerListUpdate,
+  type PeersUpdate,
   parseCapabilities,
-  parseDialReply,
   parseJoinReply,
   parsePeers,
-  parseWatchReply,
+  parsePlainReply,
 } from './replies.ts'
 export {
   parseDial,

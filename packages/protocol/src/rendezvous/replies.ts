@@ -1,7 +1,8 @@
-import { hasCanonicalShape, parseAddress } from '../address/index.ts'
+import { parseAddress } from '../address/index.ts'
 import { errorFromWire, StarError } from '../errors.ts'
+import { decodeAddresses } from './address-list.ts'
 import type { Capabilities } from './events.ts'
-import { MAX_FEATURES, MAX_JOIN_PEERS, MAX_LEGACY_JOIN_PEERS, MAX_PEERS } from './limits.ts'
+import { MAX_FEATURES, MAX_LEGACY_JOIN_PEERS } from './limits.ts'
 
 /** Readers for what a server answers and announces; the counterpart of `requests.ts`. */
 type Args = readonly unknown[]
@@ -17,12 +18,10 @@ export type JoinOutcome =
       readonly capabilities: Capabilities | undefined
     }
 
-/** A peer list's state, or a change of it (DISC-4, DISC-5), addresses canonical. */
-export interface PeerListUpdate {
-  readonly v: number
-  readonly add: string[]
-  readonly drop: string[]
-}
+/** A peer list, or a change of it (DISC-4, DISC-5), addresses canonical. */
+export type PeersUpdate =
+  | { readonly type: 'all'; readonly v: number; readonly all: string[] }
+  | { readonly type: 'change'; readonly v: number; readonly add: string[]; readonly drop: string[] }
 
 /**
  * Reads `cb(error)`, `cb(null, nonce)` or `cb(null, null, peers, capabilities)`.
@@ -41,23 +40,16 @@ export function parseJoinReply(args: Args): JoinOutcome {
   return { type: 'joined', peers: readable(list), capabilities: parseCapabilities(capabilities) }
 }
 
-/** Reads a reply that only says whether it worked, `cb(error)` or `cb()` (DIAL-1). */
-export function parseDialReply(args: Args): void {
+/** Reads a reply that only says whether it worked, `cb(error)` or `cb()` (DIAL-1, DISC-4). */
+export function parsePlainReply(args: Args): void {
   throwReported(args[0])
 }
 
-/** Reads the snapshot that `ss-watch` is answered with (DISC-4). */
-export function parseWatchReply(args: Args): PeerListUpdate {
-  const [error, snapshot] = args
-  throwReported(error)
-  const { v, peers } = record(snapshot)
-  return { v: version(v), add: addresses(peers), drop: [] }
-}
-
-/** Reads `ss-peers({ v, add, drop })` (DISC-5). */
-export function parsePeers(args: Args): PeerListUpdate {
-  const { v, add, drop } = record(args[0])
-  return { v: version(v), add: addresses(add), drop: addresses(drop) }
+/** Reads `ss-peers({ v, all })` (DISC-4) or `ss-peers({ v, add, drop })` (DISC-5). */
+export function parsePeers(args: Args): PeersUpdate {
+  const { v, all, add, drop } = record(args[0])
+  if (all !== undefined) return { type: 'all', v: version(v), all: addresses(all) }
+  return { type: 'change', v: version(v), add: addresses(add), drop: addresses(drop) }
 }
 
 /** The fourth argument of a join's reply (JOIN-9); undefined for anything that is not one. */
@@ -67,21 +59,6 @@ export function parseCapabilities(value: unknown): Capabilities | undefined {
   if (!Number.isSafeInteger(v) || !Array.isArray(features)) return undefined
   const names = features.slice(0, MAX_FEATURES).filter((name) => typeof name === 'string')
   return { v: v as number, features: names }
-}
-
-/** The addresses of a reply to a joiner, at most {@link MAX_JOIN_PEERS} (JOIN-3). */
-export function joinPeers(addresses: Iterable<string>): string[] {
-  const sample: string[] = []
-  for (const address of addresses) {
-    if (sample.length === MAX_JOIN_PEERS) break
-    sample.push(address)
-  }
-  return sample
-}
-
-/** How a list of canonical addresses travels (DISC-4): one string, because JSON spends more on an array. */
-export function addressList(addresses: Iterable<string>): string {
-  return [...addresses].join('\n')
 }
 
 function throwReported(error: unknown): void {
@@ -100,13 +77,9 @@ function version(value: unknown): number {
   return value as number
 }
 
-/**
- * A list may be long, and the server has read each of its addresses, so only
- * their shape is looked at (DISC-6): a client that dials one has it read again.
- */
 function addresses(value: unknown): string[] {
   if (typeof value !== 'string') throw new StarError('ERR_BAD_REQUEST', 'the addresses are not a string')
-  return value === '' ? [] : value.split('\n', MAX_PEERS).filter(hasCanonicalShape)
+  return decodeAddresses(value)
 }
 
 function readable(list: readonly unknown[]): string[] {

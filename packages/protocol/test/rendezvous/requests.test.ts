@@ -2,14 +2,11 @@ import { isStarError } from '@socket-star/protocol'
 import {
   decodeJoinData,
   encodeJoinData,
-  joinPeers,
   MAX_DIAL_ID_LENGTH,
   MAX_FEATURES,
   MAX_JOIN_DATA_LENGTH,
-  MAX_JOIN_PEERS,
   parseCapabilities,
   parseDial,
-  parseDialReply,
   parseIncoming,
   parseJoin,
   parseJoinReply,
@@ -17,8 +14,8 @@ import {
   parseLeft,
   parsePeer,
   parsePeers,
+  parsePlainReply,
   parseWatch,
-  parseWatchReply,
   replyIn,
 } from '@socket-star/protocol/rendezvous'
 import { expect } from 'chai'
@@ -41,8 +38,7 @@ describe('requests', () => {
       parseWatch,
       parsePeer,
       parseJoinReply,
-      parseDialReply,
-      parseWatchReply,
+      parsePlainReply,
       parsePeers,
     ]
     const argument = fc.oneof(
@@ -150,11 +146,6 @@ describe('replies', () => {
     ).to.deep.equal({ type: 'joined', peers: [A, B], capabilities: { v: 1, features: ['peers'] } })
   })
 
-  it('JOIN-3 names a bounded number of peers', () => {
-    expect(joinPeers(Array.from({ length: MAX_JOIN_PEERS + 1 }, () => A))).to.have.length(MAX_JOIN_PEERS)
-    expect(joinPeers(new Set([A, B]))).to.deep.equal([A, B])
-  })
-
   it('JOIN-9 capabilities are read leniently and bounded', () => {
     expect(parseCapabilities({ v: 2, features: ['a', 7, null, 'b'], more: 1 })).to.deep.equal({
       v: 2,
@@ -176,15 +167,21 @@ describe('replies', () => {
     }
   })
 
-  it('DISC-4, DISC-5 lists travel as one string', () => {
-    expect(parseWatchReply([null, { v: 3, peers: `${A}\n${B}` }])).to.deep.equal({
-      v: 3,
-      add: [A, B],
-      drop: [],
+  it('DISC-4 a watch is answered with an error or with nothing', () => {
+    expect(codeOf(() => parsePlainReply(['ERR_NOT_JOINED: x']))).to.equal('ERR_NOT_JOINED')
+    for (const args of [[], [null], [undefined, 7]]) expect(() => parsePlainReply(args)).not.to.throw()
+  })
+
+  it('DISC-4, DISC-5 a list and a change of it travel as strings', () => {
+    const all = `${STAR}/p2p/\n${A.slice(STAR.length + 5)}\n${B.slice(STAR.length + 5)}`
+    expect(parsePeers([{ v: 3, all }])).to.deep.equal({ type: 'all', v: 3, all: [A, B] })
+    expect(parsePeers([{ v: 0, all: '' }])).to.deep.equal({ type: 'all', v: 0, all: [] })
+    expect(parsePeers([{ v: 4, add: A, drop: `junk\n${B}` }])).to.deep.equal({
+      type: 'change',
+      v: 4,
+      add: [A],
+      drop: [B],
     })
-    expect(parseWatchReply([null, { v: 0, peers: '' }])).to.deep.equal({ v: 0, add: [], drop: [] })
-    expect(codeOf(() => parseWatchReply(['ERR_NOT_JOINED: x']))).to.equal('ERR_NOT_JOINED')
-    expect(parsePeers([{ v: 4, add: A, drop: `junk\n${B}` }])).to.deep.equal({ v: 4, add: [A], drop: [B] })
     for (const bad of [
       undefined,
       7,
@@ -192,6 +189,9 @@ describe('replies', () => {
       { v: -1, add: '', drop: '' },
       { v: 1.5, add: '', drop: '' },
       { v: 1, add: [], drop: '' },
+      { v: 1, all: [] },
+      { v: '1', all: '' },
+      { v: 1, all: null },
     ]) {
       expect(codeOf(() => parsePeers([bad]))).to.equal('ERR_BAD_REQUEST')
     }

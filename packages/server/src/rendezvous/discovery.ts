@@ -1,25 +1,19 @@
 import { StarError } from '@socket-star/protocol'
 import type { Spelling } from '@socket-star/protocol/address'
-import { EVENTS, parseWatch } from '@socket-star/protocol/rendezvous'
+import { EVENTS, type PeersDelta, type PeersSnapshot, parseWatch } from '@socket-star/protocol/rendezvous'
 import { pressureOf } from '@socket-star/pull-stream'
 import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
 import { DISCOVERY_BACKLOG_BYTES, type StarQuotas } from '../limits.ts'
-import { broadcastLocally, ROOM_PREFIX, roomSize } from '../local-broadcast.ts'
-import { textPreparer } from '../prepared-text.ts'
+import { PreparedEvents } from '../prepared-events.ts'
 import type { AnyNamespace } from '../socket-types.ts'
+import { Audiences } from './audiences.ts'
 import { Laggards } from './laggards.ts'
 import { LegacyFeed } from './legacy-feed.ts'
 import { ListBudget } from './list-budget.ts'
 import type { Member } from './member.ts'
 import type { Registry } from './registry.ts'
-import { WatcherFeed } from './watcher-feed.ts'
-
-const WATCHERS = `${ROOM_PREFIX}watchers`
-const LEGACY: Readonly<Record<Spelling, string>> = {
-  ipfs: `${ROOM_PREFIX}legacy-ipfs`,
-  p2p: `${ROOM_PREFIX}legacy-p2p`,
-}
+import { type Snapshot, WatcherFeed } from './watcher-feed.ts'
 
 export interface DiscoveryOptions {
   readonly counters: Counters
@@ -29,13 +23,16 @@ export interface DiscoveryOptions {
   readonly registry: Registry<Member>
 }
 
-/** Who hears of whom (DISC clauses): puts sockets into the audiences' rooms and feeds them. */
+/** Who hears of whom (DISC clauses): puts sockets into audiences and feeds them. */
 export class Discovery {
   readonly #options: DiscoveryOptions
+  readonly #audiences = new Audiences()
   readonly #watchers: WatcherFeed
   readonly #legacy: LegacyFeed<Member>
   readonly #laggards: Laggards<Member>
   readonly #lists: ListBudget<Member>
+  /** The snapshot that was sent last, encoded. */
+  #list: { readonly of: Snapshot; readonly events: PreparedEvents } | undefined
 
   constructor(options: DiscoveryOptions) {
     const { environment, namespace, registry } = options
@@ -43,21 +40,21 @@ export class Discovery {
     this.#watchers = new WatcherFeed({
       timers: environment,
       watchers: () => this.watchers,
-      prepare: textPreparer(namespace.server.encoder),
-      send: (delta) => broadcastLocally(namespace, WATCHERS, EVENTS.peers, [{ args: [delta] }]),
+      send: (delta) => this.#peersEvent(delta).send(this.#audiences.watchers),
     })
     this.#legacy = new LegacyFeed({
       environment,
       registry,
-      listeners: () => roomSize(namespace, LEGACY.ipfs) + roomSize(namespace, LEGACY.p2p),
+      listeners: () => this.#audiences.legacySize,
       announce: (entries) => {
-        for (const [spelling, room] of Object.entries(LEGACY) as [Spelling, string][]) {
-          if (roomSize(namespace, room) === 0) continue
+        for (const spelling of ['ipfs', 'p2p'] as const) {
+          const sockets = this.#audiences.legacy[spelling]
+          if (sockets.size === 0) continue
           const messages = entries.map((entry) => ({
             args: [entry.spelled(spelling)],
             except: entry.owner.socket,
           }))
-          broadcastLocally(namespace, room, EVENTS.peer, messages)
+          new PreparedEvents(namespace, EVENTS.peer, messages).send(sockets)
         }
       },
     })
@@ -65,7 +62,7 @@ export class Discovery {
       timers: environment,
       onLagging: (member) => {
         options.counters.drop('lagging')
-        member.socket.leave(roomOf(member))
+        this.#audiences.delete(member)
         member.missedFrom = this.#watchers.version
       },
       onCaughtUp: (member) => this.#readmit(member),
@@ -82,7 +79,7 @@ export class Discovery {
   }
 
   get watchers(): number {
-    return roomSize(this.#options.namespace, WATCHERS)
+    return this.#audiences.watchers.size
   }
 
   appeared(address: string): void {
@@ -110,7 +107,7 @@ export class Discovery {
   exit(member: Member): void {
     if (member.audience === 'none') return
     this.#laggards.delete(member)
-    member.socket.leave(roomOf(member))
+    this.#audiences.delete(member)
     member.audience = 'none'
   }
 
@@ -139,15 +136,15 @@ export class Discovery {
     }
     // the snapshot is taken before the socket counts as a watcher: it may flush what nobody was owed
     const snapshot = this.#watchers.snapshot()
-    const { listLength } = this.#watchers
-    if (!this.#lists.allows(listLength)) {
+    if (!this.#lists.allows(snapshot.all.length)) {
       throw new StarError('ERR_QUOTA', 'too many peer lists wait to be read: ask again later')
     }
     this.exit(member)
     member.hasWatched = true
     this.#admit(member, 'watch')
-    reply(null, snapshot)
-    this.#lists.sent(member, listLength)
+    this.#sendList(member, snapshot)
+    reply(null)
+    this.#lists.sent(member, snapshot.all.length)
   }
 
   /** The socket is gone. */
@@ -163,28 +160,32 @@ export class Discovery {
 
   #admit(member: Member, audience: 'legacy' | 'watch'): void {
     member.audience = audience
-    member.socket.join(roomOf(member))
+    this.#audiences.add(member)
     this.#laggards.add(member)
+  }
+
+  /** Encoded once for all who come while the list stays as it is. */
+  #sendList({ socket }: Member, snapshot: Snapshot): void {
+    if (this.#list?.of !== snapshot) this.#list = { of: snapshot, events: this.#peersEvent(snapshot) }
+    this.#list.events.send([socket])
   }
 
   #tellTaken({ socket, untold }: Member): void {
     if (untold.size === 0) return
     const messages = [...untold].map((address) => ({ args: [address] }))
     untold.clear()
-    broadcastLocally(this.#options.namespace, socket.id, EVENTS.left, messages)
+    new PreparedEvents(this.#options.namespace, EVENTS.left, messages).send([socket])
   }
 
   /** A watcher that missed deltas is shown the gap, upon which it asks for the list again (DISC-7). */
   #readmit(member: Member): void {
-    const { namespace } = this.#options
     const { version } = this.#watchers
-    member.socket.join(roomOf(member))
+    this.#audiences.add(member)
     if (member.audience !== 'watch' || member.missedFrom === version) return
-    const args = [{ v: version, add: '', drop: '' }]
-    broadcastLocally(namespace, member.socket.id, EVENTS.peers, [{ args }])
+    this.#peersEvent({ v: version, add: '', drop: '' }).send([member.socket])
   }
-}
 
-function roomOf({ audience, spelling }: Member): string {
-  return audience === 'watch' ? WATCHERS : LEGACY[spelling]
+  #peersEvent(update: PeersSnapshot | PeersDelta): PreparedEvents {
+    return new PreparedEvents(this.#options.namespace, EVENTS.peers, [{ args: [update] }])
+  }
 }

@@ -4,7 +4,6 @@ import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
 import type { Feature } from '../feature.ts'
 import type { StarQuotas } from '../limits.ts'
-import { leaveOwnRooms } from '../local-broadcast.ts'
 import type { Log } from '../log.ts'
 import type { StarStats } from '../observer.ts'
 import type { Admission } from '../security/admission.ts'
@@ -64,14 +63,11 @@ export class Rendezvous implements Feature {
       [EVENTS.leave]: this.#listener('leave'),
       [EVENTS.dial]: this.#listener('dial'),
       [EVENTS.watch]: this.#listener('watch'),
-      // recovery remembers the rooms of a socket between these two events
-      disconnecting: leaveRoomsOfThis,
       disconnect: this.#onDisconnect(),
     }
   }
 
   attach(socket: AnySocket): void {
-    if (socket.recovered) leaveOwnRooms(socket)
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener)
   }
 
@@ -161,8 +157,4 @@ export class Rendezvous implements Feature {
     log.info('star.misbehaviour', { address: member.socket.handshake.address, error: errorToWire(error) })
     member.socket.disconnect()
   }
-}
-
-function leaveRoomsOfThis(this: AnySocket): void {
-  leaveOwnRooms(this)
 }

@@ -1,13 +1,13 @@
-import type { PeersDelta } from '@socket-star/protocol/rendezvous'
-import { addressList } from '@socket-star/protocol/rendezvous'
+import { encodeAddresses, type PeersDelta, type PeersSnapshot } from '@socket-star/protocol/rendezvous'
 import type { Timers } from '@socket-star/pull-stream'
 import { Batcher } from './batcher.ts'
+
+/** The same object for as long as the list stays as it is. */
+export type Snapshot = Readonly<PeersSnapshot>
 
 export interface WatcherFeedOptions {
   readonly timers: Timers
   watchers(): number
-  /** Makes the text of a snapshot cheap to send often. */
-  prepare(text: string): string
   /** Sends a delta to every watcher, encoded once. */
   send(delta: PeersDelta): void
 }
@@ -24,17 +24,11 @@ export class WatcherFeed {
   /** Addresses whose published state is out of date; at most one entry for each that is or was online. */
   readonly #pending = new Map<string, 'add' | 'drop'>()
   #version = 0
-  #snapshot: string | undefined
-  #listLength = 0
+  #snapshot: Snapshot | undefined
 
   constructor(options: WatcherFeedOptions) {
     this.#options = options
     this.#batcher = new Batcher(options.timers, options.watchers, () => this.#flush())
-  }
-
-  /** Characters of the list that {@link snapshot} gave last. */
-  get listLength(): number {
-    return this.#listLength
   }
 
   get version(): number {
@@ -50,17 +44,11 @@ export class WatcherFeed {
   }
 
   /** The list that the next delta continues. Built once a version, whoever asks. */
-  snapshot(): { v: number; peers: string } {
+  snapshot(): Snapshot {
     // nobody is owed a delta, so the newcomer need not wait for one
     if (this.#options.watchers() === 0) this.#flush()
-    this.#snapshot ??= this.#build()
-    return { v: this.#version, peers: this.#snapshot }
-  }
-
-  #build(): string {
-    const text = addressList(this.#published)
-    this.#listLength = text.length
-    return this.#options.prepare(text)
+    this.#snapshot ??= { v: this.#version, all: encodeAddresses(this.#published) }
+    return this.#snapshot
   }
 
   close(): void {
@@ -93,6 +81,6 @@ export class WatcherFeed {
     this.#version += 1
     this.#snapshot = undefined
     if (this.#options.watchers() === 0) return
-    this.#options.send({ v: this.#version, add: addressList(add), drop: addressList(drop) })
+    this.#options.send({ v: this.#version, add: encodeAddresses(add), drop: encodeAddresses(drop) })
   }
 }

@@ -1,4 +1,4 @@
-import { parsePeers, parseWatchReply } from '@socket-star/protocol/rendezvous'
+import { decodeAddresses, parsePeers } from '@socket-star/protocol/rendezvous'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io-client'
 import { FakeEnvironment } from '../support/fake-environment.ts'
@@ -8,22 +8,30 @@ import { joinedPeer } from '../support/pair.ts'
 
 /** A socket that follows the list as a client of ours does. */
 async function follow(socket: Socket): Promise<{ list: Set<string>; v: number; gaps: number }> {
-  const early: unknown[][] = []
-  const buffer = (...args: unknown[]): void => void early.push(args)
-  socket.on('ss-peers', buffer)
-  const { v, add } = parseWatchReply(await request(socket, 'ss-watch'))
-  const follower = { list: new Set(add), v, gaps: 0 }
-  const take = (...args: unknown[]): void => {
-    const delta = parsePeers(args)
-    if (delta.v !== follower.v + 1) follower.gaps += 1
-    follower.v = delta.v
-    for (const address of delta.add) follower.list.add(address)
-    for (const address of delta.drop) follower.list.delete(address)
-  }
-  socket.off('ss-peers', buffer)
-  for (const args of early) take(...args)
-  socket.on('ss-peers', take)
+  const follower = { list: new Set<string>(), v: -1, gaps: 0 }
+  socket.on('ss-peers', (...args: unknown[]) => {
+    const update = parsePeers(args)
+    if (update.type === 'all') follower.list = new Set(update.all)
+    else {
+      if (update.v !== follower.v + 1) follower.gaps += 1
+      for (const address of update.add) follower.list.add(address)
+      for (const address of update.drop) follower.list.delete(address)
+    }
+    follower.v = update.v
+  })
+  expect(await request(socket, 'ss-watch')).to.deep.equal([null])
+  // the list came before the answer
+  expect(follower.v).to.be.at.least(0)
   return follower
+}
+
+/** The list that a watch is answered with. */
+async function watch(socket: Socket): Promise<{ v: number; all: string[] }> {
+  const came = nextEvent(socket, 'ss-peers', ({ all }: { all?: string }) => all !== undefined)
+  const [error] = await request(socket, 'ss-watch')
+  expect(error).to.equal(null)
+  const [{ v, all }] = (await came) as [{ v: number; all: string }]
+  return { v, all: decodeAddresses(all) }
 }
 
 describe('discovery', () => {
@@ -99,7 +107,7 @@ describe('discovery', () => {
     await told
     await settled(watcher.socket)
     expect(heard).to.deep.equal([])
-    expect(parseWatchReply(await request(watcher.socket, 'ss-watch')).add).to.have.length(4)
+    expect((await watch(watcher.socket)).all).to.have.length(4)
   })
 
   it('JOIN-11 a socket without addresses hears nothing more', async () => {
@@ -136,7 +144,7 @@ describe('discovery', () => {
       else socket.emit('ss-leave', target)
     }
     await Promise.all(sockets.map((socket) => settled(socket)))
-    const right = parseWatchReply(await request(sockets[0] as Socket, 'ss-watch')).add
+    const right = (await watch(sockets[0] as Socket)).all
     await until(() => followers.every(({ list }) => list.size === open.star.stats().peers))
     const lists = followers.map(({ list }) => [...list].sort())
     for (const list of lists) expect(list).to.deep.equal(lists[0])
@@ -152,19 +160,24 @@ describe('discovery', () => {
     const address = (port: number) => `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star`
     await request(slow, 'ss-join', address(1), '')
     const server = timed.io.of('/').sockets.get(slow.id ?? '')
-    const rooms = () => [...(server?.rooms ?? [])].filter((room) => room !== slow.id)
-    expect(rooms()).to.have.length(1)
+    const heard: string[] = []
+    slow.on('ws-peer', (peer: string) => heard.push(peer))
+    let read = 0
+    slow.on('ballast', () => (read += 1))
     const engine = slow.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } }
     engine.ws.pause()
     for (let n = 0; n < 12; n += 1) server?.emit('ballast', Buffer.alloc(1_000_000))
     environment.advance(10_000)
-    expect(rooms()).to.have.length(0)
-    engine.ws.resume()
-    await until(() => rooms().length === 1)
-    const told = nextEvent(slow, 'ws-peer')
+    expect(timed.star.stats().drops).to.deep.equal({ lagging: 1 })
     await request(other, 'ss-join', address(2), '')
     environment.advance(1000)
-    expect(await told).to.deep.equal([address(2)])
+    engine.ws.resume()
+    await until(() => read === 12)
+    await settled(slow)
+    await request(other, 'ss-join', address(3), '')
+    environment.advance(1000)
+    await until(() => heard.length > 0)
+    expect(heard).to.deep.equal([address(3)])
     await timed.close()
   })
 
@@ -176,7 +189,7 @@ describe('discovery', () => {
     await request(slow, 'ss-join', address(1), '')
     await request(other, 'ss-join', address(2), '')
     environment.advance(1000)
-    const { v } = parseWatchReply(await request(slow, 'ss-watch'))
+    const { v } = await watch(slow)
     const server = [...timed.io.of('/').sockets.values()].find(({ id }) => id === slow.id)
     expect(server).to.not.equal(undefined)
 
@@ -193,10 +206,10 @@ describe('discovery', () => {
 
     const gap = nextEvent(slow, 'ss-peers')
     engine.ws.resume()
-    expect(parsePeers(await gap)).to.deep.equal({ v: v + 1, add: [], drop: [] })
+    expect(parsePeers(await gap)).to.deep.equal({ type: 'change', v: v + 1, add: [], drop: [] })
     expect(timed.star.stats().watchers).to.equal(1)
     expect(codeOf(await asked)).to.equal('ERR_QUOTA')
-    expect(parseWatchReply(await request(slow, 'ss-watch')).add).to.have.length(3)
+    expect((await watch(slow)).all).to.have.length(3)
     await timed.close()
   })
 })

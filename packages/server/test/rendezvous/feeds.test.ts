@@ -1,4 +1,4 @@
-import type { PeersDelta } from '@socket-star/protocol/rendezvous'
+import { decodeAddresses, encodeAddresses, type PeersDelta } from '@socket-star/protocol/rendezvous'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { intervalMs, MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../../src/rendezvous/discovery-pace.ts'
@@ -7,7 +7,7 @@ import { Registry } from '../../src/rendezvous/registry.ts'
 import { WatcherFeed } from '../../src/rendezvous/watcher-feed.ts'
 import { FakeEnvironment } from '../support/fake-environment.ts'
 
-const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'))
+const words = (text: string): string[] => (text === '' ? [] : text.split(' '))
 
 describe('the pace of discovery', () => {
   it('DISC-11 grows with the audience from 50 ms to 850 ms', () => {
@@ -29,8 +29,10 @@ describe('the feed of watchers', () => {
     const subject = new WatcherFeed({
       timers: environment,
       watchers: () => watchers,
-      prepare: (text) => text,
-      send: (delta) => sent.push({ ...delta, at: environment.now() }),
+      send: ({ v, add, drop }) => {
+        const [added, dropped] = [add, drop].map((list) => decodeAddresses(list).join(' '))
+        sent.push({ v, add: added ?? '', drop: dropped ?? '', at: environment.now() })
+      },
     })
     return { environment, sent, subject }
   }
@@ -64,14 +66,25 @@ describe('the feed of watchers', () => {
     subject.gone('/b')
     environment.advance(1000)
     expect(sent).to.have.length(1)
-    expect(subject.snapshot()).to.deep.equal({ v: 1, peers: '/a' })
+    expect(subject.snapshot()).to.deep.equal({ v: 1, all: encodeAddresses(['/a']) })
+  })
+
+  it('DISC-4 gives the same snapshot to all who come while the list stays as it is', () => {
+    const { environment, subject } = feed()
+    subject.appeared('/a')
+    environment.advance(1000)
+    const snapshot = subject.snapshot()
+    expect(subject.snapshot()).to.equal(snapshot)
+    subject.appeared('/b')
+    environment.advance(1000)
+    expect(subject.snapshot()).to.deep.equal({ v: 2, all: encodeAddresses(['/a', '/b']) })
   })
 
   it('DISC-4 shows a newcomer all there is when nobody else is owed a delta', () => {
     const { sent, subject } = feed(0)
     subject.appeared('/a')
     subject.appeared('/b')
-    expect(subject.snapshot()).to.deep.equal({ v: 1, peers: '/a\n/b' })
+    expect(subject.snapshot()).to.deep.equal({ v: 1, all: encodeAddresses(['/a', '/b']) })
     expect(sent).to.have.length(0)
   })
 
@@ -93,8 +106,8 @@ describe('the feed of watchers', () => {
             subject.appeared(name)
           }
           if (look) {
-            const { v, peers } = subject.snapshot()
-            followers.push({ v, list: new Set(lines(peers)), read: sent.length })
+            const { v, all } = subject.snapshot()
+            followers.push({ v, list: new Set(decodeAddresses(all)), read: sent.length })
           }
           environment.advance(wait)
         }
@@ -103,8 +116,8 @@ describe('the feed of watchers', () => {
           for (const { v, add, drop } of sent.slice(follower.read)) {
             expect(v).to.equal(follower.v + 1)
             follower.v = v
-            for (const address of lines(add)) follower.list.add(address)
-            for (const address of lines(drop)) follower.list.delete(address)
+            for (const address of words(add)) follower.list.add(address)
+            for (const address of words(drop)) follower.list.delete(address)
           }
           expect([...follower.list].sort()).to.deep.equal([...online].sort())
         }

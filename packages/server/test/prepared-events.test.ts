@@ -1,24 +1,27 @@
 import { expect } from 'chai'
-import type { Server } from 'socket.io'
+import type { Server, Socket as ServerSocket } from 'socket.io'
 import type { Socket } from 'socket.io-client'
-import { broadcastLocally, ROOM_PREFIX } from '../src/local-broadcast.ts'
+import { type Message, PreparedEvents } from '../src/prepared-events.ts'
 import { Host, nextEvent } from './support/host.ts'
 
-const ROOM = `${ROOM_PREFIX}test`
-
-describe('a broadcast of ours', () => {
+describe('events that are prepared once', () => {
   let host: Host
+  let members: ServerSocket[]
+  beforeEach(() => {
+    members = []
+  })
   afterEach(() => host.close())
 
   async function member(options: object = {}): Promise<Socket> {
     const socket = await host.connect(options)
-    serverSide(host.io, socket).join(ROOM)
+    members.push(serverSide(host.io, socket))
     return socket
   }
 
-  const send = (...args: unknown[]) => broadcastLocally(host.io.of('/'), ROOM, 'news', [{ args }])
+  const prepare = (...messages: Message[]) => new PreparedEvents(host.io.of('/'), 'news', messages)
+  const send = (...args: unknown[]) => prepare({ args }).send(members)
 
-  it('reaches everyone in the room once, over WebSocket and long-polling, but for the excepted', async () => {
+  it('reach everyone once, over WebSocket and long-polling, but for the excepted', async () => {
     host = await Host.start()
     const heard: string[] = []
     const sockets = [await member(), await member({ transports: ['polling'] }), await member()]
@@ -27,7 +30,7 @@ describe('a broadcast of ours', () => {
       socket.on('news', (what: string) => heard.push(`${n} ${what}`))
     }
     const excepted = serverSide(host.io, sockets[2] as Socket)
-    broadcastLocally(host.io.of('/'), ROOM, 'news', [{ args: ['first'], except: excepted }])
+    prepare({ args: ['first'], except: excepted }).send(members)
     const last = Promise.all(
       sockets.map((socket) => nextEvent(socket, 'news', (what: string) => what === 'second')),
     )
@@ -36,7 +39,7 @@ describe('a broadcast of ours', () => {
     expect(heard.sort()).to.deep.equal(['0 first', '0 second', '1 first', '1 second', '2 second'])
   })
 
-  it('carries texts of every length of frame, in any alphabet', async () => {
+  it('carry texts of every length of frame, in any alphabet', async () => {
     host = await Host.start()
     const socket = await member()
     for (const length of [0, 1, 100, 125, 126, 300, 65_500, 65_536, 200_000]) {
@@ -47,7 +50,7 @@ describe('a broadcast of ours', () => {
     }
   })
 
-  it('keeps its place between what Socket.IO sends', async () => {
+  it('keep their place between what Socket.IO sends', async () => {
     host = await Host.start()
     const socket = await member()
     const server = serverSide(host.io, socket)
@@ -64,7 +67,7 @@ describe('a broadcast of ours', () => {
     expect(heard).to.deep.equal(Array.from({ length: 301 }, (_, n) => n))
   })
 
-  it('carries many events at once, to each member all but those that are not for it', async () => {
+  it('are many at once, to each member all but those that are not for it', async () => {
     host = await Host.start()
     const sockets = [
       await member(),
@@ -75,7 +78,7 @@ describe('a broadcast of ours', () => {
     const heard = sockets.map(() => [] as number[])
     for (const [n, socket] of sockets.entries()) socket.on('news', (what: number) => heard[n]?.push(what))
     const not = (n: number) => ({ args: [n], except: serverSide(host.io, sockets[n] as Socket) })
-    broadcastLocally(host.io.of('/'), ROOM, 'news', [not(0), not(2), { args: [9] }, not(1)])
+    prepare(not(0), not(2), { args: [9] }, not(1)).send(members)
     const end = Promise.all(sockets.map((socket) => nextEvent(socket, 'news', (n: number) => n === 10)))
     send(10)
     await end
@@ -87,7 +90,18 @@ describe('a broadcast of ours', () => {
     ])
   })
 
-  it('goes through the adapter where frames are compressed', async () => {
+  it('are sent again as they were', async () => {
+    host = await Host.start()
+    const events = prepare({ args: [{ text: 'x'.repeat(70_000) }] })
+    for (const options of [{}, { transports: ['polling'] }, {}]) {
+      const socket = await member(options)
+      const got = nextEvent(socket, 'news')
+      events.send(members.splice(0))
+      expect(await got).to.deep.equal([{ text: 'x'.repeat(70_000) }])
+    }
+  })
+
+  it('go through the adapter where frames are compressed', async () => {
     host = await Host.start({ io: { perMessageDeflate: { threshold: 0 } } })
     const socket = await member()
     const got = nextEvent(socket, 'news')
@@ -95,7 +109,7 @@ describe('a broadcast of ours', () => {
     expect(await got).to.deep.equal(['x'.repeat(10_000)])
   })
 
-  it('goes through the adapter where it carries binary', async () => {
+  it('go through the adapter where they carry binary', async () => {
     host = await Host.start()
     const socket = await member()
     const got = nextEvent(socket, 'news')

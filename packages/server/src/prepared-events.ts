@@ -1,0 +1,83 @@
+import { textFrame, writeFrame } from './direct-frame.ts'
+import type { AnyNamespace, AnySocket } from './socket-types.ts'
+
+/** socket.io-parser's number for an event; socket.io does not export it. */
+const EVENT_PACKET = 2
+
+/**
+ * Local sockets only: the registry is this process' own. `volatile: false`,
+ * rather than left out, keeps the packet out of connection state recovery,
+ * which would replay it to a socket that has to join again anyway (NET-5).
+ */
+const FLAGS = { local: true, volatile: false, compress: false }
+
+/** The arguments of one event, and the one socket that it is not for. */
+export interface Message {
+  readonly args: readonly unknown[]
+  readonly except?: AnySocket
+}
+
+interface Prepared {
+  readonly packet: { readonly type: number; readonly data: unknown; readonly nsp: string }
+  readonly except: AnySocket | undefined
+  /** Undefined where it cannot be written as a frame. */
+  readonly frame: Buffer | undefined
+}
+
+/**
+ * Events of one name that go out together: encoded once, for however many
+ * sockets they are sent to, whenever that is, and what one socket gets of them
+ * is one write. Sockets that frames cannot be written to directly are reached
+ * through the adapter, like everything that Socket.IO broadcasts.
+ */
+export class PreparedEvents {
+  readonly #namespace: AnyNamespace
+  readonly #prepared: readonly Prepared[]
+  readonly #exceptions: ReadonlySet<AnySocket>
+  readonly #frames: Buffer | undefined
+
+  constructor(namespace: AnyNamespace, event: string, messages: readonly Message[]) {
+    this.#namespace = namespace
+    this.#prepared = messages.map(({ args, except }) => {
+      const packet = { type: EVENT_PACKET, data: [event, ...args], nsp: namespace.name }
+      return { packet, except, frame: frameOf(namespace, packet) }
+    })
+    this.#exceptions = new Set(messages.map(({ except }) => except).filter((socket) => socket !== undefined))
+    this.#frames = joinFrames(this.#prepared)
+  }
+
+  send(sockets: Iterable<AnySocket>): void {
+    const others: AnySocket[] = []
+    const forAll = this.#exceptions.size === 0
+    for (const socket of sockets) {
+      const frames = forAll || !this.#exceptions.has(socket) ? this.#frames : this.#framesFor(socket)
+      if (frames === undefined) others.push(socket)
+      else if (frames.length > 0 && !writeFrame(socket.conn, frames)) others.push(socket)
+    }
+    if (others.length > 0) this.#broadcast(others)
+  }
+
+  #framesFor(socket: AnySocket): Buffer | undefined {
+    return joinFrames(this.#prepared.filter(({ except }) => except !== socket))
+  }
+
+  #broadcast(sockets: readonly AnySocket[]): void {
+    for (const { packet, except } of this.#prepared) {
+      const rooms = new Set(sockets.filter((socket) => socket !== except).map(({ id }) => id))
+      if (rooms.size > 0) this.#namespace.adapter.broadcast(packet, { rooms, flags: FLAGS })
+    }
+  }
+}
+
+/** Frames that follow each other; undefined when one of them cannot be written as a frame. */
+function joinFrames(prepared: readonly Prepared[]): Buffer | undefined {
+  const frames = prepared.map(({ frame }) => frame).filter((frame) => frame !== undefined)
+  if (frames.length < prepared.length) return undefined
+  const [first, ...rest] = frames
+  return first !== undefined && rest.length === 0 ? first : Buffer.concat(frames)
+}
+
+function frameOf(namespace: AnyNamespace, packet: Prepared['packet']): Buffer | undefined {
+  const [encoded, ...attachments] = namespace.server.encoder.encode(packet)
+  return typeof encoded === 'string' && attachments.length === 0 ? textFrame(encoded) : undefined
+}
