@@ -129,11 +129,12 @@ function replace(value: unknown, by: (value: object) => unknown, depth: number):
   if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE', `a message nests deeper than ${MAX_DEPTH}`)
   const other = by(value)
   if (other !== undefined) return other
-  const inner = (item: unknown): unknown => replace(item, by, depth + 1)
   const written = writtenFor(value)
-  if (written !== value) return inner(written)
-  if (Array.isArray(value)) return value.map(inner)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(item)]))
+  if (written !== value) return replace(written, by, depth + 1)
+  if (Array.isArray(value)) return value.map((item) => replace(item, by, depth + 1))
+  const copy: Record<string, unknown> = {}
+  for (const [key, item] of Object.entries(value)) copy[key] = replace(item, by, depth + 1)
+  return copy
 }
 
 /** What JSON would write for an object that says so itself. */
