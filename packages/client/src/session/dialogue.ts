@@ -86,7 +86,7 @@ export class Dialogue implements ConduitOwner<Carrier> {
   resumed(): void {
     for (const payload of interrupted(this.#interrupted)) this.outgoing.say(payload)
     this.#interrupted = []
-    this.inbound.follow(this.inbound.rooms.resume())
+    this.inbound.rooms.resume()
     this.inbound.tell('resume')
   }
 

@@ -3,7 +3,6 @@ import {
   decodePayload,
   type Encoded,
   encodeRoomControl,
-  type FollowerOutput,
   Incoming,
   Listeners,
   parseMessage,
@@ -19,9 +18,11 @@ export class Inbound {
   readonly listeners = new Listeners()
   onMessage: ((text: string) => void) | undefined
   /** The rooms that the server made this client a member of (ROOM-4 to ROOM-7). */
-  rooms = new RoomFollower()
+  rooms = this.#newFollower()
   incoming: Incoming
   readonly #dialogue: Dialogue
+  /** What the listeners of room messages promised. */
+  #delivered: Promise<unknown>[] = []
 
   constructor(dialogue: Dialogue) {
     this.#dialogue = dialogue
@@ -31,7 +32,7 @@ export class Inbound {
   /** Another session takes over: what answers a request of the one before is answered to nobody. */
   renew(forgetRooms: boolean): void {
     this.incoming = this.#newIncoming()
-    if (forgetRooms) this.rooms = new RoomFollower()
+    if (forgetRooms) this.rooms = this.#newFollower()
   }
 
   /** A message of the session; the promise settles when it was taken. Throws `ERR_BAD_FRAME`. */
@@ -53,7 +54,8 @@ export class Inbound {
       case 'left':
       case 'replay':
       case 'gap':
-        return this.follow(this.rooms.control(message))
+        this.rooms.control(message)
+        return this.#settled()
       case 'fetch':
         // it is never asked
         throw new StarError('ERR_BAD_FRAME')
@@ -70,40 +72,8 @@ export class Inbound {
 
   /** What came on `star-room`. Throws `ERR_BAD_FRAME`. */
   roomItem(args: readonly unknown[]): void {
-    void this.follow(this.rooms.item(parseRoomItem(args)))
-  }
-
-  /** Does what the rooms ask for; the promise settles when what they brought was taken. */
-  follow(outputs: readonly FollowerOutput[]): Promise<unknown> | undefined {
-    let taken: Promise<unknown>[] | undefined
-    for (const output of outputs) {
-      switch (output.do) {
-        case 'deliver': {
-          const [name, ...args] = output.message
-          const settled = this.#event(name as string, args)
-          if (settled) {
-            taken ??= []
-            taken.push(settled)
-          }
-          break
-        }
-        case 'fetch':
-          this.#dialogue.outgoing.say(encodeRoomControl(output.control))
-          break
-        case 'gap':
-          this.tell('gap', output.room, output.from, output.to)
-          break
-        case 'refused':
-          // followed by nobody: everything in it is lost to this client
-          this.tell('gap', output.room, { epoch: '', offset: 0 }, undefined)
-          break
-        case 'caught-up':
-          break
-        default:
-          output satisfies never
-      }
-    }
-    return taken && Promise.all(taken)
+    this.rooms.item(parseRoomItem(args))
+    this.#delivered = []
   }
 
   /** Tells something that is not from the server; true when anybody listens. A listener that throws does not stop the session. */
@@ -123,6 +93,24 @@ export class Inbound {
       }
     }
     return this.incoming.event(name, args)
+  }
+
+  /** Settles when what the rooms brought was taken. */
+  #settled(): Promise<unknown> | undefined {
+    const delivered = this.#delivered
+    this.#delivered = []
+    return delivered.length > 0 ? Promise.all(delivered) : undefined
+  }
+
+  #newFollower(): RoomFollower {
+    return new RoomFollower({
+      deliver: ([name, ...args]) => {
+        const settled = this.#event(name as string, args)
+        if (settled) this.#delivered.push(settled)
+      },
+      ask: (control) => void this.#dialogue.outgoing.say(encodeRoomControl(control)),
+      gap: (...lost) => void this.tell('gap', ...lost),
+    })
   }
 
   #newIncoming(): Incoming {

@@ -56,7 +56,7 @@ export {
 } from './limits.ts'
 export {
   type FollowerInput,
-  type FollowerOutput,
+  type FollowerParty,
   MAX_AHEAD,
   MAX_FOLLOWED_ROOMS,
   RoomFollower,
@@ -96,8 +96,8 @@ export {
   MAX_OWNER_LENGTH,
   parseAnnouncement,
 } from './wire/announcement.ts'
-export { eventNameOf, isEventName, MAX_EVENT_NAME, OWN_EVENTS } from './wire/check.ts'
 export { CLOSE_REASONS, type Close, type CloseReason, encodeClose, parseClose } from './wire/close.ts'
+export { eventNameOf, isEventName, MAX_EVENT_NAME, OWN_EVENTS } from './wire/event-name.ts'
 export { AUTH_KEY, SESSION_EVENTS, SESSION_VERSION } from './wire/events.ts'
 export { decodeFrame, encodeFrame, type Payload } from './wire/frame.ts'
 export {

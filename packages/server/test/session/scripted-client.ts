@@ -12,7 +12,6 @@ import {
   encodeFrame,
   encodePayload,
   encodeRoomControl,
-  type FollowerOutput,
   type Message,
   type Payload,
   parseClose,
@@ -23,6 +22,7 @@ import {
   payloadBytes,
   RoomFollower,
   type RoomItem,
+  type RoomPosition,
   SESSION_EVENTS,
   STATUS,
   TOKEN_BYTES,
@@ -47,6 +47,17 @@ export interface ScriptedOptions {
   readonly auth?: Record<string, unknown>
 }
 
+/** What a follower of rooms does. */
+type RoomDeed =
+  | { readonly do: 'deliver'; readonly message: Payload }
+  | { readonly do: 'fetch' }
+  | {
+      readonly do: 'gap'
+      readonly room: string
+      readonly from: RoomPosition
+      readonly to: RoomPosition | undefined
+    }
+
 /** The machines of a client on real sockets, with nothing around them: a test sees and does everything. */
 export class ScriptedClient {
   readonly identity: ClientIdentity
@@ -60,9 +71,16 @@ export class ScriptedClient {
   welcome: Welcome | undefined
   /** Welcomes that came on `star-welcome`. */
   welcomedBack = 0
-  readonly follower = new RoomFollower()
+  readonly follower = new RoomFollower({
+    deliver: (message) => this.room.push({ do: 'deliver', message }),
+    ask: (control) => {
+      this.room.push({ do: 'fetch' })
+      this.say(encodeRoomControl(control))
+    },
+    gap: (room, from, to) => this.room.push({ do: 'gap', room, from, to }),
+  })
   /** What the follower did, in order. */
-  readonly room: FollowerOutput[] = []
+  readonly room: RoomDeed[] = []
   drained: (string | number)[] = []
   #host: Host
   readonly #options: ScriptedOptions
@@ -135,7 +153,7 @@ export class ScriptedClient {
     socket.on(SESSION_EVENTS.room, (...args) => {
       const item = parseRoomItem(args)
       this.items.push(item)
-      this.#followRoom(this.follower.item(item))
+      this.follower.item(item)
     })
     socket.on(SESSION_EVENTS.close, (value) => {
       const close = parseClose(value)
@@ -234,15 +252,10 @@ export class ScriptedClient {
       case 'left':
       case 'replay':
       case 'gap':
-        this.#followRoom(this.follower.control(message))
+        this.follower.control(message)
         break
       default:
     }
-  }
-
-  #followRoom(outputs: FollowerOutput[]): void {
-    this.room.push(...outputs)
-    for (const output of outputs) if (output.do === 'fetch') this.say(encodeRoomControl(output.control))
   }
 
   #follow(outputs: readonly ClientOutput[]): void {
@@ -262,7 +275,7 @@ export class ScriptedClient {
       if (output.do === 'connected') {
         if (output.how === 'renewed') this.channel = newChannel()
         if (output.how !== 'resumed' || !this.#options.early) this.greet(output.socket)
-        if (output.how === 'resumed') this.#followRoom(this.follower.resume())
+        if (output.how === 'resumed') this.follower.resume()
       }
     }
   }

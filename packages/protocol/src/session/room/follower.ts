@@ -13,41 +13,45 @@ export const MAX_FOLLOWED_ROOMS = 4_096
 /** Live messages of a room that wait behind a hole; what does not fit is asked for again (ROOM-7). */
 export const MAX_AHEAD = 64
 
-/** What the driver has to do, in order. */
-export type FollowerOutput =
+/** Before everything, in no log. */
+const NOWHERE: RoomPosition = { epoch: '', offset: 0 }
+
+/** Whom a {@link RoomFollower} tells what it finds, at once and in order. */
+export interface FollowerParty {
   /** A message for the application. */
-  | { readonly do: 'deliver'; readonly room: string; readonly message: Payload }
-  /** Send this as a message of the session. */
-  | { readonly do: 'fetch'; readonly control: RoomFetch }
-  /** What came behind `from`, up to `to`, is lost to this member; with another epoch, nobody knows how much. */
-  | { readonly do: 'gap'; readonly room: string; readonly from: RoomPosition; readonly to: RoomPosition }
-  /** Everything that the room's log had when it was asked has been handed on. */
-  | { readonly do: 'caught-up'; readonly room: string }
-  /** One room too many: this one is not followed. */
-  | { readonly do: 'refused'; readonly room: string }
+  deliver(message: Payload): void
+  /** To be sent as a message of the session. */
+  ask(control: RoomFetch): void
+  /**
+   * What came behind `from`, up to `to`, is lost to this member; with another
+   * epoch, nobody knows how much. Without `to` it is one room too many, and not
+   * followed.
+   */
+  gap(room: string, from: RoomPosition, to: RoomPosition | undefined): void
+}
 
 /** What came in a session for its follower: everything but the member's own question. */
 export type FollowerInput = Exclude<RoomControl, { kind: 'fetch' }>
 
 interface Followed {
+  readonly room: string
   epoch: string
   /** The last offset that was handed on or skipped. */
   offset: number
   /** The id of the question that waits for its answer; 0: none. */
   asked: number
   /** Live bodies behind a hole, by their first offset. */
-  ahead: Map<number, RoomBody>
+  readonly ahead: Map<number, RoomBody>
 }
 
 /** Follows the rooms of one session. It outlives sockets and, when the session is renewed, the session. */
 export class RoomFollower {
+  readonly #party: FollowerParty
   readonly #rooms = new Map<string, Followed>()
-  readonly #most: number
   #lastId = 0
 
-  /** `most`: {@link MAX_FOLLOWED_ROOMS} unless told. */
-  constructor(most: number = MAX_FOLLOWED_ROOMS) {
-    this.#most = most
+  constructor(party: FollowerParty) {
+    this.#party = party
   }
 
   /** Where the member stands in each room. */
@@ -56,124 +60,101 @@ export class RoomFollower {
   }
 
   /** A live message arrived on a socket. */
-  item(item: RoomItem): FollowerOutput[] {
-    const followed = this.#rooms.get(item.room)
-    const outputs: FollowerOutput[] = []
+  item({ room, epoch, offset, body }: RoomItem): void {
+    const followed = this.#rooms.get(room)
     // a room that is not known yet: its `joined` says from where on it is followed
-    if (followed === undefined) return outputs
-    if (item.epoch !== followed.epoch) this.#ask(item.room, followed, outputs)
-    else if (item.offset <= followed.offset + 1) {
-      this.#take(item.room, followed, item.offset, item.body, outputs)
-      if (followed.ahead.size > 0) this.#drain(item.room, followed, outputs)
-    } else {
-      if (followed.ahead.size < MAX_AHEAD) followed.ahead.set(item.offset, item.body)
-      this.#ask(item.room, followed, outputs)
+    if (followed === undefined) return
+    if (epoch !== followed.epoch) this.#ask(followed)
+    else {
+      const { ahead } = followed
+      if (offset <= followed.offset + 1) this.#take(followed, offset, body)
+      else if (ahead.size < MAX_AHEAD) ahead.set(offset, body)
+      this.#goOn(followed)
     }
-    return outputs
   }
 
   /** A message of the session that concerns a room. */
-  control(control: FollowerInput): FollowerOutput[] {
-    const outputs: FollowerOutput[] = []
-    const { room } = control
+  control(control: FollowerInput): void {
+    const { kind, room } = control
     const followed = this.#rooms.get(room)
-    if (control.kind === 'joined') this.#joined(control, followed, outputs)
-    else if (control.kind === 'left') this.#rooms.delete(room)
+    if (kind === 'joined') this.#joined(control, followed)
+    else if (kind === 'left') this.#rooms.delete(room)
     else if (followed !== undefined && control.id === followed.asked) {
       followed.asked = 0
-      if (control.kind === 'gap') this.#gap(control, followed, outputs)
-      else this.#replay(control, followed, outputs)
+      if (kind === 'gap') this.#gap(control, followed)
+      else this.#replay(control, followed)
     }
-    return outputs
   }
 
   /** The session is on a new socket: asks, in every room, for what came meanwhile. */
-  resume(): FollowerOutput[] {
-    const outputs: FollowerOutput[] = []
-    for (const [room, followed] of this.#rooms) {
-      followed.asked = 0
-      this.#ask(room, followed, outputs)
-    }
-    return outputs
+  resume(): void {
+    for (const followed of this.#rooms.values()) this.#ask(followed, true)
   }
 
-  #joined(
-    { room, epoch, offset }: Extract<RoomControl, { kind: 'joined' }>,
-    followed: Followed | undefined,
-    outputs: FollowerOutput[],
-  ): void {
+  #joined({ room, epoch, offset }: RoomPosition & { room: string }, followed: Followed | undefined): void {
     if (followed !== undefined) {
       // joined again, by a renewed session: what came in between may still be in the log
       followed.asked = 0
-      if (followed.epoch !== epoch || followed.offset !== offset) this.#ask(room, followed, outputs)
-    } else if (this.#rooms.size < this.#most) {
-      this.#rooms.set(room, { epoch, offset, asked: 0, ahead: new Map() })
-    } else outputs.push({ do: 'refused', room })
+      if (followed.epoch !== epoch || followed.offset !== offset) this.#ask(followed)
+    } else if (this.#rooms.size < MAX_FOLLOWED_ROOMS) {
+      this.#rooms.set(room, { room, epoch, offset, asked: 0, ahead: new Map() })
+    } else this.#party.gap(room, NOWHERE, undefined)
   }
 
-  #gap(
-    { room, epoch, offset }: Extract<RoomControl, { kind: 'gap' }>,
-    followed: Followed,
-    outputs: FollowerOutput[],
-  ): void {
-    outputs.push({
-      do: 'gap',
-      room,
-      from: { epoch: followed.epoch, offset: followed.offset },
-      to: { epoch, offset },
-    })
+  #gap({ epoch, offset }: RoomPosition, followed: Followed): void {
+    this.#party.gap(followed.room, { epoch: followed.epoch, offset: followed.offset }, { epoch, offset })
     if (epoch !== followed.epoch) followed.ahead.clear()
     followed.epoch = epoch
     followed.offset = offset
-    this.#drain(room, followed, outputs)
+    this.#goOn(followed)
     // a gap may end before the head: what is behind it is still to be had
-    this.#ask(room, followed, outputs)
+    this.#ask(followed)
   }
 
   #replay(
-    { room, epoch, first, head, bodies }: Extract<RoomControl, { kind: 'replay' }>,
+    { epoch, first, head, bodies }: Extract<RoomControl, { kind: 'replay' }>,
     followed: Followed,
-    outputs: FollowerOutput[],
   ): void {
     const before = followed.offset
     // an answer for another place would leave a hole: it is no answer
     if (epoch !== followed.epoch || first > before + 1) return
     let offset = first
     for (const body of bodies) {
-      this.#take(room, followed, offset, body, outputs)
+      this.#take(followed, offset, body)
       offset += typeof body === 'number' ? body : 1
     }
-    this.#drain(room, followed, outputs)
-    if (followed.offset >= head) outputs.push({ do: 'caught-up', room })
+    this.#goOn(followed)
     // no step forward would be none the next time either
-    else if (followed.offset > before) this.#ask(room, followed, outputs)
+    if (followed.offset < head && followed.offset > before) this.#ask(followed)
   }
 
   /** Hands on what comes next; what was handed on before is dropped. */
-  #take(room: string, followed: Followed, offset: number, body: RoomBody, outputs: FollowerOutput[]): void {
-    const last = typeof body === 'number' ? offset + body - 1 : offset
+  #take(followed: Followed, offset: number, body: RoomBody): void {
+    const isSkip = typeof body === 'number'
+    const last = isSkip ? offset + body - 1 : offset
     if (last <= followed.offset) return
     followed.offset = last
-    if (typeof body !== 'number') outputs.push({ do: 'deliver', room, message: body })
+    if (!isSkip) this.#party.deliver(body)
   }
 
-  /** Hands on what waited behind a hole that is closed now, and asks again when another one is open. */
-  #drain(room: string, followed: Followed, outputs: FollowerOutput[]): void {
+  /** Hands on what waited behind a hole that is closed now, and asks when another one is open. */
+  #goOn(followed: Followed): void {
     const { ahead } = followed
-    for (;;) {
-      const next = followed.offset + 1
-      const body = ahead.get(next)
-      if (body === undefined) break
-      this.#take(room, followed, next, body, outputs)
+    if (ahead.size === 0) return
+    for (const offset of [...ahead.keys()].sort((a, b) => a - b)) {
+      const body = ahead.get(offset)
+      if (offset > followed.offset + 1 || body === undefined) break
+      ahead.delete(offset)
+      this.#take(followed, offset, body)
     }
-    for (const offset of ahead.keys()) if (offset <= followed.offset) ahead.delete(offset)
-    if (ahead.size > 0) this.#ask(room, followed, outputs)
+    if (ahead.size > 0) this.#ask(followed)
   }
 
-  #ask(room: string, followed: Followed, outputs: FollowerOutput[]): void {
-    if (followed.asked !== 0) return
+  /** Asks, unless an answer is waited for already. */
+  #ask(followed: Followed, again = false): void {
+    if (followed.asked !== 0 && !again) return
     followed.asked = ++this.#lastId
-    const { epoch, offset } = followed
-    outputs.push({ do: 'fetch', control: { kind: 'fetch', id: followed.asked, room, epoch, offset } })
+    const { room, epoch, offset, asked: id } = followed
+    this.#party.ask({ kind: 'fetch', id, room, epoch, offset })
   }
 }

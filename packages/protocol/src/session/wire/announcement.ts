@@ -1,4 +1,4 @@
-import { field, integer, text } from './check.ts'
+import { integer, record, text } from './check.ts'
 import { SESSION_VERSION } from './events.ts'
 
 /** Longest owner id (SES-2). */
@@ -21,9 +21,5 @@ export function createAnnouncement(owner: string, attempt: number): Announcement
 
 /** Reads an announcement. Throws `ERR_BAD_FRAME`. */
 export function parseAnnouncement(value: unknown): Announcement {
-  return {
-    v: integer(field(value, 'v'), 1),
-    owner: text(field(value, 'owner'), MAX_OWNER_LENGTH),
-    attempt: integer(field(value, 'attempt'), 1),
-  }
+  return record({ v: integer(1), owner: text(MAX_OWNER_LENGTH), attempt: integer(1) }, value)
 }

@@ -1,36 +1,13 @@
 /**
- * Small readers for values that came from the other side. Each looks at one
- * value, never deeper, and checks a length before it walks: the work is bounded
- * by a named limit whatever arrived (SES-3).
+ * The shape of what comes from the other side, as data. A check reads one value
+ * and answers with it, or throws `ERR_BAD_FRAME`. It looks at a length before it
+ * walks, and no deeper than it says: the work is bounded by a named limit
+ * whatever arrived (SES-3).
  */
 import { StarError } from '../../errors.ts'
 
-/** Longest name of an event, in UTF-16 units (SES-8). */
-export const MAX_EVENT_NAME = 256
-
-/** What sessions themselves tell the application, on either side: no event of an application is called so (SES-8). */
-export const OWN_EVENTS = [
-  'drain',
-  'end',
-  'gap',
-  'refused',
-  'renew',
-  'replaced',
-  'resume',
-  'status',
-  'undelivered',
-] as const
-
-/** Names that mean something to Socket.IO or to sessions, and cannot be sent (SES-8). */
-const RESERVED: ReadonlySet<string> = new Set([
-  ...OWN_EVENTS,
-  'connect',
-  'connect_error',
-  'disconnect',
-  'disconnecting',
-  'newListener',
-  'removeListener',
-])
+/** Reads one value. Throws `ERR_BAD_FRAME`. */
+export type Check<T> = (value: unknown) => T
 
 /** Throws the error for a value that is not what its place asks for. */
 export function bad(): never {
@@ -38,43 +15,40 @@ export function bad(): never {
 }
 
 /** A safe integer of at least `least`. */
-export function integer(value: unknown, least = 0): number {
-  return Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : bad()
-}
+export const integer =
+  (least: number): Check<number> =>
+  (value) =>
+    Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : bad()
 
 /** A string of at least one and at most `most` UTF-16 units. */
-export function text(value: unknown, most: number): string {
-  return typeof value === 'string' && value !== '' && value.length <= most ? value : bad()
-}
+export const text =
+  (most: number): Check<string> =>
+  (value) =>
+    typeof value === 'string' && value !== '' && value.length <= most ? value : bad()
 
 /** An array of at most `most` elements. */
-export function list(value: unknown, most: number): readonly unknown[] {
-  return Array.isArray(value) && value.length <= most ? value : bad()
+export const list =
+  <T>(most: number, each: Check<T>): Check<T[]> =>
+  (value) =>
+    Array.isArray(value) && value.length <= most ? value.map((item) => each(item)) : bad()
+
+/** Checks of named fields. */
+export type Shape<T> = { readonly [K in keyof T]: Check<T[K]> }
+
+/** The fields of a shape, wherever they come from. */
+export function shaped<T>(shape: Shape<T>, of: (key: string, at: number) => unknown): T {
+  const checks: [string, Check<unknown>][] = Object.entries(shape)
+  return Object.fromEntries(checks.map(([key, check], at) => [key, check(of(key, at))])) as T
+}
+
+/** A plain object's own fields; what is not named is left out. */
+export function record<T>(shape: Shape<T>, value: unknown): T {
+  return shaped(shape, (key) => field(value, key))
 }
 
 /** The own value of a plain object, never one of its prototype. */
-export function field(record: unknown, key: string): unknown {
-  return typeof record === 'object' && record !== null && Object.hasOwn(record, key)
-    ? (record as Record<string, unknown>)[key]
+export function field(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
     : undefined
-}
-
-/** True for what may name an event: not a name of Socket.IO's or a session's own, not one that every object has. */
-export function isEventName(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value.length <= MAX_EVENT_NAME &&
-    !RESERVED.has(value) &&
-    !(value in Object.prototype)
-  )
-}
-
-/** Reads what an application calls an event. Throws `ERR_BAD_REQUEST`. */
-export function eventNameOf(event: unknown): string {
-  if (isEventName(event)) return event
-  const own = (OWN_EVENTS as readonly unknown[]).includes(event)
-  throw new StarError(
-    'ERR_BAD_REQUEST',
-    own ? `"${event}" is a session's own event` : 'no event may be called so',
-  )
 }

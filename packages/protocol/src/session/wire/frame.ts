@@ -5,7 +5,7 @@
 import { decodeFrame as decodeHead, encodeHead } from '../../channel/codec.ts'
 import { DEFAULT_FRAME_MESSAGES } from '../../channel/limits.ts'
 import type { Frame } from '../../channel/types.ts'
-import { bad, list } from './check.ts'
+import { bad } from './check.ts'
 import { type Encoded, isEncoded } from './payload.ts'
 
 /** A message: an array whose first element says what it is (SES-8). */
@@ -22,7 +22,7 @@ export function decodeFrame(
   args: readonly unknown[],
   mostPayloads: number = DEFAULT_FRAME_MESSAGES,
 ): Frame<Encoded> {
-  const payloads = list(args[1] ?? [], mostPayloads)
-  if (!payloads.every(isEncoded)) bad()
-  return decodeHead(args[0], payloads as readonly Encoded[]) ?? bad()
+  const [head, payloads = []] = args
+  if (!Array.isArray(payloads) || payloads.length > mostPayloads || !payloads.every(isEncoded)) bad()
+  return decodeHead(head, payloads as readonly Encoded[]) ?? bad()
 }

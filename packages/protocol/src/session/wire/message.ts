@@ -5,21 +5,13 @@
  * they came and never walked.
  */
 import { errorFromWire, errorToWire, type StarError } from '../../errors.ts'
-import { bad, integer, isEventName, list } from './check.ts'
+import { bad, integer } from './check.ts'
+import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
 import { parseRoomControl, type RoomControl } from './room.ts'
 
 /** First elements of payloads that are no plain event. The numbers never change their meaning. */
-export const MESSAGE = {
-  REQUEST: 1,
-  RESPONSE: 2,
-  FAILURE: 3,
-  JOINED: 4,
-  LEFT: 5,
-  FETCH: 6,
-  REPLAY: 7,
-  GAP: 8,
-} as const
+export const MESSAGE = { REQUEST: 1, RESPONSE: 2, FAILURE: 3 } as const
 
 /** Most arguments of one event, request or response (SES-8). */
 export const MAX_ARGS = 1_024
@@ -47,23 +39,22 @@ export function encodeFailure(id: number, error: unknown): Payload {
   return [MESSAGE.FAILURE, id, errorToWire(error)]
 }
 
+const idOf = integer(1)
+
 /** Reads a payload. Throws `ERR_BAD_FRAME`. */
 export function parseMessage(payload: unknown): Message {
-  const parts = list(payload, MAX_ARGS + 3)
-  const [kind, id] = parts
+  if (!Array.isArray(payload) || payload.length > MAX_ARGS + 3) bad()
+  const parts: readonly unknown[] = payload
+  const [kind, id, third] = parts
   if (typeof kind === 'string') return { kind: 'event', name: eventName(kind), args: parts.slice(1) }
   switch (kind) {
     case MESSAGE.REQUEST:
-      return { kind: 'request', id: integer(id, 1), name: eventName(parts[2]), args: parts.slice(3) }
+      return { kind: 'request', id: idOf(id), name: eventName(third), args: parts.slice(3) }
     case MESSAGE.RESPONSE:
-      return { kind: 'response', id: integer(id, 1), args: parts.slice(2) }
+      return { kind: 'response', id: idOf(id), args: parts.slice(2) }
     case MESSAGE.FAILURE:
-      return { kind: 'failure', id: integer(id, 1), error: errorFromWire(parts[2]) }
+      return { kind: 'failure', id: idOf(id), error: errorFromWire(third) }
     default:
       return parseRoomControl(parts)
   }
-}
-
-function eventName(value: unknown): string {
-  return isEventName(value) ? value : bad()
 }

@@ -6,9 +6,10 @@
  * A body is an event `[name, ...args]`, or a number: so many offsets, this one
  * first, are not for this member.
  */
-import { bad, integer, isEventName, list, text } from './check.ts'
+import { bad, type Check, integer, list, type Shape, shaped, text } from './check.ts'
+import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
-import { MAX_ARGS, MESSAGE } from './message.ts'
+import { MAX_ARGS } from './message.ts'
 
 /** Longest name of a room, in UTF-16 units (ROOM-1). */
 export const MAX_ROOM_NAME = 256
@@ -53,67 +54,60 @@ export type RoomControl =
   /** Server: that is not known any more; go on behind this position. */
   | ({ readonly kind: 'gap'; readonly id: number; readonly room: string } & RoomPosition)
 
+/** Reads the name of a room; an application's own call uses it too. Throws `ERR_BAD_FRAME`. */
+export const roomName: Check<string> = text(MAX_ROOM_NAME)
+
+const position = { epoch: text(MAX_EPOCH_LENGTH), offset: integer(0) }
+const id = integer(1)
+
+function body(value: unknown): RoomBody {
+  if (typeof value === 'number') return id(value)
+  if (!Array.isArray(value) || value.length > MAX_ARGS + 1) bad()
+  eventName(value[0])
+  return value
+}
+
+type Fields<K> = Omit<Extract<RoomControl, { kind: K }>, 'kind'>
+
+/** The first element of each message about a room, and what follows it, in the order of the wire (ROOM-3, ROOM-6). */
+const CONTROLS: { readonly [K in RoomControl['kind']]: readonly [first: number, shape: Shape<Fields<K>>] } = {
+  joined: [4, { room: roomName, ...position }],
+  left: [5, { room: roomName }],
+  fetch: [6, { room: roomName, ...position, id }],
+  replay: [
+    7,
+    {
+      room: roomName,
+      epoch: position.epoch,
+      first: position.offset,
+      id,
+      head: position.offset,
+      bodies: list(MAX_REPLAY_BODIES, body),
+    },
+  ],
+  gap: [8, { room: roomName, ...position, id }],
+}
+
 /** The arguments of the event `star-room`. */
 export function encodeRoomItem(item: RoomItem): unknown[] {
   return [item.room, item.epoch, item.offset, item.body]
 }
 
 /** Reads the arguments of the event `star-room`. Throws `ERR_BAD_FRAME`. */
-export function parseRoomItem(args: readonly unknown[]): RoomItem {
-  return {
-    room: roomName(args[0]),
-    epoch: roomEpoch(args[1]),
-    offset: integer(args[2], 1),
-    body: body(args[3]),
-  }
+export function parseRoomItem([room, epoch, offset, event]: readonly unknown[]): RoomItem {
+  return { room: roomName(room), epoch: position.epoch(epoch), offset: id(offset), body: body(event) }
 }
 
 /** A {@link RoomControl} as a payload of a session. */
 export function encodeRoomControl(control: RoomControl): Payload {
-  const { room } = control
-  switch (control.kind) {
-    case 'joined':
-      return [MESSAGE.JOINED, room, control.epoch, control.offset]
-    case 'left':
-      return [MESSAGE.LEFT, room]
-    case 'fetch':
-      return [MESSAGE.FETCH, room, control.epoch, control.offset, control.id]
-    case 'gap':
-      return [MESSAGE.GAP, room, control.epoch, control.offset, control.id]
-    case 'replay':
-      return [MESSAGE.REPLAY, room, control.epoch, control.first, control.id, control.head, control.bodies]
-    default:
-      return control satisfies never
-  }
+  const [first, shape] = CONTROLS[control.kind]
+  return [first, ...Object.keys(shape).map((key) => control[key as keyof RoomControl])]
 }
 
 /** Reads a payload that is neither event nor request nor response. Throws `ERR_BAD_FRAME`. */
-export function parseRoomControl(parts: readonly unknown[]): RoomControl {
-  const kind = parts[0]
-  const room = roomName(parts[1])
-  if (kind === MESSAGE.LEFT) return { kind: 'left', room }
-  const epoch = roomEpoch(parts[2])
-  const offset = integer(parts[3])
-  if (kind === MESSAGE.JOINED) return { kind: 'joined', room, epoch, offset }
-  const id = integer(parts[4], 1)
-  if (kind === MESSAGE.FETCH) return { kind: 'fetch', room, epoch, offset, id }
-  if (kind === MESSAGE.GAP) return { kind: 'gap', room, epoch, offset, id }
-  if (kind !== MESSAGE.REPLAY) bad()
-  const bodies = list(parts[6], MAX_REPLAY_BODIES).map(body)
-  return { kind: 'replay', room, epoch, first: offset, id, head: integer(parts[5]), bodies }
-}
-
-/** Reads the name of a room; an application's own call uses it too. Throws `ERR_BAD_FRAME`. */
-export function roomName(value: unknown): string {
-  return text(value, MAX_ROOM_NAME)
-}
-
-function roomEpoch(value: unknown): string {
-  return text(value, MAX_EPOCH_LENGTH)
-}
-
-function body(value: unknown): RoomBody {
-  if (typeof value === 'number') return integer(value, 1)
-  const parts = list(value, MAX_ARGS + 1)
-  return isEventName(parts[0]) ? parts : bad()
+export function parseRoomControl([number, ...parts]: readonly unknown[]): RoomControl {
+  for (const [kind, [first, shape]] of Object.entries(CONTROLS)) {
+    if (first === number) return { kind, ...shaped<object>(shape, (_, at) => parts[at]) } as RoomControl
+  }
+  return bad()
 }

@@ -1,4 +1,4 @@
-import { bad, field, integer, list, text } from './check.ts'
+import { bad, field, integer, list, record, type Shape, text } from './check.ts'
 
 /** Most features that a welcome lists (SES-4). */
 export const MAX_FEATURES = 64
@@ -35,29 +35,24 @@ export interface Welcome {
   readonly renewed?: RenewalReason
 }
 
-const NUMBERS = [
-  'v',
-  'heartbeatMs',
-  'resumeWindowMs',
-  'windowMessages',
-  'windowBytes',
-  'maxMessageBytes',
-] as const
+const positive = integer(1)
+
+const SHAPE: Shape<Omit<Welcome, 'renewed'>> = {
+  v: positive,
+  id: (value) => (typeof value === 'string' && UUID.test(value) ? value : bad()),
+  heartbeatMs: positive,
+  resumeWindowMs: positive,
+  windowMessages: positive,
+  windowBytes: positive,
+  maxMessageBytes: positive,
+  features: list(MAX_FEATURES, text(MAX_FEATURE_LENGTH)),
+}
 
 /** Reads a {@link Welcome}. Throws `ERR_BAD_FRAME`. */
 export function parseWelcome(value: unknown): Welcome {
-  const numbers = NUMBERS.map((key) => [key, integer(field(value, key), 1)])
-  const id = text(field(value, 'id'), 36)
+  const welcome = record(SHAPE, value)
   const renewed = field(value, 'renewed')
-  return {
-    ...(Object.fromEntries(numbers) as Record<(typeof NUMBERS)[number], number>),
-    id: UUID.test(id) ? id : bad(),
-    features: list(field(value, 'features'), MAX_FEATURES).map((feature) =>
-      text(feature, MAX_FEATURE_LENGTH),
-    ),
-    // a reason of a later version still says that the session is a new one
-    ...(renewed !== undefined && {
-      renewed: RENEWAL_REASONS.find((reason) => reason === renewed) ?? 'unknown',
-    }),
-  }
+  if (renewed === undefined) return welcome
+  // a reason of a later version still says that the session is a new one
+  return { ...welcome, renewed: RENEWAL_REASONS.find((reason) => reason === renewed) ?? 'unknown' }
 }

@@ -6,15 +6,14 @@
  */
 import {
   type FollowerInput,
-  type FollowerOutput,
   MemoryRoomLog,
   type RoomFetch,
-  RoomFollower,
   type RoomItem,
   type RoomPosition,
   replay,
 } from '@socket-star/protocol/session'
 import { expect } from 'chai'
+import { type FollowerOutput, RecordedFollower } from './recorded-follower.ts'
 
 const SCHEDULES = 400
 const STEPS = 250
@@ -48,7 +47,7 @@ class Truth {
 
 /** A member: its follower, its socket, its session's messages on their way. */
 class Member {
-  readonly follower = new RoomFollower()
+  readonly follower = new RecordedFollower()
   readonly live: RoomItem[] = []
   /** Reliable and in order: a Channel. It stands still while there is no socket. */
   readonly toServer: RoomFetch[] = []

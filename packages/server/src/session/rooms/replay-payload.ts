@@ -4,7 +4,6 @@ import {
   encodePayload,
   encodeRoomControl,
   MAX_ATTACHMENTS,
-  MESSAGE,
   type Payload,
   payloadAttachments,
   payloadBytes,
@@ -18,10 +17,9 @@ export const REPLAY_BYTES = 65_536
 export function replayPayload(answer: RoomAnswer<Encoded>): Encoded {
   if (answer.kind === 'gap') return encodePayload(encodeRoomControl(answer))
   const bodies = fitting(answer.bodies)
-  const { room, epoch, first, id, head } = answer
   if (bodies.every((body) => typeof body !== 'object')) {
-    const start = JSON.stringify([MESSAGE.REPLAY, room, epoch, first, id, head])
-    return `${start.slice(0, -1)},[${bodies.join(',')}]]`
+    const start = JSON.stringify(encodeRoomControl({ ...answer, bodies: [] }))
+    return `${start.slice(0, -2)}${bodies.join(',')}]]`
   }
   const decoded = bodies.map((body) => (typeof body === 'number' ? body : (decodePayload(body) as Payload)))
   return encodePayload(encodeRoomControl({ ...answer, bodies: decoded }))

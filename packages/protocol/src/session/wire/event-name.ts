@@ -1,0 +1,50 @@
+import { StarError } from '../../errors.ts'
+import { bad } from './check.ts'
+
+/** Longest name of an event, in UTF-16 units (SES-8). */
+export const MAX_EVENT_NAME = 256
+
+/** What sessions themselves tell the application, on either side: no event of an application is called so (SES-8). */
+export const OWN_EVENTS = [
+  'drain',
+  'end',
+  'gap',
+  'refused',
+  'renew',
+  'replaced',
+  'resume',
+  'status',
+  'undelivered',
+] as const
+
+/** Names that mean something to Socket.IO or to sessions, and cannot be sent (SES-8). */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...OWN_EVENTS,
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+])
+
+/** True for what may name an event: not a name of Socket.IO's or a session's own, not one that every object has. */
+export function isEventName(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length <= MAX_EVENT_NAME &&
+    !RESERVED.has(value) &&
+    !(value in Object.prototype)
+  )
+}
+
+/** The name of an event that the other side sent. Throws `ERR_BAD_FRAME`. */
+export function eventName(value: unknown): string {
+  return isEventName(value) ? value : bad()
+}
+
+/** Reads what an application calls an event. Throws `ERR_BAD_REQUEST`. */
+export function eventNameOf(event: unknown): string {
+  if (isEventName(event)) return event
+  throw new StarError('ERR_BAD_REQUEST', `no event may be called "${String(event)}"`)
+}
