@@ -69,14 +69,16 @@ describe('rooms', () => {
     await until(() => !away.star.isConnected())
     for (let n = 2; n <= 3_000; n++) host.star.to('lobby').emit('news', n)
     await resumed
-    await until(() => gaps.length === 1)
+    await until(() => gaps.length > 0)
     host.star.to('lobby').emit('news', 3_001)
     await until(() => away.news.at(-1) === 3_001)
-    const [room, from, to] = gaps[0] ?? []
-    expect(room).to.equal('lobby')
-    expect(from?.offset).to.equal(1)
-    // what is not in the gap is all there
-    expect(away.news).to.deep.equal([1, ...upTo(3_001).slice(to?.offset)])
+    // the log may lose one more before the rest of it is asked for
+    expect(gaps.map(([room, from]) => [room, from.offset])).to.deep.equal([
+      ['lobby', 1],
+      ...gaps.slice(0, -1).map(([room, , to]) => [room, to?.offset]),
+    ])
+    // what is not in a gap is all there
+    expect(away.news).to.deep.equal([1, ...upTo(3_001).slice(gaps.at(-1)?.[2]?.offset)])
   })
 
   it('ROOM-5 who is left out sees no hole', async () => {
