@@ -1,12 +1,10 @@
-import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
-import { ChannelMachine } from './machine.ts'
-import { settingsOf } from './settings.ts'
+import { FullChannel } from './full-channel.ts'
 import type { ChannelOptions, ChannelSnapshot } from './types.ts'
 
 /** A new Channel, with nothing sent and nothing received. */
 export function createChannel<P>(options: ChannelOptions<P>): Channel<P> {
-  return new ChannelMachine(settingsOf(options))
+  return new FullChannel(options)
 }
 
 /**
@@ -17,9 +15,7 @@ export function createChannel<P>(options: ChannelOptions<P>): Channel<P> {
  * @throws StarError `ERR_BAD_REQUEST` for a snapshot of another version, or an incarnation that does not rise
  */
 export function restoreChannel<P>(snapshot: ChannelSnapshot<P>, options: ChannelOptions<P>): Channel<P> {
-  const settings = settingsOf({ incarnation: snapshot.incarnation + 1, ...options })
-  if (snapshot.v !== 1 || settings.incarnation <= snapshot.incarnation) throw new StarError('ERR_BAD_REQUEST')
-  const machine = new ChannelMachine(settings)
-  machine.restore(snapshot)
-  return machine
+  const channel = new FullChannel(options)
+  channel.restore(snapshot)
+  return channel
 }

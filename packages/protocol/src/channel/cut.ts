@@ -13,9 +13,9 @@ export interface Cut<P> {
   due: boolean
   /** The other end has it, though it may not have let us forget it. */
   seen: boolean
-  /** Where and when it was last sent; transmissions are counted from 1. */
+  /** Where it was last sent, and as which transmission, counted from 1. */
   path: Path | undefined
   tx: number
+  /** When it was sent; Infinity when that happened more than once. */
   sentAt: number
-  resent: boolean
 }

@@ -1,14 +1,13 @@
 import * as limits from './limits.ts'
 import type { ChannelOptions } from './types.ts'
 
-/** {@link ChannelOptions} with every default filled in; the window may be resized. */
-export type Settings<P> = { -readonly [K in keyof ChannelOptions<P>]-?: Required<ChannelOptions<P>>[K] }
+/** {@link ChannelOptions} with the defaults of what every Channel has; the window may be resized. */
+export type Settings<P> = { -readonly [K in keyof ChannelOptions<P>]: ChannelOptions<P>[K] } & {
+  -readonly [K in keyof typeof DEFAULTS]: NonNullable<ChannelOptions<P>[K]>
+}
 
 const DEFAULTS = {
   welcome: 'none',
-  incarnation: 1,
-  ackOn: 'received',
-  commitBeforeSend: false,
   windowMessages: limits.DEFAULT_WINDOW_MESSAGES,
   windowBytes: limits.DEFAULT_WINDOW_BYTES,
   backlogMessages: limits.DEFAULT_BACKLOG_MESSAGES,

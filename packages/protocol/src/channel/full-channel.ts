@@ -1,0 +1,154 @@
+import { StarError } from '../errors.ts'
+import type { Channel } from './channel.ts'
+import type { Cut } from './cut.ts'
+import { DATA, END, RESET, WELCOME } from './frame-kind.ts'
+import { MAX_PATHS } from './limits.ts'
+import { LossyChannel } from './lossy-channel.ts'
+import type { MeasuredPath } from './measured-path.ts'
+import { NEVER } from './receiving.ts'
+import { owe } from './session-channel.ts'
+import type {
+  Ack,
+  ChannelOptions,
+  ChannelSnapshot,
+  Delivery,
+  FrameLimits,
+  OutgoingFrame,
+  PathInit,
+} from './types.ts'
+
+/** The whole {@link Channel}: it also welcomes, ends, resets, hands over, resizes its window and waits for a store. */
+export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
+  /** Up to here a durable store has what was received. */
+  protected committed: number
+  /** Up to here it has what was cut; Infinity where nothing waits for a store. */
+  #stored: number
+  /** The direction was ended; this is the payload of END while it is in no frame. */
+  #ended = false
+  #end: P | undefined
+
+  constructor(options: ChannelOptions<P>) {
+    super(options)
+    this.committed = this.received
+    this.#stored = options.commitBeforeSend ? -1 : NEVER
+    if (options.welcome === 'sends') this.accepted = this.sent = this.acked = this.peerReceived = -1
+  }
+
+  welcome(payload: P): void {
+    if (this.state !== 'open' || this.accepted >= 0) throw new StarError('ERR_CLOSED')
+    this.accepted = 0
+    this.push(WELCOME, [payload], 0)
+  }
+
+  override send(payload: P): boolean {
+    if (this.#ended || this.accepted < 0) throw new StarError('ERR_CLOSED')
+    return super.send(payload)
+  }
+
+  end(payload: P): void {
+    if (this.state !== 'open' || this.#ended) throw new StarError('ERR_CLOSED')
+    this.#ended = true
+    this.#end = payload
+    this.slow = false
+    this.accepted += 1
+  }
+
+  reset(payload: P): void {
+    if (!this.works) return
+    this.finish('reset')
+    this.reason = [payload]
+    for (const path of this.paths) owe(path, RESET)
+  }
+
+  freeze(): void {
+    this.paths = []
+    this.finish('frozen')
+  }
+
+  resizeWindow(messages: number, bytes: number): void {
+    this.settings.windowMessages = messages
+    this.settings.windowBytes = bytes
+    this.grant()
+  }
+
+  commit(received: number, sent: number): void {
+    this.#stored = Math.max(this.#stored, sent)
+    if (received <= this.committed) return
+    this.committed = Math.min(received, this.received)
+    if (this.settings.ackOn === 'committed') this.ackDue ||= 1
+  }
+
+  override attach(init: PathInit): void {
+    if (this.state === 'frozen') return
+    if (this.find(init.id)) throw new StarError('ERR_BAD_REQUEST')
+    if (this.paths.length >= MAX_PATHS) throw new StarError('ERR_QUOTA')
+    super.attach(init)
+  }
+
+  override consume(delivery: Delivery<P>): void {
+    super.consume(delivery)
+    if (this.settings.ackOn === 'consumed') this.ackDue ||= 1
+  }
+
+  override pull(now: number): OutgoingFrame<P> | undefined {
+    const frame = super.pull(now)
+    if (frame || this.best || this.peer > 0 || this.unmet || !this.works) return frame
+    // A first contact has nothing to compare: message 0 need not wait for the other end's HELLO (CH-5).
+    const path = this.paths.at(-1)
+    return path && !path.lossy ? this.transmit(path, now) : undefined
+  }
+
+  override snapshot(): ChannelSnapshot<P> {
+    const snapshot = super.snapshot()
+    const { sending } = snapshot
+    // While END is in no frame, its payload is the last of the queue.
+    const queue = this.accepted > this.sent && this.#ended ? [...sending.queue, this.#end as P] : sending.queue
+    return { ...snapshot, sending: { ...sending, queue, ended: this.#ended } }
+  }
+
+  override restore(snapshot: ChannelSnapshot<P>): void {
+    const { sending } = snapshot
+    const { ended, sent, queue } = sending
+    super.restore(ended ? { ...snapshot, sending: { ...sending, queue: queue.slice(0, -1) } } : snapshot)
+    this.#ended = ended
+    this.#end = ended ? queue.at(-1) : undefined
+    this.accepted = sent + queue.length
+    this.slow = !ended
+    this.committed = this.received
+    if (this.settings.commitBeforeSend) this.#stored = sent
+  }
+
+  protected override report(): void {
+    if (this.state === 'open' && this.#ended && this.ended && this.bufferedMessages === 0) {
+      this.state = 'closed'
+      this.tell({ type: 'closed' })
+    }
+    super.report()
+  }
+
+  protected override told(live: boolean): Ack {
+    const ack = super.told(live)
+    const { ackOn = 'received' } = this.settings
+    return ackOn === 'received' ? ack : [ack[0], this[ackOn], ack[2], ack[3]]
+  }
+
+  protected override riding(path: MeasuredPath): Ack | undefined {
+    return path.live ? super.riding(path) : undefined
+  }
+
+  /** In the store where that is asked for, and then as its kind says: message 0 needs no credit, and END only the span (CH-7). */
+  protected override allows(cut: Cut<P>): boolean {
+    const { kind, last } = cut
+    if (last > this.#stored) return false
+    if (kind === DATA) return super.allows(cut)
+    return kind === WELCOME || last <= this.peerReceived + this.span
+  }
+
+  protected override cut(limits: FrameLimits): boolean {
+    if (super.cut(limits)) return true
+    const isLast = this.#ended && this.accepted === this.sent + 1
+    if (!isLast || this.sent >= this.peerReceived + this.span) return false
+    this.push(END, [this.#end as P], 0)
+    return true
+  }
+}

@@ -1,0 +1,243 @@
+import { StarError } from '../errors.ts'
+import type { Cut } from './cut.ts'
+import { DATA, type FrameKind } from './frame-kind.ts'
+import type { Path } from './path.ts'
+import { NEVER, Receiving } from './receiving.ts'
+import type { Ack, ChannelState, FrameLimits, OutgoingFrame, SendingSnapshot } from './types.ts'
+
+/** The last sequence number of a message, one before 2^53-1, so that an END still fits. */
+const LAST_SEQUENCE = Number.MAX_SAFE_INTEGER - 1
+
+/** The sending half of a Channel: what was accepted, how it is cut, and how much of it may be sent. */
+export class Sending<P> extends Receiving<P> {
+  /** {@link Channel.state} */
+  state: ChannelState = 'open'
+  /** {@link Channel.accepted} */
+  accepted = 0
+  /** {@link Channel.sent} */
+  sent = 0
+  /** {@link Channel.acked} */
+  acked = 0
+  /** What the other end has in order; after its restore less than before. */
+  protected peerReceived = 0
+  /** How far ahead of that it lets us run. */
+  protected span = 0
+  /** `send` answered false and `drain` has not been reported. */
+  protected slow = false
+  /** What was cut and is not acknowledged, oldest first. */
+  protected cuts: Cut<P>[] = []
+  /** Transmissions so far, PINGs included: each has a number of its own. */
+  protected tx = 0
+
+  /** What of it is due, oldest first; some of it may have been seen since. */
+  #due: Cut<P>[] = []
+  #queue: P[] = []
+  // Since the beginning: what was accepted, what was cut, and what credit allows.
+  #bytes = 0
+  #cutBytes = 0
+  #creditBytes = 0
+  #creditMessages = 0
+
+  /** {@link Channel.bufferedMessages} */
+  get bufferedMessages(): number {
+    return this.accepted - this.acked
+  }
+
+  /** {@link Channel.bufferedBytes} */
+  get bufferedBytes(): number {
+    return this.#bytes - (this.cuts[0]?.bytesBefore ?? this.#cutBytes)
+  }
+
+  /** {@link Channel.send} */
+  send(payload: P): boolean {
+    const { measure, backlogMessages, backlogBytes } = this.settings
+    const bytes = measure.bytes(payload)
+    if (this.state !== 'open') throw new StarError('ERR_CLOSED')
+    if (this.accepted >= LAST_SEQUENCE) throw new StarError('ERR_EXHAUSTED')
+    if (this.bufferedMessages >= backlogMessages || this.bufferedBytes + bytes > backlogBytes) {
+      throw new StarError('ERR_BACKLOG')
+    }
+    this.accepted += 1
+    this.#bytes += bytes
+    this.#queue.push(payload)
+    this.slow ||= !this.fits
+    return !this.slow
+  }
+
+  /** {@link Channel.unacknowledged} */
+  unacknowledged(): P[] {
+    const cut = this.cuts.flatMap(({ kind, seq, payloads }) =>
+      kind === DATA ? payloads.slice(Math.max(0, this.acked + 1 - seq)) : [],
+    )
+    return [...cut, ...this.#queue]
+  }
+
+  /** Everything accepted fits the credit. Before message 0 there is none (CH-5). */
+  protected get fits(): boolean {
+    return (
+      this.received >= 0 && this.accepted <= this.#creditMessages && this.#bytes <= this.#creditBytes
+    )
+  }
+
+  /** The next frame of the sequence leaves on a path, if there is one: what is due first, then what is new. */
+  protected transmit(path: Path, now: number): OutgoingFrame<P> | undefined {
+    // Before message 0 nothing is sent (CH-5).
+    if (this.received < 0) return undefined
+    while (this.#due[0]?.seen) this.#due.shift()
+    if (this.#due.length === 0 && !this.cut(path.limits)) return undefined
+    const cut = this.#due[0]
+    if (!cut || !this.allows(cut)) return undefined
+    this.#due.shift()
+    if (cut.path) cut.path.unseen -= 1
+    path.unseen += 1
+    cut.path = path
+    cut.due = false
+    cut.sentAt = cut.tx > 0 ? NEVER : now
+    cut.tx = this.tx += 1
+    const { kind, seq, payloads } = cut
+    return { path: path.id, kind, seq, payloads, ack: this.riding(path), hello: undefined }
+  }
+
+  /** The acknowledgement that rides on data. */
+  protected riding(path: Path): Ack | undefined {
+    return this.ackDue > 0 ? this.ack(path) : undefined
+  }
+
+  /** The acknowledgement for a path. */
+  protected ack(path: Path): Ack {
+    return this.told(path.live)
+  }
+
+  /** Under the credit and within the span (CH-9, CH-10). */
+  protected allows({ seq, last, bytesBefore }: Cut<P>): boolean {
+    return (
+      last <= this.peerReceived + this.span && seq <= this.#creditMessages && bytesBefore < this.#creditBytes
+    )
+  }
+
+  /** Puts what may be sent into one more frame. @returns whether there was any */
+  protected cut(limits: FrameLimits): boolean {
+    const { measure } = this.settings
+    const queue = this.#queue
+    const mayRun = Math.min(this.peerReceived + this.span, this.#creditMessages) - this.sent
+    const most = Math.min(limits.messages, mayRun, queue.length)
+    let count = 0
+    let bytes = 0
+    let attachments = 0
+    for (; count < most && this.#cutBytes + bytes < this.#creditBytes; count++) {
+      const payload = queue[count] as P
+      const more = measure.bytes(payload)
+      attachments += measure.attachments?.(payload) ?? 0
+      if (count > 0 && (bytes + more > limits.bytes || attachments > limits.attachments)) break
+      bytes += more
+    }
+    if (count === 0) return false
+    // Most often all of it leaves at once, and nothing needs to be copied.
+    const all = count === queue.length
+    if (all) this.#queue = []
+    this.push(DATA, all ? queue : queue.splice(0, count), bytes)
+    return true
+  }
+
+  /** What was cut is in flight, and due. */
+  protected push(kind: FrameKind, payloads: readonly P[], bytes: number): void {
+    const seq = this.sent + 1
+    const last = (this.sent += payloads.length)
+    const bytesBefore = this.#cutBytes
+    const cut: Cut<P> = {
+      kind,
+      seq,
+      last,
+      payloads,
+      bytesBefore,
+      due: true,
+      seen: false,
+      path: undefined,
+      tx: 0,
+      sentAt: 0,
+    }
+    this.cuts.push(cut)
+    this.#due.push(cut)
+    this.#cutBytes += bytes
+  }
+
+  /** @returns false when it claims what was never sent */
+  protected acknowledge(ack: Ack, from: Path, now: number): boolean {
+    const [received, acked, creditMessages, creditBytes] = ack
+    if (received > this.sent || acked > received) return false
+    this.#creditMessages = Math.max(this.#creditMessages, creditMessages)
+    this.#creditBytes = Math.max(this.#creditBytes, creditBytes)
+    this.peerReceived = Math.max(this.peerReceived, received)
+    this.acked = Math.max(this.acked, acked)
+    this.see(ack, from, now)
+    let count = 0
+    while ((this.cuts[count]?.last ?? NEVER) <= this.acked) count++
+    if (count > 0) this.cuts.splice(0, count)
+    return true
+  }
+
+  /** Marks what the other end has, as it says on a path. */
+  protected see([received]: Ack, _from: Path, _now: number): void {
+    for (const cut of this.cuts) {
+      if (cut.last > received) break
+      this.arrived(cut)
+    }
+  }
+
+  protected arrived(cut: Cut<P>): void {
+    if (!cut.seen && cut.path) cut.path.unseen -= 1
+    cut.seen = true
+  }
+
+  /** The path is gone, or an answer shows that what left on it up to a transmission did not arrive. */
+  protected lose(path: Path, upTo = NEVER): void {
+    this.again((cut) => cut.path === path && cut.tx <= upTo)
+  }
+
+  /** The other end was restored: only what it says it has counts, credit included. */
+  protected rewind([received, , creditMessages, creditBytes]: Ack): void {
+    this.peerReceived = received
+    this.#creditMessages = creditMessages
+    this.#creditBytes = creditBytes
+    for (const cut of this.cuts) {
+      if (cut.last <= received || !cut.seen) continue
+      cut.seen = false
+      if (cut.path) cut.path.unseen += 1
+    }
+    this.again(() => true)
+  }
+
+  /** What the other end does not have and fits a description is sent again. */
+  protected again(fits: (cut: Cut<P>) => boolean): void {
+    for (const cut of this.cuts) cut.due ||= fits(cut)
+    this.#due = this.cuts.filter(({ due, seen }) => due && !seen)
+  }
+
+  protected snapshotSending(): SendingSnapshot<P> {
+    const frames = this.cuts.map(({ kind, seq, payloads, bytesBefore }) => ({
+      kind,
+      seq,
+      payloads,
+      bytesBefore,
+    }))
+    const { sent, acked } = this
+    const bytes = this.#bytes
+    return { sent, acked, bytes, cutBytes: this.#cutBytes, frames, queue: [...this.#queue], ended: false }
+  }
+
+  protected restoreSending({ sent, acked, bytes, cutBytes, frames, queue }: SendingSnapshot<P>): void {
+    for (const { kind, seq, payloads, bytesBefore } of frames) {
+      this.sent = seq - 1
+      this.#cutBytes = bytesBefore
+      this.push(kind, payloads, 0)
+    }
+    this.sent = sent
+    this.acked = this.peerReceived = acked
+    this.#bytes = bytes
+    this.#cutBytes = cutBytes
+    this.#queue = [...queue]
+    this.accepted = sent + queue.length
+    // Credit is not known before the other end is heard: the application waits for `drain`.
+    this.slow = true
+  }
+}

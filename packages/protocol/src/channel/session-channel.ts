@@ -1,0 +1,337 @@
+import { StarError } from '../errors.ts'
+import { ACK, DATA, END, type FrameKind, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
+import { CHANNEL_VERSION, HEARD, UNMET } from './limits.ts'
+import { Path } from './path.ts'
+import { AT_ONCE, NEVER } from './receiving.ts'
+import { Sending } from './sending.ts'
+import { settingsOf } from './settings.ts'
+import type {
+  Ack,
+  ChannelEvent,
+  ChannelOptions,
+  ChannelSnapshot,
+  Frame,
+  Hello,
+  OutgoingFrame,
+  PathId,
+  PathInit,
+} from './types.ts'
+
+/** What may be said on a path before the other end was heard there, or by a Channel that no longer works. */
+const EARLY = (1 << HELLO) | (1 << RESET)
+const NOTHING: readonly never[] = []
+
+/**
+ * The part of a {@link Channel} that the client of a session needs: messages
+ * both ways over in-order paths, credit, heartbeats, lives. What it never
+ * does itself (welcome, end, reset, a store, lossy paths) is in the layers
+ * above, which a bundle without them leaves out; when the other end does it,
+ * this one follows the clauses.
+ */
+export class SessionChannel<P> extends Sending<P> {
+  /** {@link Channel.incarnation} */
+  incarnation: number
+  /** The paths in the order in which they were attached. */
+  protected paths: readonly Path[] = []
+  /** The path that carries what is new: the newest live one, unless another is preferred. */
+  protected best: Path | undefined
+  /** The other end's latest known life, 0 when it was never heard. */
+  protected peer = 0
+  /** What a RESET says. */
+  protected reason: readonly P[] = NOTHING
+  /** Open or closed: in every other state inputs do nothing. */
+  protected works = true
+  /** The other end has met this life: until then its cursors may still move away with an earlier one. */
+  #met = false
+  /** This life goes on from a snapshot. */
+  #restored = false
+  readonly #events: ChannelEvent<P>[] = []
+
+  constructor(options: ChannelOptions<P>) {
+    super(settingsOf(options))
+    this.incarnation = options.incarnation ?? 1
+  }
+
+  /** {@link Channel.attach} */
+  attach(init: PathInit): void {
+    if (this.state === 'superseded') return
+    const path = this.pathOf(init)
+    this.paths = [...this.paths, path]
+    if (this.state === 'reset') owe(path, RESET)
+  }
+
+  /** {@link Channel.detach} */
+  detach(id: PathId): void {
+    const path = this.find(id)
+    if (path) this.#abandon(path)
+  }
+
+  /** {@link Channel.prefer} */
+  prefer(id: PathId): void {
+    const path = this.find(id)
+    if (path?.live) this.#carryOn(path)
+  }
+
+  /** {@link Channel.ping} */
+  ping(id: PathId): void {
+    const path = this.find(id)
+    if (path) owe(path, PING)
+  }
+
+  /** {@link Channel.receive} */
+  receive(id: PathId, frame: Frame<P>, now: number): void {
+    const path = this.find(id)
+    const { kind, ack } = frame
+    if (path && this.works && kind === HELLO) this.#meet(path, frame, now)
+    else if (path?.live && this.works) {
+      this.#met = true
+      if (ack && !this.acknowledge(ack, path, now)) this.#close(path, 'ack')
+      else this.take(path, frame, now)
+    } else {
+      this.dropped += 1
+      if (path && this.state === 'reset' && kind !== RESET) owe(path, RESET)
+    }
+    this.report()
+  }
+
+  /** {@link Channel.pull} */
+  pull(now: number): OutgoingFrame<P> | undefined {
+    for (const path of this.paths) {
+      const debt = path.live && this.works ? path.due : path.due & EARLY
+      if (debt) return this.#control(path, (31 - Math.clz32(debt & -debt)) as FrameKind)
+    }
+    const path = this.best
+    if (!path || !this.works) return undefined
+    const frame = this.unmet ? undefined : this.transmit(path, now)
+    if (frame || this.ackDue === 0) return frame
+    if (this.ackDue === AT_ONCE) return this.#frame(path, ACK)
+    if (this.ackAt === NEVER) this.ackAt = now + this.settings.ackDelayMs
+    return undefined
+  }
+
+  /** {@link Channel.timeout} */
+  timeout(now: number): void {
+    if (now < this.ackAt) return
+    this.ackAt = NEVER
+    this.ackDue = AT_ONCE
+  }
+
+  /** {@link Channel.deadline} */
+  deadline(): number {
+    return this.ackAt
+  }
+
+  /** {@link Channel.event} */
+  event(): ChannelEvent<P> | undefined {
+    return this.#events.shift()
+  }
+
+  /** {@link Channel.snapshot} */
+  snapshot(): ChannelSnapshot<P> {
+    const { incarnation, peer } = this
+    const [sending, receiving] = [this.snapshotSending(), this.snapshotReceiving()]
+    return { v: 1, incarnation, peerIncarnation: peer, sending, receiving }
+  }
+
+  /** Goes on where a snapshot was taken. @throws as {@link restoreChannel} */
+  restore({ v, incarnation, peerIncarnation, sending, receiving }: ChannelSnapshot<P>): void {
+    this.incarnation = this.settings.incarnation ?? incarnation + 1
+    if (v !== 1 || this.incarnation <= incarnation) throw new StarError('ERR_BAD_REQUEST')
+    this.#restored = true
+    this.peer = peerIncarnation
+    this.restoreSending(sending)
+    this.restoreReceiving(receiving)
+  }
+
+  /** Until it is met, a restored life stands still: whoever is compared with it must find it as it was stored (CH-15). */
+  protected get unmet(): boolean {
+    return this.#restored && !this.#met
+  }
+
+  protected pathOf({ id, limits }: PathInit): Path {
+    return new Path(id, limits ?? this.settings.frameLimits)
+  }
+
+  protected find(id: PathId): Path | undefined {
+    for (const path of this.paths) if (path.id === id) return path
+    return undefined
+  }
+
+  protected tell(event: ChannelEvent<P>): void {
+    this.#events.push(event)
+  }
+
+  /** Ends this life. Paths stay where the other end must learn of it. What was acknowledged is delivered, or was given up. */
+  protected finish(state: 'frozen' | 'reset' | 'superseded' | 'state-lost'): void {
+    this.state = state
+    this.works = false
+    this.ackAt = NEVER
+    if (state !== 'state-lost') this.drop()
+  }
+
+  /** After an input: what the driver should know. */
+  protected report(): void {
+    if (this.slow && this.fits) {
+      this.slow = false
+      this.tell({ type: 'drain' })
+    }
+    for (const path of this.paths) {
+      if (!path.left || !path.peerLeft || path.unseen > 0) continue
+      path.left = false
+      this.tell({ type: 'drained', path: path.id })
+    }
+  }
+
+  /** Judges a HELLO and its acknowledgement (CH-15, CH-16): undefined when we go on, else what ends, the path or this life. */
+  protected judge([, incarnation, known, sent, acked]: Hello, [received]: Ack, path: Path): Verdict {
+    if (known > this.incarnation) return 'superseded'
+    // A path belongs to one life of each end: its late frames must not meet the next one.
+    if (incarnation < this.peer || (path.peer > 0 && incarnation !== path.peer)) return 'stale'
+    if (this.#met && incarnation === this.peer) return undefined
+    const ours = received <= this.sent && received >= this.acked
+    const theirs = this.received <= sent && this.received >= acked
+    return ours && theirs ? undefined : 'state-lost'
+  }
+
+  /** What a HELLO calls for: ours again when the last one here named another life (CH-4). */
+  protected answer(path: Path, [, incarnation, , , , , flags]: Hello): FrameKind | undefined {
+    return flags & UNMET && path.named !== incarnation ? HELLO : undefined
+  }
+
+  /** A frame that is no HELLO came on a live path. */
+  protected take(path: Path, frame: Frame<P>, _now: number): void {
+    const { kind, seq, payloads } = frame
+    switch (kind) {
+      case DATA:
+      case WELCOME:
+      case END: {
+        const fault = this.accept(frame)
+        if (fault) this.#close(path, fault)
+        break
+      }
+      case PING:
+        path.token = seq
+        owe(path, PONG)
+        break
+      case PONG:
+        this.lose(path, seq)
+        break
+      case LEAVE:
+        path.peerLeft = true
+        break
+      case RESET:
+        this.reason = payloads
+        this.finish('reset')
+        this.tell({ type: 'reset', reason: payloads[0] })
+        break
+      case ACK:
+      case HELLO:
+        break
+      default:
+        kind satisfies never
+    }
+  }
+
+  #meet(path: Path, { hello, ack }: Frame<P>, now: number): void {
+    if (hello?.[0] !== CHANNEL_VERSION || !ack) {
+      this.#close(path, 'version')
+      return
+    }
+    const [, incarnation, known, , , span] = hello
+    const verdict = this.judge(hello, ack, path)
+    if (verdict === 'stale') this.#close(path)
+    else if (verdict) {
+      // The other end has to see the cursors that do not agree, too: our last HELLO here may be older.
+      owe(path, HELLO)
+      this.finish(verdict)
+      this.tell({ type: verdict })
+    } else {
+      if (incarnation > this.peer) {
+        for (const other of this.paths) if (other.live) this.#close(other)
+        // What an earlier life sent beyond a gap may not be what this one sends.
+        this.forgetBeyond()
+        if (this.peer > 0) this.rewind(ack)
+        this.peer = incarnation
+        this.#met = false
+      }
+      if (known === this.incarnation) this.#met = true
+      this.span = span
+      path.peer = incarnation
+      const answer = this.answer(path, hello)
+      if (answer) owe(path, answer)
+      this.acknowledge(ack, path, now)
+      if (!path.live) this.#revive(path)
+    }
+  }
+
+  /** The other end was heard on it. */
+  #revive(path: Path): void {
+    const { best, paths } = this
+    path.live = true
+    if (best && paths.indexOf(path) < paths.indexOf(best)) owe(path, LEAVE)
+    else this.#carryOn(path)
+    this.tell({ type: 'live', path: path.id })
+  }
+
+  /** From now on this path carries what is new; the one before is left. */
+  #carryOn(path: Path | undefined): void {
+    if (path === this.best) return
+    if (this.best) owe(this.best, LEAVE)
+    this.best = path
+    if (!path) return
+    path.due &= ~(1 << LEAVE)
+    path.left = false
+  }
+
+  /** A path that is no longer read: of an earlier life, or for a fault. */
+  #close(path: Path, reason?: string): void {
+    const { id } = path
+    this.tell(reason ? { type: 'violation', path: id, reason } : { type: 'stale', path: id })
+    this.#abandon(path)
+  }
+
+  #abandon(path: Path): void {
+    this.paths = this.paths.filter((other) => other !== path)
+    if (path === this.best) this.#carryOn(this.paths.findLast(({ live }) => live))
+    this.lose(path)
+    // The last acknowledgement may have been lost with it.
+    this.ackDue = AT_ONCE
+  }
+
+  /** Control that is due leaves. */
+  #control(path: Path, kind: FrameKind): OutgoingFrame<P> {
+    path.due &= ~(1 << kind)
+    if (kind === LEAVE) {
+      path.left = true
+      this.report()
+    }
+    return this.#frame(path, kind)
+  }
+
+  #frame(path: Path, kind: FrameKind): OutgoingFrame<P> {
+    const hello = kind === HELLO ? this.#hello(path) : undefined
+    return {
+      path: path.id,
+      kind,
+      seq: kind === PING ? (this.tx += 1) : kind === PONG ? path.token : 0,
+      payloads: kind === RESET ? this.reason : NOTHING,
+      // In a HELLO without ranges: to whom it speaks may not be known.
+      ack: hello ? this.told(path.live) : kind > PONG ? undefined : this.ack(path),
+      hello,
+    }
+  }
+
+  #hello(path: Path): Hello {
+    const { incarnation, peer, sent, acked, settings } = this
+    const flags = (path.peer > 0 ? HEARD : 0) | (this.unmet ? UNMET : 0)
+    path.named = peer
+    return [CHANNEL_VERSION, incarnation, peer, sent, acked, settings.spanMessages, flags]
+  }
+}
+
+type Verdict = 'superseded' | 'stale' | 'state-lost' | undefined
+
+/** Control is to be sent on a path. */
+export function owe(path: Path, kind: FrameKind): void {
+  path.due |= 1 << kind
+}
