@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import type { ChannelEvent, ChannelSnapshot } from '@socket-star/protocol/channel'
+import { type ChannelEvent, type ChannelSnapshot, SessionChannel } from '@socket-star/protocol/channel'
 import {
   Conduit,
   type ConduitOwner,
@@ -8,6 +8,7 @@ import {
   type Flushable,
   interrupted,
   isEncoded,
+  PAYLOAD_MEASURE,
   parseWelcome,
   SESSION_EVENTS,
   type Welcome,
@@ -210,6 +211,8 @@ export class Dialogue implements ConduitOwner<Carrier> {
 
   #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier> {
     const turn = { add: (flushable: Flushable) => queueMicrotask(() => flushable.flush(this.now)) }
-    return new Conduit(this, { alarms: this.#alarm, turn, channel: { welcome: 'expects' } }, snapshot)
+    const channel = new SessionChannel({ measure: PAYLOAD_MEASURE, welcome: 'expects' })
+    if (snapshot !== undefined) channel.restore(snapshot)
+    return new Conduit(this, { alarms: this.#alarm, turn, channel })
   }
 }

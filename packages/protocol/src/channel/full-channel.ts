@@ -102,7 +102,8 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     const snapshot = super.snapshot()
     const { sending } = snapshot
     // While END is in no frame, its payload is the last of the queue.
-    const queue = this.accepted > this.sent && this.#ended ? [...sending.queue, this.#end as P] : sending.queue
+    const queue =
+      this.accepted > this.sent && this.#ended ? [...sending.queue, this.#end as P] : sending.queue
     return { ...snapshot, sending: { ...sending, queue, ended: this.#ended } }
   }
 

@@ -12,7 +12,7 @@ const NO_RANGES: readonly number[] = []
 
 /** A {@link SessionChannel} that also takes lossy paths, and measures the round trip of all. */
 export class LossyChannel<P> extends SessionChannel<P> {
-  protected declare paths: readonly MeasuredPath[]
+  declare protected paths: readonly MeasuredPath[]
 
   /** {@link Channel.roundTrip} */
   roundTrip(id: PathId): number | undefined {

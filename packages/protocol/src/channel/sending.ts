@@ -74,9 +74,7 @@ export class Sending<P> extends Receiving<P> {
 
   /** Everything accepted fits the credit. Before message 0 there is none (CH-5). */
   protected get fits(): boolean {
-    return (
-      this.received >= 0 && this.accepted <= this.#creditMessages && this.#bytes <= this.#creditBytes
-    )
+    return this.received >= 0 && this.accepted <= this.#creditMessages && this.#bytes <= this.#creditBytes
   }
 
   /** The next frame of the sequence leaves on a path, if there is one: what is due first, then what is new. */
@@ -142,14 +140,13 @@ export class Sending<P> extends Receiving<P> {
   /** What was cut is in flight, and due. */
   protected push(kind: FrameKind, payloads: readonly P[], bytes: number): void {
     const seq = this.sent + 1
-    const last = (this.sent += payloads.length)
-    const bytesBefore = this.#cutBytes
+    this.sent += payloads.length
     const cut: Cut<P> = {
       kind,
       seq,
-      last,
+      last: this.sent,
       payloads,
-      bytesBefore,
+      bytesBefore: this.#cutBytes,
       due: true,
       seen: false,
       path: undefined,

@@ -310,15 +310,13 @@ export class SessionChannel<P> extends Sending<P> {
 
   #frame(path: Path, kind: FrameKind): OutgoingFrame<P> {
     const hello = kind === HELLO ? this.#hello(path) : undefined
-    return {
-      path: path.id,
-      kind,
-      seq: kind === PING ? (this.tx += 1) : kind === PONG ? path.token : 0,
-      payloads: kind === RESET ? this.reason : NOTHING,
-      // In a HELLO without ranges: to whom it speaks may not be known.
-      ack: hello ? this.told(path.live) : kind > PONG ? undefined : this.ack(path),
-      hello,
-    }
+    // In a HELLO without ranges: to whom it speaks may not be known.
+    const ack = hello ? this.told(path.live) : kind > PONG ? undefined : this.ack(path)
+    const payloads = kind === RESET ? this.reason : NOTHING
+    let seq = 0
+    if (kind === PONG) seq = path.token
+    if (kind === PING) seq = this.tx += 1
+    return { path: path.id, kind, seq, payloads, ack, hello }
   }
 
   #hello(path: Path): Hello {

@@ -11,6 +11,7 @@ export type { ClientOutput, SocketId } from './client-output.ts'
 export { Asking, type Waiting, waitIn, waitWith, waitWithError } from './drive/asking.ts'
 export {
   Conduit,
+  type ConduitChannel,
   type ConduitLink,
   type ConduitNeeds,
   type ConduitOwner,
@@ -116,6 +117,7 @@ export {
   encodePayload,
   isEncoded,
   MAX_ATTACHMENTS,
+  PAYLOAD_MEASURE,
   payloadAttachments,
   payloadBytes,
   wireBytes,

@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import type { ChannelEvent } from '@socket-star/protocol/channel'
+import { type Channel, type ChannelEvent, createChannel, restoreChannel } from '@socket-star/protocol/channel'
 import {
   Conduit,
   type ConduitOwner,
@@ -11,6 +11,7 @@ import {
   interrupted,
   type Listener,
   Listeners,
+  PAYLOAD_MEASURE,
   parseMessage,
   type RoomControl,
   SESSION_EVENTS,
@@ -47,7 +48,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
   /** The store's: what this owner writes with. */
   readonly fence: number
   readonly identity: ServerIdentity
-  readonly conduit: Conduit<Link>
+  readonly conduit: Conduit<Link, Channel<Encoded>>
 
   readonly #scope: SessionScope
   readonly #start: SessionStart
@@ -65,7 +66,15 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     const { fence, hash, id, identity, snapshot, start } = init
     const { save } = scope
     const gate = save && ({ ackOn: 'committed', commitBeforeSend: true } as const)
-    const channel = { ...scope.channelOptions, ...gate, welcome: 'sends', incarnation: fence } as const
+    const measure = PAYLOAD_MEASURE
+    const options = {
+      ...scope.channelOptions,
+      ...gate,
+      measure,
+      welcome: 'sends',
+      incarnation: fence,
+    } as const
+    const channel = snapshot ? restoreChannel(snapshot.channel, options) : createChannel(options)
     this.#scope = scope
     this.id = id
     this.hash = hash
@@ -74,7 +83,7 @@ export class ServerSession implements Session, ConduitOwner<Link> {
     this.#start = start
     this.identity = new ServerIdentity(identity, environment.now(), settings)
     this.#commits = save && this.#newCommits(save)
-    this.conduit = new Conduit(this, { alarms, turn: this.#commits ?? turn, channel }, snapshot?.channel)
+    this.conduit = new Conduit(this, { alarms, turn: this.#commits ?? turn, channel })
     this.#life = new SessionLife(scope, this.identity, this.conduit, {
       statusChanged: (status) => this.#tell('status', status),
       begun: () => this.#begin(),

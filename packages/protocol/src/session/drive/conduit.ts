@@ -1,5 +1,3 @@
-import type { Channel } from '../../channel/channel.ts'
-import { createChannel, restoreChannel } from '../../channel/create.ts'
 import { DATA, WELCOME } from '../../channel/frame-kind.ts'
 import {
   DEFAULT_ACK_DELAY_MS,
@@ -7,17 +5,10 @@ import {
   DEFAULT_FRAME_BYTES,
   DEFAULT_FRAME_MESSAGES,
 } from '../../channel/limits.ts'
-import type {
-  ChannelEvent,
-  ChannelOptions,
-  ChannelSnapshot,
-  Delivery,
-  Frame,
-  OutgoingFrame,
-  PathId,
-} from '../../channel/types.ts'
+import type { SessionChannel } from '../../channel/session-channel.ts'
+import type { ChannelEvent, Delivery, Frame, OutgoingFrame, PathId } from '../../channel/types.ts'
 import { decodeFrame } from '../wire/frame.ts'
-import { type Encoded, payloadAttachments, payloadBytes } from '../wire/payload.ts'
+import { type Encoded, payloadBytes } from '../wire/payload.ts'
 import type { Sleeper, Waker } from './sleeper.ts'
 import type { Due } from './watched.ts'
 
@@ -65,10 +56,14 @@ export interface ConduitOwner<L extends ConduitLink> {
   wake(now: number): void
 }
 
-export interface ConduitNeeds {
+/** What a {@link Conduit} calls of its Channel. */
+export type ConduitChannel = Omit<SessionChannel<Encoded>, 'restore'>
+
+export interface ConduitNeeds<C extends ConduitChannel> {
   readonly alarms: Waker
   readonly turn: FlushTurn
-  readonly channel: Omit<ChannelOptions<Encoded>, 'measure'>
+  /** Made with {@link PAYLOAD_MEASURE}. */
+  readonly channel: C
 }
 
 /** Something to be done once at the end of a turn. */
@@ -83,15 +78,17 @@ export interface FlushTurn {
 }
 
 /** A session's Channel, driven over its sockets: one flush a turn, one alarm, back-pressure, liveness. */
-export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
+export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitChannel>
+  implements Sleeper, Flushable
+{
   alarmAt = NEVER
   alarmIndex = -1
-  readonly channel: Channel<Encoded>
+  readonly channel: C
   /** The socket that carries what is new. */
   current: L | undefined
 
   readonly #owner: ConduitOwner<L>
-  readonly #needs: ConduitNeeds
+  readonly #needs: ConduitNeeds<C>
   #links: readonly L[] = []
   #flushing = false
   #closed = false
@@ -106,11 +103,10 @@ export class Conduit<L extends ConduitLink> implements Sleeper, Flushable {
     attachments: DEFAULT_FRAME_ATTACHMENTS,
   }
 
-  constructor(owner: ConduitOwner<L>, needs: ConduitNeeds, snapshot?: ChannelSnapshot<Encoded>) {
-    const options: ChannelOptions<Encoded> = { ...needs.channel, measure: MEASURE }
+  constructor(owner: ConduitOwner<L>, needs: ConduitNeeds<C>) {
     this.#owner = owner
     this.#needs = needs
-    this.channel = snapshot === undefined ? createChannel(options) : restoreChannel(snapshot, options)
+    this.channel = needs.channel
     this.#acked = this.channel.acked
   }
 
@@ -272,4 +268,3 @@ interface Large {
 }
 
 const NONE: readonly Large[] = []
-const MEASURE = { bytes: payloadBytes, attachments: payloadAttachments }

@@ -3,6 +3,7 @@
  * So a later change of the application's objects does not reach it, its weight
  * is the same on both ends, and it is the same bytes when it is sent again.
  */
+import type { Measure } from '../../channel/types.ts'
 import { StarError } from '../../errors.ts'
 import { bad } from './check.ts'
 import type { Payload } from './frame.ts'
@@ -70,6 +71,9 @@ export function payloadBytes(encoded: Encoded): number {
 export function payloadAttachments(encoded: Encoded): number {
   return typeof encoded === 'string' ? 0 : encoded.length - 1
 }
+
+/** How a Channel weighs what it carries (CH-2). */
+export const PAYLOAD_MEASURE: Measure<Encoded> = { bytes: payloadBytes, attachments: payloadAttachments }
 
 /**
  * An upper bound of a message's size in a frame, in bytes of UTF-8: a character
