@@ -122,7 +122,7 @@ export function wrap<
 type Callback = (...args: unknown[]) => unknown
 type Message = [event: string, ...args: unknown[]]
 
-const NEVER = Number.POSITIVE_INFINITY
+const NEVER = Infinity
 const TEXT_EVENT = 'message'
 
 class Wrapper implements StarSocket {

@@ -17,7 +17,7 @@ import { LostMessages } from './lost-messages.ts'
 import type { Saved } from './saved.ts'
 import type { Renewal, RenewReason } from './types.ts'
 
-const NEVER = Number.POSITIVE_INFINITY
+const NEVER = Infinity
 
 /** What the application emits, from the call to the Channel, across renewals: their lifetime is the wrapper's. */
 export class Outgoing {

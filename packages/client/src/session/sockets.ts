@@ -19,7 +19,7 @@ export interface CycleTimes {
   readonly maxMs?: number
 }
 
-const NEVER = Number.POSITIVE_INFINITY
+const NEVER = Infinity
 
 /**
  * The sockets of a session: the one that it lives by, which is connected again

@@ -15,7 +15,7 @@ export class Asking {
   /** The last id that was given out, for a snapshot: ids rise over all lives of a session. */
   last: number
   /** When {@link Asking.timeout} has to be called: never later than the earliest deadline. */
-  deadline = Number.POSITIVE_INFINITY
+  deadline = Infinity
   readonly #send: (message: Payload) => boolean
   readonly #open = new Map<number, { readonly deadline: number; readonly waiting: Waiting }>()
 

@@ -20,7 +20,7 @@ const UNIT_BYTES = 3
 /** Quotes and comma. */
 const MESSAGE_OVERHEAD_BYTES = 3
 
-const NEVER = Number.POSITIVE_INFINITY
+const NEVER = Infinity
 
 /** One socket, as a {@link Conduit} uses it. */
 export interface ConduitLink {

@@ -7,7 +7,7 @@ export interface Sleeper {
 }
 
 /** A {@link Sleeper} without an alarm. */
-export const ASLEEP = { alarmAt: Number.POSITIVE_INFINITY, alarmIndex: -1 } as const
+export const ASLEEP = { alarmAt: Infinity, alarmIndex: -1 } as const
 
 /** Who wakes sleepers. An alarm that is earlier than the one asked for may stay: a busy session sets none anew. */
 export interface Waker {

@@ -12,7 +12,7 @@ export const SLOW_LINK_BYTES_PER_SECOND = 65_536
 const DRAIN_ANSWER_MS = 1_000
 /** While something is outstanding it is looked that many times in `answerMs` whether bytes move. */
 const LOOKS = 4
-const NEVER = Number.POSITIVE_INFINITY
+const NEVER = Infinity
 
 /** Times of {@link Watched}, in milliseconds. */
 export interface WatchTimes {
