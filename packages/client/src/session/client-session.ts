@@ -147,11 +147,11 @@ export class ClientSession {
     this.#let(carrier)
     this.sockets.lost(carrier)
     this.#follow(this.identity.closed(carrier.id))
-    if (carrier !== this.sockets.first) return
-    if (reason === 'protocol') {
-      carrier.disconnect()
-      this.sockets.retry()
-    } else if (reason) carrier.cut()
+    if (!reason || carrier !== this.sockets.first) return
+    if (reason === 'protocol') carrier.disconnect()
+    else carrier.cut()
+    // also after a cut: the server may have been faster, and then Socket.IO does not connect again
+    this.sockets.retry()
   }
 
   /** Nothing is left of it. */
@@ -182,6 +182,9 @@ export class ClientSession {
       switch (output.do) {
         case 'send':
           carrier?.say(SESSION_EVENTS.dop, output.token)
+          // shown to have the session back
+          if (carrier && carrier !== dialogue.conduit.current && output.token === this.identity.token)
+            dialogue.conduit.greet(carrier, this.now)
           break
         case 'announce':
           carrier?.say(SESSION_EVENTS.announce, output.announcement)
@@ -193,7 +196,7 @@ export class ClientSession {
           if (carrier) this.#connected(carrier, output)
           break
         case 'promoted':
-          if (carrier) dialogue.promote(carrier)
+          if (carrier) dialogue.conduit.promote(carrier, this.now)
           break
         case 'close':
           if (carrier) {
@@ -227,7 +230,7 @@ export class ClientSession {
   #connected(carrier: Carrier, { how, first, draining }: Extract<ClientOutput, { do: 'connected' }>): void {
     this.#handshake.done(carrier)
     if (how === 'renewed' && !first) this.dialogue.renew()
-    this.dialogue.attach(carrier, this.sockets.of(draining))
+    this.dialogue.conduit.attach(carrier, this.now, this.sockets.of(draining))
     this.sockets.carries(carrier)
     if (how === 'resumed') this.dialogue.resumed()
   }

@@ -66,23 +66,6 @@ export class Dialogue implements ConduitOwner<Carrier> {
     [SESSION_EVENTS.room]: (carrier, args) => this.#take(carrier, () => this.inbound.roomItem(args)),
   }
 
-  /** A connection carries the session from now on. */
-  attach(carrier: Carrier, older: Carrier | undefined): void {
-    this.conduit.attach(carrier, this.now)
-    if (older === undefined) return
-    older.drain(this.now)
-    // shows at once whether it is still there; what it has under way is sent again if not
-    this.conduit.channel.ping(older.id)
-  }
-
-  /** An older connection carries it again. */
-  promote(carrier: Carrier): void {
-    this.conduit.carry(carrier)
-    carrier.carry(this.now)
-    this.conduit.channel.prefer(carrier.id)
-    this.conduit.schedule()
-  }
-
   /** The session goes on, on another connection. */
   resumed(): void {
     for (const payload of interrupted(this.#interrupted)) this.outgoing.say(payload)

@@ -101,22 +101,13 @@ export class SessionLife {
   #carry(socket: string | number, draining?: string | number): void {
     const link = this.#scope.linkOf(socket)
     if (!link) return
-    const now = this.#scope.environment.now()
-    const old = draining === undefined ? undefined : this.#conduit.linkOf(draining)
-    this.#conduit.attach(link, now)
-    if (old === undefined) return
-    old.drain(now)
-    // shows at once whether it is still there; what it has under way is sent again if not
-    this.#conduit.channel.ping(old.id)
+    const older = draining === undefined ? undefined : this.#conduit.linkOf(draining)
+    this.#conduit.attach(link, this.#scope.environment.now(), older)
   }
 
   #promote(socket: string | number): void {
     const link = this.#conduit.linkOf(socket)
-    if (!link) return
-    this.#conduit.carry(link)
-    link.carry(this.#scope.environment.now())
-    this.#conduit.channel.prefer(socket)
-    this.#conduit.schedule()
+    if (link) this.#conduit.promote(link, this.#scope.environment.now())
   }
 
   #close(socket: string | number, reason: Parameters<Link['close']>[0]): void {

@@ -33,6 +33,8 @@ export interface ConduitLink {
   write(frame: OutgoingFrame<Encoded>): void
   /** It carries the session from now on. */
   carry(now: number): void
+  /** Another one does: it has to be heard soon. */
+  drain(now: number): void
   heard(now: number): void
   /** Whether something waits for the other side's answer, and how much of it is in large messages. */
   outstanding(now: number, is: boolean, largeBytes: number): void
@@ -125,25 +127,36 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     this.#limits.bytes = Math.max(1, Math.min(DEFAULT_FRAME_BYTES, fits))
   }
 
-  attach(link: L, now: number): void {
-    this.channel.attach({ id: link.id, mode: 'in-order', limits: this.#limits })
-    this.#links = [...this.#links, link]
-    this.carry(link)
-    link.carry(now)
-    this.schedule()
+  /** Says HELLO on a socket that is to get the session (SES-19). */
+  greet(link: L, now: number): void {
+    this.#join(link)
+    this.flush(now)
+    // whoever does not listen so early hears it again
+    this.detach(link)
+  }
+
+  /** A socket carries the session from now on, in the place of an older one. */
+  attach(link: L, now: number, older?: L): void {
+    this.#join(link)
+    this.promote(link, now)
+    if (older === undefined) return
+    older.drain(now)
+    // shows at once whether it is still there; what it has under way is sent again if not
+    this.channel.ping(older.id)
   }
 
   /** A socket that is attached carries what is new. */
-  carry(link: L | undefined): void {
-    this.#stopWaiting?.()
-    this.#stopWaiting = undefined
-    this.current = link
+  promote(link: L, now: number): void {
+    this.#carry(link)
+    link.carry(now)
+    this.channel.prefer(link.id)
+    this.schedule()
   }
 
   detach(link: L): void {
     this.#links = this.#links.filter((other) => other !== link)
     this.channel.detach(link.id)
-    if (link === this.current) this.carry(undefined)
+    if (link === this.current) this.#carry(undefined)
     this.schedule()
   }
 
@@ -222,9 +235,20 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   /** Lets go of everything but the Channel. */
   close(): void {
     this.#closed = true
-    this.carry(undefined)
+    this.#carry(undefined)
     this.#links = []
     this.#needs.alarms.forget(this)
+  }
+
+  #join(link: L): void {
+    this.channel.attach({ id: link.id, mode: 'in-order', limits: this.#limits })
+    this.#links = [...this.#links, link]
+  }
+
+  #carry(link: L | undefined): void {
+    this.#stopWaiting?.()
+    this.#stopWaiting = undefined
+    this.current = link
   }
 
   #hand(delivery: Delivery<Encoded>, link: L | undefined): void {
@@ -243,7 +267,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   #waitForDrain(link: L): void {
     this.#stopWaiting ??= link.onDrain(() => {
       if (link.backedUp) return
-      this.carry(link)
+      this.#carry(link)
       this.schedule()
     })
   }
