@@ -17,13 +17,12 @@ import type { Close, CloseReason } from './wire/close.ts'
 export interface ClientIdentityInit {
   /** A random id of this wrapped client, unguessable. */
   readonly owner: string
-  /** Draws a token of {@link tokenLength} characters (HS-2). */
+  /** Draws a token (HS-2); its length is L. */
   readonly newToken: () => string
   /** Compares tokens; a client may pass `(token) => token` (HS-2). */
   readonly digest: (token: string) => string
   /** The token of a session to come back to, after a reload for instance. A secret. */
   readonly token?: string | undefined
-  readonly tokenLength?: number | undefined
 }
 
 /** The client's identity. Every input answers with what is to be done now, in order; none throws because of a peer. */
@@ -77,8 +76,9 @@ export class ClientIdentity {
     if (this.#over) this.#close(socket, 'ended')
     else {
       if (this.next) this.#lose(this.next, 'stale')
-      const local = this.token ?? this.local
-      this.next = new Handshake({ ...this.#init, socket, local }, CLIENT_HANDSHAKE, this.#party)
+      const shown = this.token ?? this.local
+      const { digest } = this.#init
+      this.next = new Handshake(CLIENT_HANDSHAKE, this.#party, socket, shown, this.local.length, digest)
       this.#sockets.set(socket, this.next)
       this.#newest = socket
       if (!announced) this.#outputs.push({ do: 'announce', socket, announcement: this.announce() })

@@ -25,7 +25,7 @@
  * close. The server's look-up may take its time; `fresh` and `resume` are its
  * answers.
  */
-import type { Handshake } from './handshake.ts'
+import type { Handshake, HandshakeParty } from './handshake.ts'
 import type { StatusName } from './status.ts'
 
 /** What can happen to a handshake. */
@@ -43,19 +43,24 @@ export type HandshakeEvent =
   | 'end'
 
 /** What a row does, in the order of the row, after the status has changed. */
-export type HandshakeAction = (handshake: Handshake, on: HandshakeEvent, value: unknown) => void
+export type HandshakeAction = (
+  handshake: Handshake,
+  party: HandshakeParty,
+  on: HandshakeEvent,
+  value: unknown,
+) => void
 
-const sendLocal: HandshakeAction = (handshake) => handshake.party.send(handshake, handshake.local)
+const sendLocal: HandshakeAction = (handshake, party) => party.send(handshake, handshake.local)
 
-const sendToken: HandshakeAction = (handshake) => handshake.party.send(handshake, handshake.token ?? '')
+const sendToken: HandshakeAction = (handshake, party) => party.send(handshake, handshake.token ?? '')
 
 /** Keeps what came as the remote token. */
-const keepRemote: HandshakeAction = (handshake, _, value) => {
+const keepRemote: HandshakeAction = (handshake, _party, _on, value) => {
   handshake.remote = value as string
 }
 
 /** Asks the session records about the remote token. */
-const ask: HandshakeAction = (handshake) => handshake.party.ask?.()
+const ask: HandshakeAction = (_, party) => party.ask?.()
 
 /** The session's token is the merge of the local and the remote one. */
 const merge: HandshakeAction = (handshake) => {
@@ -67,17 +72,19 @@ const adoptRemote: HandshakeAction = (handshake) => {
   handshake.token = handshake.remote
 }
 
-/** This socket carries a session that is new. */
-const connected: HandshakeAction = (handshake) =>
-  handshake.party.connected(handshake, handshake.isRenewal ? 'renewed' : 'new')
+/** This socket carries a session that is new; `renewed` where one of the two had shown a merged token. */
+const connected: HandshakeAction = (handshake, party) => {
+  const { local, remote } = handshake
+  party.connected(handshake, local.length === remote?.length ? 'new' : 'renewed')
+}
 
 /** This socket carries the session that was asked for. */
-const resumed: HandshakeAction = (handshake) => handshake.party.connected(handshake, 'resumed')
+const resumed: HandshakeAction = (handshake, party) => party.connected(handshake, 'resumed')
 
 /** The session ended formally. */
-const ended: HandshakeAction = (handshake, on) => {
+const ended: HandshakeAction = (handshake, party, on) => {
   handshake.over = true
-  handshake.party.ended(on === 'end' ? 'local' : 'remote')
+  party.ended(on === 'end' ? 'local' : 'remote')
 }
 
 /** Rows of one side: the status and the event, then the status that follows and what is done. */

@@ -7,7 +7,7 @@
 import type { SocketId } from './client-output.ts'
 import type { HandshakeEvent, HandshakeTable } from './handshake-table.ts'
 import { STATUS, type Status, type StatusName } from './status.ts'
-import { isToken, mergeTokens, TOKEN_LENGTH } from './token.ts'
+import { isToken, mergeTokens } from './token.ts'
 import type { CloseReason } from './wire/close.ts'
 
 /** How a socket came to carry its session. */
@@ -26,18 +26,6 @@ export interface HandshakeParty {
   refused(handshake: Handshake, reason: CloseReason, retryable: boolean): void
 }
 
-/** What a {@link Handshake} is made of. */
-export interface HandshakeInit {
-  /** The driver's name for its socket. */
-  readonly socket: SocketId
-  /** What this side shows: a token of L characters, or a client's merged token of 2L. A secret. */
-  readonly local: string
-  /** Hash by which tokens are compared; a server passes SHA-256, a client may pass `(token) => token` (HS-2). */
-  readonly digest: (token: string) => string
-  /** L; {@link TOKEN_LENGTH} unless told. */
-  readonly tokenLength?: number | undefined
-}
-
 /** The tokens of a node, as the dop documents list them. Secrets: never log them. */
 export interface Tokens {
   readonly token: string | undefined
@@ -47,7 +35,7 @@ export interface Tokens {
 
 /** The dop machine of one socket. */
 export class Handshake implements Tokens {
-  readonly party: HandshakeParty
+  /** The driver's name for its socket. */
   readonly socket: SocketId
   readonly local: string
   remote: string | undefined
@@ -56,22 +44,30 @@ export class Handshake implements Tokens {
   /** The socket is gone, or is not wanted any more: nothing comes out of this machine again. */
   over = false
   readonly #table: HandshakeTable
+  readonly #party: HandshakeParty
   readonly #digest: (token: string) => string
   readonly #length: number
   #status: StatusName = 'OPEN'
 
+  /**
+   * @param local what this side shows: a token of `length` characters, or a client's merged token of twice as many. A secret
+   * @param digest hash by which tokens are compared; a server passes SHA-256, a client may pass `(token) => token` (HS-2)
+   */
   constructor(
-    { socket, local, digest, tokenLength }: HandshakeInit,
     table: HandshakeTable,
     party: HandshakeParty,
+    socket: SocketId,
+    local: string,
+    length: number,
+    digest: (token: string) => string,
   ) {
-    this.party = party
+    this.#table = table
+    this.#party = party
     this.socket = socket
     this.local = local
-    this.#table = table
+    this.#length = length
     this.#digest = digest
-    this.#length = tokenLength ?? TOKEN_LENGTH
-    if (this.#isMerged(local)) {
+    if (local.length > length) {
       this.token = local
       this.#status = 'RECONNECTING'
     }
@@ -87,33 +83,26 @@ export class Handshake implements Tokens {
     return this.remote && mergeTokens(this.local, this.remote, this.#length)
   }
 
-  /** One of the two showed a merged token. */
-  get isRenewal(): boolean {
-    return this.#isMerged(this.local) || this.#isMerged(this.remote)
-  }
-
   /** What a value means that arrived on the event `dop`. */
   read(value: unknown): HandshakeEvent {
-    const single = isToken(value, this.#length)
-    if (!single && !isToken(value, 2 * this.#length)) return 'other'
+    const length = this.#length
+    if (!isToken(value, length, 2 * length)) return 'other'
     const hash = this.#digest(value)
-    const is = (token: string | undefined): boolean => token !== undefined && hash === this.#digest(token)
+    const is = (token = ''): boolean => hash === this.#digest(token)
     if (is(this.token)) return 'merged'
-    if (is(this.remote)) return this.#isMerged(this.local) ? 'renewal' : 'remote'
+    if (is(this.remote)) return this.local.length > length ? 'renewal' : 'remote'
     if (is(this.local)) return 'own'
-    return single ? 'single' : 'double'
+    return value.length === length ? 'single' : 'double'
   }
 
   /** Takes one row of the table. */
   step(on: HandshakeEvent, value?: unknown): void {
     if (this.over) return
     const [to, ...actions] = this.#table[`${this.#status} ${on}`] ?? []
-    if (to === undefined) {
-      this.refuse()
-      return
-    }
-    this.#status = to
-    for (const act of actions) act(this, on, value)
+    if (to) {
+      this.#status = to
+      for (const act of actions) act(this, this.#party, on, value)
+    } else this.refuse()
   }
 
   /** Ends the session formally. Nothing happens unless CONNECTED (HS-14). */
@@ -126,10 +115,6 @@ export class Handshake implements Tokens {
     if (this.over) return
     this.over = true
     this.#status = 'DISCONNECTED'
-    this.party.refused(this, reason, retryable)
-  }
-
-  #isMerged(token: string | undefined): boolean {
-    return token?.length === 2 * this.#length
+    this.#party.refused(this, reason, retryable)
   }
 }

@@ -35,7 +35,6 @@ export {
 export {
   type Connected,
   Handshake,
-  type HandshakeInit,
   type HandshakeParty,
   type Tokens,
 } from './handshake.ts'

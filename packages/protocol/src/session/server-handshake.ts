@@ -64,11 +64,12 @@ export class ServerHandshake implements HandshakeParty {
   #outputs: ServerHandshakeOutput[] = []
 
   constructor(init: ServerHandshakeInit) {
-    if (!isToken(init.local, init.tokenLength ?? TOKEN_LENGTH)) {
+    const { local, digest, tokenLength: length = TOKEN_LENGTH } = init
+    if (!isToken(local, length)) {
       throw new StarError('ERR_HANDSHAKE', 'the local token is not a token')
     }
-    this.#handshake = new Handshake({ ...init, socket: 0 }, SERVER_HANDSHAKE, this)
-    this.#digest = init.digest
+    this.#handshake = new Handshake(SERVER_HANDSHAKE, this, 0, local, length, digest)
+    this.#digest = digest
   }
 
   /** The status on this socket. The session has a status of its own. */

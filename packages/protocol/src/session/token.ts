@@ -21,9 +21,9 @@ export function createToken(random: Uint8Array): string {
   return text
 }
 
-/** True for a string of exactly `length` base64url characters. */
-export function isToken(value: unknown, length: number): value is string {
-  return typeof value === 'string' && value.length === length && TOKEN.test(value)
+/** True for a string of one of these lengths, of base64url characters. */
+export function isToken(value: unknown, ...lengths: readonly number[]): value is string {
+  return typeof value === 'string' && lengths.includes(value.length) && TOKEN.test(value)
 }
 
 /**

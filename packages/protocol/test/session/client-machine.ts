@@ -23,7 +23,7 @@ export class Client implements HandshakeParty {
   #outputs: Output[] = []
 
   constructor(local: string, table: HandshakeTable = CLIENT_HANDSHAKE) {
-    this.machine = new Handshake({ socket: 1, local, digest: sha256, tokenLength: L }, table, this)
+    this.machine = new Handshake(table, this, 1, local, L, sha256)
   }
 
   get status(): Status {

@@ -74,7 +74,6 @@ export class DopWorld {
       newToken: () => clientTokens.shift() ?? 'ZZZZ',
       digest: sha256,
       token: tokens.resume,
-      tokenLength: L,
     })
   }
 
