@@ -27,6 +27,7 @@ interface Insides extends ClientSocket {
   auth?: unknown
   _lastOffset?: unknown
   readonly io?: {
+    readonly _readyState?: string
     readonly engine?: {
       readonly readyState?: string
       close?(): void
@@ -97,6 +98,9 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   connect(): void {
+    const { active, connected, io } = this.socket
+    // the namespace was asked for already: a second CONNECT would make a second socket of it at the server
+    if (active === true && !connected && io?._readyState === 'open') return
     this.socket.connect?.()
   }
 

@@ -213,9 +213,9 @@ export class ClientSession {
           break
         case 'refused': {
           const { reason, retryable, kept } = output
-          if (kept) break
-          if (retryable) sockets.retry()
-          this.tell('refused', { reason, retryable, error })
+          // the first one has to come again, also while an older one carries the session
+          if (retryable && !(kept && sockets.first.active)) sockets.retry()
+          if (!kept) this.tell('refused', { reason, retryable, error })
           break
         }
         case 'ended':

@@ -40,6 +40,7 @@ export class Dialogue implements ConduitOwner<Carrier> {
     this.inbound = new Inbound(this)
     // an earlier document had them, and may have acted on them
     for (const delivery of this.conduit.channel.interrupted) this.conduit.channel.consume(delivery)
+    this.inbound.rooms.lastId = saved?.lastQuestion ?? 0
     for (const [room, { epoch, offset }] of saved?.rooms ?? [])
       this.inbound.rooms.control({ kind: 'joined', room, epoch, offset })
   }
@@ -92,8 +93,11 @@ export class Dialogue implements ConduitOwner<Carrier> {
     return {
       channel: conduit.channel.snapshot(),
       waiting: outgoing.waiting ?? [],
+      lost: outgoing.lost?.payloads,
+      reason: outgoing.reason,
       lastRequest: outgoing.asking.last,
       inWork: [...this.#interrupted, ...inbound.incoming.inWork],
+      lastQuestion: inbound.rooms.lastId,
       rooms: [...inbound.rooms.positions()],
     }
   }

@@ -7,22 +7,25 @@ export class LostMessages {
   readonly events: unknown[][] = []
   /** The ids of the requests among them. */
   readonly requests: number[] = []
-  #payloads: Encoded[] = []
+  /** What was not taken yet. */
+  payloads: readonly Encoded[]
 
   constructor(payloads: readonly Encoded[]) {
+    const own: Encoded[] = []
     for (const payload of payloads) {
       const message = parseMessage(decodePayload(payload))
       if (message.kind !== 'event' && message.kind !== 'request') continue
       if (message.kind === 'request') this.requests.push(message.id)
-      this.#payloads.push(payload)
+      own.push(payload)
       this.events.push([message.name, ...message.args])
     }
+    this.payloads = own
   }
 
   /** The messages, once: to be sent again. */
   take(): readonly Encoded[] {
-    const payloads = this.#payloads
-    this.#payloads = []
+    const { payloads } = this
+    this.payloads = []
     return payloads
   }
 

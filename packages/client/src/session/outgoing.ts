@@ -27,13 +27,15 @@ export class Outgoing {
    * how large a message may be (SES-15). Undefined once it has come.
    */
   waiting: Encoded[] | undefined
+  /** Of a session that is gone: handed back when the next one's welcome has come. */
+  lost: LostMessages | undefined
+  /** Why it is gone, unless the server says so. */
+  reason: RenewReason | undefined
   /** The largest message that the server takes. */
   maxMessageBytes = DEFAULT_MESSAGE_BYTES
   readonly #dialogue: Dialogue
   readonly #flushes = new Flushes()
   #waitingBytes = 0
-  #lost: LostMessages | undefined
-  #reason: RenewReason | undefined
   /** Messages that were accepted, in all sessions. */
   #emitted: number
   #over = false
@@ -44,6 +46,8 @@ export class Outgoing {
     this.asking = new Asking((message) => this.say(message), saved?.lastRequest)
     this.#emitted = dialogue.conduit.channel.bufferedMessages
     this.#wait(saved?.waiting)
+    if (saved?.lost) this.lost = new LostMessages(saved.lost)
+    this.reason = saved?.reason
   }
 
   /** Bytes that the server has not acknowledged. */
@@ -80,6 +84,8 @@ export class Outgoing {
   }
 
   flush(): Promise<void> {
+    // what is about to be handed back was not received
+    if (this.lost?.payloads.length) return Promise.reject(new StarError('ERR_INTERRUPTED'))
     if (this.#outstanding === 0) return Promise.resolve()
     if (this.#over) return Promise.reject(new StarError('ERR_CLOSED'))
     return this.#flushes.wait(this.#emitted)
@@ -91,9 +97,9 @@ export class Outgoing {
 
   /** The session on which all this was is gone, or is not ours any more. What is emitted waits for the next one's welcome. */
   renew(reason?: RenewReason): void {
-    const lost = new LostMessages([...(this.#lost?.take() ?? []), ...this.#unacknowledged])
-    this.#lost = lost
-    this.#reason = reason ?? this.#reason
+    const lost = new LostMessages([...(this.lost?.take() ?? []), ...this.#unacknowledged])
+    this.lost = lost
+    this.reason = reason ?? this.reason
     if (!this.waiting) this.#wait()
     // the server will not answer the others any more
     this.asking.fail('ERR_INTERRUPTED', (id) => !lost.requests.includes(id))
@@ -108,8 +114,8 @@ export class Outgoing {
   /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
   welcome(reason: RenewReason): void {
     const { waiting = [] } = this
-    if (this.#lost) this.#handBack(this.#lost, this.#reason ?? reason)
-    this.#reason = this.#lost = this.waiting = undefined
+    if (this.lost) this.#handBack(this.lost, this.reason ?? reason)
+    this.reason = this.lost = this.waiting = undefined
     this.#waitingBytes = 0
     this.#emitted -= waiting.length
     const fit = waiting.map((payload) => this.#again(payload)).every((more) => more)
@@ -119,7 +125,8 @@ export class Outgoing {
 
   /** The application's own part of what is not known to have been received, as it was emitted. */
   unacknowledgedEvents(): unknown[][] {
-    return new LostMessages([...this.#unacknowledged, ...(this.waiting ?? [])]).events
+    const lost = this.lost?.take() ?? []
+    return new LostMessages([...lost, ...this.#unacknowledged, ...(this.waiting ?? [])]).events
   }
 
   close(): void {

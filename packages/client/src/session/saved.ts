@@ -1,5 +1,6 @@
 import type { ChannelSnapshot } from '@socket-star/protocol/channel'
 import type { Encoded, RoomPosition, Welcome } from '@socket-star/protocol/session'
+import type { RenewReason } from './types.ts'
 
 /** What a session needs to go on in another document of the same tab. Holds a secret: the token. */
 export interface Saved {
@@ -10,9 +11,13 @@ export interface Saved {
   readonly channel: ChannelSnapshot<Encoded>
   /** Emitted, and in no Channel yet. */
   readonly waiting: readonly Encoded[]
+  /** Of a session that is gone, when that was not told yet; and why it is gone, as far as that is known. */
+  readonly lost: readonly Encoded[] | undefined
+  readonly reason: RenewReason | undefined
   readonly lastRequest: number
   /** The server's requests that the application had not answered: it never will. */
   readonly inWork: readonly number[]
+  readonly lastQuestion: number
   readonly rooms: readonly (readonly [string, RoomPosition])[]
   readonly welcome: Welcome
 }

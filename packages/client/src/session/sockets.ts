@@ -86,7 +86,9 @@ export class Sockets {
   /** A connection was lost, or has to be. Only the first socket connects again. */
   lost(carrier: Carrier): void {
     // it connects again: two handshakes at once would give each other up
-    this.#retire(carrier === this.first ? this.#second : carrier)
+    if (carrier === this.first) this.#retire(this.#second)
+    else if (carrier === this.#second) this.#giveUpSecond()
+    else this.#retire(carrier)
   }
 
   /** One of Socket.IO's own events, after it was dealt with. */
@@ -129,6 +131,12 @@ export class Sockets {
     carrier.retire()
   }
 
+  #giveUpSecond(): void {
+    this.#retire(this.#second)
+    // refused meanwhile: nobody else connects
+    if (!this.first.active) this.retry()
+  }
+
   /** The connection is young: it is replaced after a while, where that is wanted. */
   #rest(): void {
     if (this.#cycle === undefined) return
@@ -146,7 +154,7 @@ export class Sockets {
     const second = secondSocket(socket, auth)
     this.#second = this.#add(second)
     this.#second.begin()
-    this.#turn.set(CYCLE_OPENING_MS, () => this.#retire(this.#second))
+    this.#turn.set(CYCLE_OPENING_MS, () => this.#giveUpSecond())
     second.connect()
   }
 

@@ -98,6 +98,24 @@ describe('cycling', () => {
     await count.settled()
   })
 
+  it('SES-14 SES-17 a drain while a second socket is opened is no end: somebody connects again', async () => {
+    const held: (() => void)[] = []
+    let hold = false
+    host.io.use((_socket, go) => (hold ? void held.push(() => go(new Error('not now'))) : go()))
+    const { star, session } = await connected({ cycle: OFTEN })
+    hold = true
+    await until(() => held.length > 0)
+    host.star.drain()
+    await until(() => !session.isConnected() && !star.isConnected())
+    hold = false
+    let came = 0
+    host.io.on('connection', () => {
+      came += 1
+    })
+    for (const refuse of held) refuse()
+    await until(() => came > 0)
+  })
+
   it("SES-17 takes the application's auth and options along", async () => {
     const seen: unknown[] = []
     host.io.use((socket, go) => {

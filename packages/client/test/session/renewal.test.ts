@@ -80,6 +80,31 @@ describe('renewal', () => {
     expect(star.id).to.not.equal(id)
   })
 
+  it('SES-16 what a renewal has not handed back yet is handed back at the end, and was not flushed', async () => {
+    const star = await connected()
+    const ended = next<[string, unknown[][]]>(star, 'end')
+    let flushed: Promise<unknown> = Promise.resolve()
+    await restart(star, () => {
+      star.emit('chat', 'one')
+      // renewed, and before the welcome of the new session
+      star.on('status', (status) => {
+        if (status !== STATUS.CONNECTED) return
+        queueMicrotask(() => {
+          flushed = codeOf(star.flush())
+          star.emit('chat', 'two')
+          star.disconnect()
+        })
+      })
+    })
+    const [reason, unacknowledged] = await ended
+    expect(reason).to.equal('client')
+    expect(unacknowledged).to.deep.equal([
+      ['chat', 'one'],
+      ['chat', 'two'],
+    ])
+    expect(await flushed).to.equal('ERR_INTERRUPTED')
+  })
+
   it('HS-8 SES-16 drops it without a listener; requests are interrupted, also those that were received', async () => {
     const star = await connected()
     const kept = codeOf(star.emitWithAck('keep'))

@@ -51,7 +51,6 @@ export class ClientIdentity {
   #known: boolean
   #leaving = false
   #over = false
-  #newest: SocketId | undefined
   #outputs: ClientOutput[] = []
 
   constructor(init: ClientIdentityInit) {
@@ -80,7 +79,6 @@ export class ClientIdentity {
       const { digest } = this.#init
       this.next = new Handshake(CLIENT_HANDSHAKE, this.#party, socket, shown, this.local.length, digest)
       this.#sockets.set(socket, this.next)
-      this.#newest = socket
       if (!announced) this.#outputs.push({ do: 'announce', socket, announcement: this.announce() })
       this.next.step('open')
     }
@@ -105,7 +103,8 @@ export class ClientIdentity {
     const handshake = this.#sockets.get(socket)
     if (handshake) {
       const kept = this.current !== undefined && handshake !== this.current
-      const newest = socket === this.#newest
+      // of those that are left: a later one that is gone did not get the session either
+      const newest = handshake === (this.next ?? this.current)
       if (!kept && reason === 'ended') this.#end('remote')
       // only the newest socket can be told of a takeover: an older one lost to our own attempt
       else if (!kept && newest && reason === 'replaced') this.#displace()

@@ -59,6 +59,7 @@ export {
   type FollowerParty,
   MAX_AHEAD,
   MAX_FOLLOWED_ROOMS,
+  MAX_FRUITLESS,
   RoomFollower,
 } from './room/follower.ts'
 export {

@@ -284,6 +284,27 @@ describe('a session across its sockets', () => {
     expect(world.clientLog.filter((output) => output.do === 'displaced')).to.be.empty
   })
 
+  it('HS-13 SES-5 once a later socket is gone, what the older one is told counts', () => {
+    const displaced = connected()
+    displaced.connect(2)
+    displaced.cut(2)
+    displaced.refuse(1, 'replaced')
+    displaced.toClient(1)
+    expect(displaced.clientLog.at(-1)).to.deep.equal({ do: 'displaced' })
+    const drained = connected()
+    drained.connect(2)
+    drained.cut(2)
+    drained.refuse(1, 'drain')
+    drained.toClient(1)
+    expect(drained.clientLog).to.deep.include({
+      do: 'refused',
+      socket: 1,
+      reason: 'drain',
+      retryable: true,
+      kept: false,
+    })
+  })
+
   it('HS-13 a takeover closes what drains, too', () => {
     const session = new ServerIdentity({ holder: claim('a', 1), confirmed: false }, 0)
     session.preconnected(1)

@@ -6,6 +6,7 @@ import {
   Listeners,
   MAX_REQUESTS,
   MAX_RESPONSES,
+  MESSAGE,
   type Payload,
   parseMessage,
   type Waiting,
@@ -231,6 +232,34 @@ describe('requests in work', () => {
     expect(said[0]).to.have.nested.include({ kind: 'failure', 'error.code': 'ERR_TOO_LARGE' })
     expect(said).to.have.length(1)
     expect(failed[0]).to.have.property('code', 'ERR_TOO_LARGE')
+  })
+
+  it('SES-11 one whose answer finds no room, nor its failure, stays in work and can be answered later', () => {
+    let full = true
+    let answer: (text: string) => void = () => {}
+    const listeners = new Listeners()
+    listeners.add('ask', (reply) => {
+      answer = reply as typeof answer
+    })
+    const said: unknown[] = []
+    const incoming = new Incoming({
+      listeners,
+      send: (message) => {
+        if (full) throw new StarError('ERR_BACKLOG')
+        return said.push(message) > 0
+      },
+      failed: () => {},
+    })
+    void incoming.request({ kind: 'request', id: 1, name: 'ask', args: [] })
+    expect(() => answer('now'))
+      .to.throw(StarError)
+      .with.property('code', 'ERR_BACKLOG')
+    expect(incoming.inWork).to.deep.equal([1])
+    full = false
+    answer('later')
+    answer('once more')
+    expect(said).to.deep.equal([[MESSAGE.RESPONSE, 1, 'later']])
+    expect(incoming.inWork).to.be.empty
   })
 
   it('SES-11 at most MAX_RESPONSES are in work; one more is answered at once', () => {

@@ -70,13 +70,16 @@ export class Incoming {
     if (id !== undefined) this.#fail(id, error)
   }
 
-  /** @throws what `emit` throws for such a response; the other side is told then, too */
+  /**
+   * @throws what `emit` throws for such a response. The other side is told then, too; where there is no room for that
+   * either, the request stays in work and can be answered later.
+   */
   #reply(id: number, answer: readonly unknown[]): void {
     if (!this.#open?.delete(id)) return
     try {
       this.#needs.send(encodeResponse(id, answer))
     } catch (error) {
-      this.#refuse(id, error)
+      if (!this.#refuse(id, error)) this.#open.add(id)
       throw error
     }
   }
@@ -85,11 +88,14 @@ export class Incoming {
     if (this.#open?.delete(id)) this.#refuse(id, error)
   }
 
-  /** What cannot be said any more, past the backlog or after the end, is not said: nothing is thrown at who asks. */
-  #refuse(id: number, error: unknown): void {
+  /** Whether it was said: past the backlog and after the end it is not, and nothing is thrown at who asks. */
+  #refuse(id: number, error: unknown): boolean {
     try {
       this.#needs.send(encodeFailure(id, error))
-    } catch {}
+      return true
+    } catch {
+      return false
+    }
   }
 }
 

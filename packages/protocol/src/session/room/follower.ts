@@ -12,6 +12,8 @@ import type { RoomFetch } from './replay.ts'
 export const MAX_FOLLOWED_ROOMS = 4_096
 /** Live messages of a room that wait behind a hole; what does not fit is asked for again (ROOM-7). */
 export const MAX_AHEAD = 64
+/** After as many answers in a row that bring nothing, what waits behind the hole is forgotten (ROOM-7). */
+export const MAX_FRUITLESS = 8
 
 /** Before everything, in no log. */
 const NOWHERE: RoomPosition = { epoch: '', offset: 0 }
@@ -40,6 +42,8 @@ interface Followed {
   offset: number
   /** The id of the question that waits for its answer; 0: none. */
   asked: number
+  /** Answers in a row that brought nothing. */
+  fruitless: number
   /** Live bodies behind a hole, by their first offset. */
   readonly ahead: Map<number, RoomBody>
 }
@@ -48,7 +52,8 @@ interface Followed {
 export class RoomFollower {
   readonly #party: FollowerParty
   readonly #rooms = new Map<string, Followed>()
-  #lastId = 0
+  /** The id of the last question. An earlier document's questions may still be answered: theirs are not used again. */
+  lastId = 0
 
   constructor(party: FollowerParty) {
     this.#party = party
@@ -97,7 +102,7 @@ export class RoomFollower {
       followed.asked = 0
       if (followed.epoch !== epoch || followed.offset !== offset) this.#ask(followed)
     } else if (this.#rooms.size < MAX_FOLLOWED_ROOMS) {
-      this.#rooms.set(room, { room, epoch, offset, asked: 0, ahead: new Map() })
+      this.#rooms.set(room, { room, epoch, offset, asked: 0, fruitless: 0, ahead: new Map() })
     } else this.#party.gap(room, NOWHERE, undefined)
   }
 
@@ -123,6 +128,9 @@ export class RoomFollower {
       this.#take(followed, offset, body)
       offset += typeof body === 'number' ? body : 1
     }
+    followed.fruitless = followed.offset > before ? 0 : followed.fruitless + 1
+    // what waits is of a life that the log knows nothing of: nobody will ever fill the hole before it
+    if (followed.fruitless >= MAX_FRUITLESS) followed.ahead.clear()
     this.#goOn(followed)
     // no step forward would be none the next time either
     if (followed.offset < head && followed.offset > before) this.#ask(followed)
@@ -153,7 +161,7 @@ export class RoomFollower {
   /** Asks, unless an answer is waited for already. */
   #ask(followed: Followed, again = false): void {
     if (followed.asked !== 0 && !again) return
-    followed.asked = ++this.#lastId
+    followed.asked = ++this.lastId
     const { room, epoch, offset, asked: id } = followed
     this.#party.ask({ kind: 'fetch', id, room, epoch, offset })
   }

@@ -1,6 +1,7 @@
 import {
   MAX_AHEAD,
   MAX_FOLLOWED_ROOMS,
+  MAX_FRUITLESS,
   MAX_REPLAY_BODIES,
   MemoryRoomLog,
   type RoomBody,
@@ -54,6 +55,26 @@ describe('a room follower', () => {
     follower.control({ kind: 'left', room: 'lobby' })
     expect(follower.item(item(7))).to.be.empty
     expect(follower.positions().size).to.equal(0)
+  })
+
+  it('ROOM-7 what came live of a life that the log knows nothing of is not asked for for ever', () => {
+    const follower = following()
+    let fetch = fetchIn(follower.item(item(5)))
+    for (let fruitless = 1; fruitless < MAX_FRUITLESS; fruitless++) {
+      fetch = fetchIn(follower.control(answer(fetch, 1, 0, [])))
+    }
+    expect(follower.control(answer(fetch, 1, 0, []))).to.be.empty
+    expect(delivered(follower.item(item(1)))).to.deep.equal([1])
+  })
+
+  it('ROOM-7 what came live after the question waits for the next answer', () => {
+    const follower = following()
+    const first = fetchIn(follower.item(item(3)))
+    expect(follower.item(item(5))).to.be.empty
+    const outputs = follower.control(answer(first, 1, 3, [text(1), text(2)]))
+    expect(delivered(outputs)).to.deep.equal([1, 2, 3])
+    const second = fetchIn(outputs.filter((output) => output.do === 'fetch'))
+    expect(delivered(follower.control(answer(second, 4, 5, [text(4)])))).to.deep.equal([4, 5])
   })
 
   it('ROOM-5 a skip is no hole', () => {

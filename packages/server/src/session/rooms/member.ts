@@ -16,6 +16,10 @@ export class Member {
   /** The log's end as the client was last told, and the number of the message that tells it. */
   #told: RoomPosition
   #toldBy: number
+  /** The socket that carried the session then. */
+  #toldOn: Link | undefined
+  /** It has acknowledged that. */
+  #knows: boolean
 
   constructor(session: ServerSession, room: string, since: RoomPosition, tell = true) {
     this.session = session
@@ -23,6 +27,7 @@ export class Member {
     this.since = since
     this.#told = since
     this.#toldBy = 0
+    this.#knows = !tell
     if (tell) this.#tell(since)
   }
 
@@ -31,9 +36,10 @@ export class Member {
     const { conduit } = this.session
     conduit.settle(now)
     const link = conduit.current
+    const isTold = this.#isTold()
     if (!this.#live) {
       const next = this.#told.epoch === position.epoch && this.#told.offset === position.offset - 1
-      if (!next || !this.#isTold) return undefined
+      if (!next || !isTold) return undefined
       this.#live = true
     }
     if (link?.backedUp) {
@@ -46,22 +52,34 @@ export class Member {
 
   /** The client has received more: it may follow live again, or has to be told of what was written meanwhile. */
   catchUp(head: (room: string, then: (position: RoomPosition) => void) => void): void {
-    if (this.#live || !this.#isTold) return
+    if (!this.#isTold() || this.#live) return
     head(this.room, (position) => {
-      if (this.#live || !this.#isTold) return
+      if (!this.#isTold() || this.#live) return
       const { epoch, offset } = this.#told
       if (epoch === position.epoch && offset === position.offset) this.#live = true
       else this.#tell(position)
     })
   }
 
-  get #isTold(): boolean {
-    return this.session.conduit.channel.sent >= this.#toldBy
+  /**
+   * Whether the client has been told, or will be on the socket that live messages are written to, before them. On
+   * another socket that is sure once it has acknowledged; what was written meanwhile it may have taken for a room that
+   * it does not know.
+   */
+  #isTold(): boolean {
+    if (this.#knows) return true
+    const { channel, current } = this.session.conduit
+    const moved = this.#toldOn === undefined || current !== this.#toldOn
+    if (moved) this.#live = false
+    this.#knows = channel.acked >= this.#toldBy
+    return this.#knows || (!moved && channel.sent >= this.#toldBy)
   }
 
   #tell(position: RoomPosition): void {
     this.#told = position
+    this.#toldOn = this.session.conduit.current
     this.session.tellRoom({ kind: 'joined', room: this.room, ...position })
     this.#toldBy = this.session.conduit.channel.accepted
+    this.#knows = false
   }
 }
