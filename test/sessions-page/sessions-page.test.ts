@@ -97,6 +97,17 @@ describe('sessions in pages, in Chromium', function () {
       await expectContinued(page, id)
     })
 
+    it('SES-14 goes on at once, however far away the next attempt was', async () => {
+      const page = await open('?patient')
+      await page.goesOn()
+      const { id } = await page.entry()
+      await context.setOffline(true)
+      await page.noted('disconnect')
+      await context.setOffline(false)
+      await page.noted('resume')
+      await expectContinued(page, id)
+    })
+
     it(`does so ${CUTS} times, cut off in the middle of whatever goes to and fro`, async () => {
       const page = await open()
       const { id } = await page.entry()

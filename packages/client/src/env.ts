@@ -12,6 +12,8 @@ export interface Env {
   readonly wakefulTimers: Timers
   /** The browser tab that a session can be kept in; undefined elsewhere. */
   tab(): TabEnv | undefined
+  /** Calls back when the device is on a network again, where that can be known; the returned function stops that. */
+  online(callback: () => void): () => void
   /** One line for whoever develops the application. */
   say(line: string): void
   /** A number from 0 up to, not including, 1; for jitter only. */
@@ -31,6 +33,11 @@ const platform: Env = {
     },
   },
   tab: platformTab,
+  online(callback) {
+    // Node has no such events
+    globalThis.addEventListener?.('online', callback)
+    return () => globalThis.removeEventListener?.('online', callback)
+  },
   say: (line) => console.warn(line),
   random: () => Math.random(),
   randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),

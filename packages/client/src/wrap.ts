@@ -50,7 +50,8 @@ export interface WrapOptions {
   readonly cycle?: boolean | CycleTimes
   /**
    * `'tab'`: the session goes on when its page is loaded again within the resume window. Its state, the token
-   * included, is in the tab's `sessionStorage` while the page goes. Outside a browser this does nothing. Default: off.
+   * included, is in the tab's `sessionStorage` while the page goes. When that does not hold it, the next page is told by
+   * `renew`, with the reason `state-lost` and nothing to send again. Outside a browser this does nothing. Default: off.
    */
   readonly persist?: 'tab'
   /** Clock and randomness; the platform's unless given. */

@@ -4,8 +4,11 @@ import type { Diary } from './diary.ts'
 
 const SAY_MS = 10
 
-const socket = io({ transports: ['websocket'], reconnectionDelay: 50, reconnectionDelayMax: 200 })
 const query = new URLSearchParams(location.search)
+const patience = query.has('patient')
+  ? { reconnectionDelay: 3_600_000, reconnectionDelayMax: 3_600_000 }
+  : { reconnectionDelay: 50, reconnectionDelayMax: 200 }
+const socket = io({ transports: ['websocket'], ...patience })
 const options: WrapOptions & { persist?: 'tab' } = {
   ...(query.has('persist') && { persist: 'tab' }),
   ...(query.has('cycle') && { cycle: { minMs: 150, maxMs: 250 } }),

@@ -73,6 +73,7 @@ export class ClientSession {
     this.identity = this.#newIdentity(saved?.token)
     this.sockets = new Sockets(this, socket, init.cycle)
     this.dialogue = new Dialogue(this, saved)
+    if (this.#tab?.lost) this.dialogue.outgoing.renew('state-lost')
     this.heard = {
       ...this.dialogue.heard,
       [SESSION_EVENTS.dop]: (carrier, [token]) => {

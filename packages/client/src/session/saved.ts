@@ -24,8 +24,11 @@ export interface Saved {
 
 const BINARY = '$bytes'
 
+/** What is left where the storage does not hold a {@link Saved}: the next document has to know that it lost one. */
+export const TOO_LARGE = { v: 1 } as const
+
 /** A {@link Saved} as text. */
-export function encodeSaved(saved: Saved): string {
+export function encodeSaved(saved: Saved | typeof TOO_LARGE): string {
   return JSON.stringify(saved, (_, value: unknown) =>
     value instanceof Uint8Array
       ? { [BINARY]: btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join('')) }
@@ -33,8 +36,8 @@ export function encodeSaved(saved: Saved): string {
   )
 }
 
-/** Reads a {@link Saved}; undefined for what another version wrote, or nobody. */
-export function decodeSaved(text: string | null): Saved | undefined {
+/** Reads what was written; undefined for what another version wrote, or nobody. */
+export function decodeSaved(text: string | null): Saved | typeof TOO_LARGE | undefined {
   try {
     const saved: unknown = JSON.parse(text ?? 'null', (_, value: unknown) => {
       const binary = typeof value === 'object' && value !== null && (value as { [BINARY]?: unknown })[BINARY]

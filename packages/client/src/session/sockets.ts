@@ -39,6 +39,7 @@ export class Sockets {
   #failures = 0
   #connectedAt = NEVER
   #hasSaid = false
+  readonly #stopOnline: () => void
 
   /** `cycle`: the application gave its socket away, and when to replace it. */
   constructor(session: ClientSession, socket: ClientSocket, cycle: CycleTimes | undefined) {
@@ -47,6 +48,7 @@ export class Sockets {
     this.retrying = new Timer(session.env.wakefulTimers)
     this.#turn = new Timer(session.env.timers)
     this.first = this.#add(socket)
+    this.#stopOnline = session.env.online(() => this.#hurry())
   }
 
   /** Whose connection that is, while it is wanted. */
@@ -114,6 +116,17 @@ export class Sockets {
     this.first.disconnect()
     for (const carrier of [...this.#all]) this.#retire(carrier)
     this.#turn.stop()
+    this.#stopOnline()
+  }
+
+  /** There is a network again: nobody waits for a delay to be over, ours or that of Socket.IO. */
+  #hurry(): void {
+    const { first, retrying } = this
+    if (first.wire.connected || !(first.active || retrying.waits)) return
+    retrying.stop()
+    // which gives up an attempt that is under way, or the wait for the next one
+    first.disconnect()
+    first.connect()
   }
 
   #add(socket: ClientSocket): Carrier {

@@ -1,5 +1,5 @@
 import { LOCK_WAIT_MS } from './limits.ts'
-import { decodeSaved, encodeSaved, type Saved } from './saved.ts'
+import { decodeSaved, encodeSaved, type Saved, TOO_LARGE } from './saved.ts'
 
 /** What a tab of a browser has for a session; tests bring their own. */
 export interface TabEnv {
@@ -27,6 +27,8 @@ export type Kept = Omit<Saved, 'v' | 'lock'>
 export class Tab {
   /** What was saved: a copy of this tab that is made from now on does not find it. */
   readonly saved: Saved | undefined
+  /** There was more to save than the storage holds. */
+  readonly lost: boolean
   readonly #locks: TabEnv['locks']
   readonly #newLock: () => string
   readonly #over = new AbortController()
@@ -42,19 +44,24 @@ export class Tab {
   ) {
     const key = `socket-star ${name}`
     const { signal } = this.#over
-    this.saved = decodeSaved(storage.getItem(key))
+    const found = decodeSaved(storage.getItem(key))
     storage.removeItem(key)
+    this.saved = found && 'token' in found ? found : undefined
+    this.lost = found !== undefined && this.saved === undefined
     this.#locks = locks
     this.#newLock = newLock
     this.#lock = this.saved?.lock ?? newLock()
+    const store = (what: Parameters<typeof encodeSaved>[0]): boolean => {
+      try {
+        storage.setItem(key, encodeSaved(what))
+        return true
+      } catch {
+        return false
+      }
+    }
     const onHide = (): void => {
       const kept = save()
-      if (!kept) return
-      try {
-        storage.setItem(key, encodeSaved({ v: 1, lock: this.#lock, ...kept }))
-      } catch {
-        // more waits than the storage holds: the next document begins a session of its own
-      }
+      if (kept && !store({ v: 1, lock: this.#lock, ...kept })) store(TOO_LARGE)
     }
     page.addEventListener('pagehide', onHide, { signal })
     // the same document again: it has the session itself

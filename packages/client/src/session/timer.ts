@@ -12,7 +12,14 @@ export class Timer {
 
   set(ms: number, callback: () => void): void {
     this.stop()
-    this.#cancel = this.#timers.after(ms, callback)
+    this.#cancel = this.#timers.after(ms, () => {
+      this.#cancel = undefined
+      callback()
+    })
+  }
+
+  get waits(): boolean {
+    return this.#cancel !== undefined
   }
 
   stop(): void {

@@ -211,21 +211,37 @@ describe('persist', () => {
     expect(copy.id).to.not.equal(original.star.id)
   })
 
-  it('SES-18 begins anew where nothing was kept: another version, no JSON, storage that is full', async () => {
+  it('SES-18 begins anew where nothing was kept: another version, no JSON', async () => {
     for (const junk of ['{', 'null', '7', '{"v":2}']) {
       const page = load(new Map([[`socket-star http://127.0.0.1:${host.port}/`, junk]]))
       await ready(page.star)
       page.star.disconnect()
     }
+  })
+
+  it('SES-18 tells the next document when the storage did not hold the session', async () => {
     browser = new Browser(10)
     const page = load()
     await ready(page.star)
     const { id } = page.star
+    page.star.emit('chat', 'more than fits')
     page.leave()
-    expect(storage.size).to.equal(0)
     const again = load()
-    await ready(again.star)
+    const [renewal] = await next<[Renewal]>(again.star, 'renew')
+    expect(renewal).to.deep.include({ reason: 'state-lost', unacknowledged: [] })
     expect(again.star.id).to.not.equal(id)
+    expect(storage.size).to.equal(0)
+    // told once
+    again.star.on('renew', () => expect.fail())
+    await again.star.emitWithAck('nobody').catch(() => {})
+    // a storage that takes nothing at all
+    again.leave()
+    browser = new Browser(0)
+    const last = load()
+    await ready(last.star)
+    last.leave()
+    expect(storage.size).to.equal(0)
+    await ready(load().star)
   })
 
   it('SES-18 a page whose session is gone is told so, with what it had emitted', async () => {
