@@ -73,6 +73,64 @@ describe('discovery', () => {
     expect([...peer.peers]).to.deep.equal([address(id(2))])
   })
 
+  /** As a server of ours does: the list comes right before the answer to a join that asks for it. */
+  function letInWithList(...addresses: string[]): void {
+    letIn(star, {
+      welcome: WATCHABLE,
+      watched: (socket) => socket.emit('ss-peers', { v: 1, all: encodeAddresses(addresses) }),
+    })
+  }
+
+  it('DISC-15 asks a server that showed itself to be ours for the list with the join', async () => {
+    letInWithList(address(id(0)), address(id(1)))
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    // the application is told when it could listen, and of changes that came meanwhile
+    star.sockets[0]?.emit('ss-peers', { v: 2, add: '', drop: address(id(0)) })
+    await delivered(star.sockets[0] as Socket, client)
+    expect(words).to.deep.equal([])
+    timers.advance(0)
+    expect(words).to.deep.equal(['+1'])
+    expect(star.of('ss-join').map(({ args }) => args.length)).to.deep.equal([3, 4])
+    expect(star.of('ss-join')[1]?.args[2]).to.deep.equal({ watch: true })
+    expect(star.of('ss-watch')).to.have.length(0)
+    // from then on it knows the server on this connection, and asks once for all its peers
+    await join(client)
+    expect(star.of('ss-join').map(({ args }) => args.length)).to.deep.equal([3, 4, 3, 3])
+  })
+
+  it('DISC-15 asks again with the first request when it left and joins again, and with the second after a reconnect', async () => {
+    letInWithList(address(id(0)))
+    const client = star.client()
+    const first = await join(client)
+    first.leave()
+    const second = await join(client)
+    expect(star.of('ss-join').map(({ args }) => args.length)).to.deep.equal([3, 4, 4, 4])
+    const words = heard(second)
+    timers.advance(0)
+    expect(words).to.deep.equal(['+0'])
+    const again = new Promise<void>((resolve) => second.once('rejoin', resolve))
+    star.sockets[0]?.conn.close()
+    await again
+    expect(star.of('ss-join').map(({ args }) => args.length)).to.deep.equal([3, 4, 4, 4, 3, 4])
+    expect(star.of('ss-watch')).to.have.length(0)
+  })
+
+  it('DISC-15 asks no legacy server, and watches where no list came with the join that can be read', async () => {
+    letIn(star, { nonce: () => 'a legacy challenge', welcome: [[]] })
+    const elsewhere = await join(star.client(), { allowLegacyChallenge: true })
+    elsewhere.leave()
+    expect(star.of('ss-join').map(({ args }) => args.length)).to.deep.equal([3, 3])
+    letIn(star, { welcome: WATCHABLE, watched: (socket) => socket.emit('ss-peers', { v: 1, all: 7 }) })
+    const peer = await join()
+    const watch = await star.nth('ss-watch', 1)
+    expect(peer.drops['bad-peers']).to.equal(1)
+    answer(watch, 3, address(id(0)))
+    await new Promise<void>((resolve) => peer.once('peer', () => resolve()))
+    expect(timers.nextInMs).to.equal(undefined)
+  })
+
   it('DISC-4 the peers of one socket share one watch', async () => {
     letIn(star, { welcome: WATCHABLE })
     const client = star.client()

@@ -33,6 +33,10 @@ export class Discovery {
   /** Aborted when the connection is lost: ends the watch that is on its way. */
   #connection = new AbortController()
   #asking = false
+  /** A join that was sent asked for the list as well. */
+  #expecting = false
+  /** The connection on which the server has shown itself to be one of ours. */
+  #oursOn: string | undefined
   #lastAskedMs = Number.NEGATIVE_INFINITY
   #failures = 0
   #samples: string[] = []
@@ -58,6 +62,15 @@ export class Discovery {
     this.list.clear()
   }
 
+  /** Once for a connection, and only of a server that is known to understand it (DISC-15). */
+  asksWithJoin(ours: boolean): boolean {
+    if (!ours && (this.#oursOn === undefined || this.#oursOn !== this.#wire.socket.id)) return false
+    if (this.#mode !== 'idle') return false
+    this.#expecting = true
+    this.#lastAskedMs = this.#env.timers.now()
+    return true
+  }
+
   /** An address was joined on this socket. */
   joined({ peers, capabilities }: Joined): void {
     // after the application has had its turn to listen: it learns of them by events
@@ -65,13 +78,19 @@ export class Discovery {
     if (this.#samples.length > 0) {
       this.#after('sample', 0, () => this.#tell(this.list.sample(this.#samples.splice(0))))
     }
-    if (capabilities?.features.includes(WATCHABLE) === true) this.#startWatching()
-    else this.#startRounds()
+    this.#expecting = false
+    if (capabilities?.features.includes(WATCHABLE) === true) {
+      this.#oursOn = this.#wire.socket.id
+      this.#startWatching()
+    } else {
+      this.#startRounds()
+    }
   }
 
   /** The connection is gone. Who was there is kept until the next one tells. */
   lost(): void {
     this.#mode = 'idle'
+    this.#expecting = false
     this.list.unfollow()
     this.#connection.abort()
     this.#connection = new AbortController()
@@ -83,14 +102,15 @@ export class Discovery {
     if (this.#mode === 'watching') return
     this.#mode = 'watching'
     this.#failures = 0
-    this.#lastAskedMs = Number.NEGATIVE_INFINITY
     this.#stop('round')
-    this.#ask()
+    // it may have come with the join
+    if (!this.list.following) this.#ask()
   }
 
   #startRounds(): void {
     if (this.#mode !== 'idle') return
     this.#mode = 'legacy'
+    this.list.unfollow()
     this.list.startRounds()
     const round = (): void => {
       this.#tell(this.list.endRound())
@@ -137,6 +157,8 @@ export class Discovery {
 
   /** Asks again, but not so often that a server could keep us busy with it (DISC-7). */
   #askSoon(): void {
+    // before the join is answered: it is asked for then
+    if (this.#mode !== 'watching') return
     const dueMs = this.#lastAskedMs + MIN_WATCH_INTERVAL_MS
     this.#after('watch', Math.max(0, dueMs - this.#env.timers.now()), () => this.#ask())
   }
@@ -153,7 +175,7 @@ export class Discovery {
 
   readonly #onPeers = (...args: unknown[]): void => {
     // a change is of use only to a list that is followed
-    if (this.#mode !== 'watching' || !(this.#asking || this.list.following)) return
+    if (!this.#asking && !this.#expecting && !this.list.following) return
     try {
       const update = parsePeers(args)
       const change = update.type === 'all' ? this.list.snapshot(update) : this.list.delta(update)

@@ -4,7 +4,9 @@ import {
   type Capabilities,
   checkNonce,
   EVENTS,
+  isOwnNonce,
   type JoinOutcome,
+  type JoinRequestOptions,
   parseJoinReply,
 } from '@socket-star/protocol/rendezvous'
 import type { Wire } from '../wire.ts'
@@ -22,6 +24,12 @@ export interface JoinTerms {
   readonly allowNoChallenge: boolean
   /** How long the server may take over one request, in milliseconds. */
   readonly replyTimeoutMs: number
+}
+
+/** Whether a join that is about to be sent asks for the peer list as well (DISC-15). */
+export interface Watching {
+  /** @param ours the server has shown itself to be one of ours just now */
+  asksWithJoin(ours: boolean): boolean
 }
 
 /** What the server said when the address was joined. */
@@ -44,9 +52,10 @@ export async function join(
   wire: Wire,
   terms: JoinTerms,
   signatures: SignatureMemory,
+  watching: Watching,
   signal: AbortSignal,
 ): Promise<Joined> {
-  const attempt = new Attempt(wire, terms, signal)
+  const attempt = new Attempt(wire, terms, watching, signal)
   try {
     return await exchange(attempt, terms, signatures, wire.socket.id)
   } catch (error) {
@@ -80,7 +89,7 @@ async function exchange(
   if (identity === undefined) throw new StarError('ERR_KEY_REQUIRED')
   checkNonce(first.nonce, canonical, allowLegacyChallenge)
   const signature = await identity.sign(first.nonce)
-  const second = await attempt.ask(signature)
+  const second = await attempt.ask(signature, isOwnNonce(first.nonce))
   if (second.type === 'challenge') {
     throw new StarError('ERR_CHALLENGE', 'the server answered a signature with another challenge')
   }
@@ -93,19 +102,24 @@ class Attempt {
   readonly #address: string
   readonly #options: RequestOptions
   readonly #connectionId: string | undefined
+  readonly #watching: Watching
   /** Whether the server may hold a challenge or a membership for us. */
   #pending = false
 
-  constructor(wire: Wire, { address, replyTimeoutMs }: JoinTerms, signal: AbortSignal) {
+  constructor(wire: Wire, { address, replyTimeoutMs }: JoinTerms, watching: Watching, signal: AbortSignal) {
     this.#wire = wire
+    this.#watching = watching
     this.#connectionId = wire.socket.id
     this.#address = wireAddress(address.canonical)
     this.#options = { timeoutMs: replyTimeoutMs, signal }
   }
 
-  async ask(data: string): Promise<JoinOutcome> {
+  async ask(data: string, ours = false): Promise<JoinOutcome> {
     this.#pending = true
-    const reply = await request(this.#wire, EVENTS.join, [this.#address, data], this.#options)
+    const args = this.#watching.asksWithJoin(ours)
+      ? [this.#address, data, { watch: true } satisfies JoinRequestOptions]
+      : [this.#address, data]
+    const reply = await request(this.#wire, EVENTS.join, args, this.#options)
     // an error of the server's own leaves nothing behind there
     this.#pending = false
     const outcome = parseJoinReply(reply)

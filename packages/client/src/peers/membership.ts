@@ -54,7 +54,7 @@ export async function stayJoined(
     await connected(wire, signal, events.refused)
     const connection = connectionScope(wire, signal)
     try {
-      const outcome = await join(wire, terms, hub.signatures, connection.signal)
+      const outcome = await join(wire, terms, hub.signatures, hub.discovery, connection.signal)
       failures = 0
       first = false
       events.joined(outcome)

@@ -19,6 +19,7 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
   readonly #streamOptions: StreamOptions
   readonly #closing: AbortController
   readonly #leaveServer: () => void
+  #wasJoined = false
   #status: PeerStatus = 'joining'
 
   /** @param closing aborted when the peer leaves; what its membership lives by */
@@ -100,6 +101,7 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
   joined(joined: Joined, again: boolean): void {
     if (this.#status === 'left') return
     this.#setStatus('joined')
+    this.#wasJoined = true
     const { list } = this.#hub.discovery
     // what another peer on this socket knows already, once the application could listen
     if (!again && list.size > 0) {
@@ -110,6 +112,8 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
   }
 
   changed({ added, gone }: PeerChange): void {
+    // nobody can listen yet: what is known when it has joined comes then
+    if (!this.#wasJoined) return
     for (const address of gone) {
       if (this.peers.delete(address)) this.emit('peer-gone', address)
     }

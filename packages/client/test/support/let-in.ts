@@ -11,6 +11,8 @@ export interface LetIn {
   nonce?: (canonical: string) => unknown
   /** The end of a successful reply. */
   welcome?: unknown[]
+  /** What happens right before it to a client that asked for the list with its join. */
+  watched?: (socket: Socket) => void
 }
 
 /** Scripts `ss-join` with the challenge: the signature has to be right. Returns the signatures that were. */
@@ -19,7 +21,9 @@ export function letIn(star: FakeStar, options: LetIn = {}): string[] {
   const welcome = options.welcome ?? [[], { v: 1, features: [] }]
   const challenges = new Map<Socket, Map<string, { nonce: unknown; key: string }>>()
   const accepted: string[] = []
-  star.on('ss-join', ({ socket, args: [address, data, reply] }) => {
+  star.on('ss-join', ({ socket, args }) => {
+    const [address, data] = args
+    const reply = args.at(-1)
     const own = challenges.get(socket) ?? new Map()
     challenges.set(socket, own)
     const challenge = own.get(address)
@@ -33,6 +37,7 @@ export function letIn(star: FakeStar, options: LetIn = {}): string[] {
     const signed = Buffer.from(String(challenge.nonce))
     void Promise.resolve(key.verify(signed, decodeJoinData(data))).then((valid) => {
       if (valid) accepted.push(data)
+      if (valid && args[2]?.watch === true) options.watched?.(socket)
       if (valid) reply(null, null, ...welcome)
       else reply('ERR_SIGNATURE: no')
     })

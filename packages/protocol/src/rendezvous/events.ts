@@ -21,6 +21,12 @@ export type JoinReply = (
   peers?: string[],
   capabilities?: Capabilities,
 ) => void
+/** What a join may ask for beside the address, of a server that is ours (DISC-15). */
+export interface JoinRequestOptions {
+  /** Send the peer list as well, and the changes of it. */
+  watch?: boolean
+}
+
 /** `cb(error)` or `cb()` (DIAL-1). */
 export type DialReply = (error?: WireError) => void
 /** `cb(error)` or `cb(null)`, when the list was sent (DISC-4). */
@@ -49,7 +55,11 @@ export interface PeersDelta {
 
 /** What a client emits, in Socket.IO's style of typing. */
 export interface RendezvousClientToServer {
-  'ss-join': (address: string, data: string, reply: JoinReply) => void
+  'ss-join': (
+    address: string,
+    data: string,
+    ...rest: [reply: JoinReply] | [options: JoinRequestOptions, reply: JoinReply]
+  ) => void
   'ss-leave': (address: string) => void
   'ss-dial': (from: string, to: string, dialId: string, reply: DialReply) => void
   'ss-watch': (reply: WatchReply) => void

@@ -10,6 +10,7 @@ export {
   type DialReply,
   EVENTS,
   type JoinReply,
+  type JoinRequestOptions,
   type PeersDelta,
   type PeersSnapshot,
   type RendezvousClientToServer,
@@ -30,7 +31,7 @@ export {
   MAX_NONCE_LENGTH,
   MAX_PEERS,
 } from './limits.ts'
-export { checkNonce, createNonce, NONCE_DOMAIN, NONCE_RANDOM_BYTES } from './nonce.ts'
+export { checkNonce, createNonce, isOwnNonce, NONCE_DOMAIN, NONCE_RANDOM_BYTES } from './nonce.ts'
 export {
   type JoinOutcome,
   type PeersUpdate,

@@ -15,6 +15,11 @@ export function createNonce(canonical: string, random: Uint8Array): string {
   return `${NONCE_DOMAIN} ${canonical} ${bytesToText(random, 'base64url')}`
 }
 
+/** Whether a challenge comes from a server that is ours, and takes part in its extensions (DISC-15). */
+export function isOwnNonce(nonce: string): boolean {
+  return nonce.startsWith(NONCE_DOMAIN)
+}
+
 const RANDOM_PART = /^[A-Za-z0-9_-]{43}$/
 
 /**
@@ -32,7 +37,7 @@ export function checkNonce(
   if (typeof nonce !== 'string' || nonce === '' || nonce.length > MAX_NONCE_LENGTH) {
     throw new StarError('ERR_CHALLENGE', 'the challenge is not a text of a sensible length')
   }
-  if (!nonce.startsWith(NONCE_DOMAIN)) {
+  if (!isOwnNonce(nonce)) {
     if (allowLegacy) return
     throw new StarError(
       'ERR_LEGACY_CHALLENGE',

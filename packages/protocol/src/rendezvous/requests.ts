@@ -1,6 +1,6 @@
 import { parseAddress, type StarAddress } from '../address/index.ts'
 import { StarError } from '../errors.ts'
-import type { DialReply, JoinReply, WatchReply } from './events.ts'
+import type { DialReply, JoinReply, JoinRequestOptions, WatchReply } from './events.ts'
 import { MAX_DIAL_ID_LENGTH } from './limits.ts'
 
 /**
@@ -12,13 +12,31 @@ type Args = readonly unknown[]
 
 const DIAL_ID = /^[A-Za-z0-9_.-]+$/
 
-/** `ss-join(address, data, cb)`; the data may be left out (JOIN-2, JOIN-4). */
-export function parseJoin(args: Args): { address: StarAddress; data: string; reply: JoinReply } {
-  const [address, data, reply] = args.length === 2 ? [args[0], '', args[1]] : args
+/** `ss-join(address, data, cb)` or `ss-join(address, data, options, cb)`; the data may be left out (JOIN-2, JOIN-4). */
+export function parseJoin(args: Args): {
+  address: StarAddress
+  data: string
+  /** It asks for the peer list as well (DISC-15). */
+  watch: boolean
+  reply: JoinReply
+} {
+  const [address, data, ...rest] = args.length === 2 ? [args[0], '', args[1]] : args
+  const [options, reply] = typeof rest[0] === 'function' ? [undefined, ...rest] : rest
   if (data !== undefined && data !== null && typeof data !== 'string') {
     throw new StarError('ERR_BAD_REQUEST', 'the data of a join is not a string')
   }
-  return { reply: callback<JoinReply>(reply), address: parseAddress(address), data: data ?? '' }
+  return {
+    reply: callback<JoinReply>(reply),
+    address: parseAddress(address),
+    data: data ?? '',
+    watch: wantsList(options),
+  }
+}
+
+function wantsList(options: unknown): boolean {
+  if (options === undefined || options === null) return false
+  if (typeof options !== 'object') throw new StarError('ERR_BAD_REQUEST', 'the options are not an object')
+  return (options as JoinRequestOptions).watch === true
 }
 
 /** `ss-leave(address)` (JOIN-11). */

@@ -93,6 +93,26 @@ describe('requests', () => {
     expect(codeOf(() => parseJoin(['nonsense', '', cb]))).to.equal('ERR_BAD_ADDRESS')
   })
 
+  it('DISC-15 a join may ask for the peer list as well', () => {
+    for (const [options, watch] of [
+      [{ watch: true }, true],
+      [{ watch: true, more: 1 }, true],
+      [{ watch: 1 }, false],
+      [{}, false],
+      [null, false],
+      [undefined, false],
+      [[], false],
+    ]) {
+      expect(parseJoin([A, 'ab', options, cb])).to.deep.include({ data: 'ab', watch, reply: cb })
+    }
+    expect(parseJoin([A, cb]).watch).to.equal(false)
+    expect(parseJoin([A, 'ab', cb, { watch: true }])).to.deep.include({ watch: false, reply: cb })
+    for (const options of [7, 'watch', true]) {
+      expect(codeOf(() => parseJoin([A, 'ab', options, cb]))).to.equal('ERR_BAD_REQUEST')
+    }
+    expect(codeOf(() => parseJoin([A, 'ab', { watch: true }]))).to.equal('ERR_BAD_REQUEST')
+  })
+
   it('JOIN-11 a leave has an address', () => {
     expect(parseLeave([A]).address.canonical).to.equal(A)
     expect(codeOf(() => parseLeave([]))).to.equal('ERR_BAD_ADDRESS')

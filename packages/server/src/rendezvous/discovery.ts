@@ -1,4 +1,4 @@
-import { StarError } from '@socket-star/protocol'
+import { isStarError, StarError } from '@socket-star/protocol'
 import type { Spelling } from '@socket-star/protocol/address'
 import { EVENTS, type PeersDelta, type PeersSnapshot, parseWatch } from '@socket-star/protocol/rendezvous'
 import { pressureOf } from '@socket-star/pull-stream'
@@ -91,10 +91,17 @@ export class Discovery {
     this.#watchers.gone(address)
   }
 
-  /** A socket joined an address: unless it watches or will, it hears what legacy clients hear. */
-  enter(member: Member, spelling: Spelling): void {
-    if (member.hasWatched) {
+  /**
+   * A socket joined an address. If it watches, or will, it hears nothing of this;
+   * if it asks for the list with the join it is sent it; any other hears what
+   * legacy clients hear.
+   */
+  enter(member: Member, spelling: Spelling, watch: boolean): void {
+    if (watch || member.hasWatched) {
+      if (!member.hasWatched) this.exit(member)
+      member.hasWatched = true
       member.spelling = spelling
+      if (watch) this.#watchIfAllowed(member)
       return
     }
     this.exit(member)
@@ -128,6 +135,22 @@ export class Discovery {
       throw new StarError('ERR_QUOTA', `more than ${quotas.watchesPerSecond} ss-watch a second`)
     }
     const { reply } = parseWatch(args)
+    this.#watch(member)
+    reply(null)
+  }
+
+  /** With a join (DISC-15): a client that gets no list asks for it, and then hears why. */
+  #watchIfAllowed(member: Member): void {
+    if (!member.watchRate.take(this.#options.environment.now())) return
+    try {
+      this.#watch(member)
+    } catch (error) {
+      if (!isStarError(error)) throw error
+    }
+  }
+
+  /** @throws StarError ERR_QUOTA, ERR_NOT_JOINED */
+  #watch(member: Member): void {
     // whoever watches is a client of ours
     this.#tellTaken(member)
     if (member.addresses.size === 0) throw new StarError('ERR_NOT_JOINED', 'join an address first')
@@ -143,7 +166,6 @@ export class Discovery {
     member.hasWatched = true
     this.#admit(member, 'watch')
     this.#sendList(member, snapshot)
-    reply(null)
     this.#lists.sent(member, snapshot.all.length)
   }
 

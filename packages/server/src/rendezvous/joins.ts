@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import type { StarAddress } from '@socket-star/protocol/address'
+import { MAX_ADDRESS_LENGTH, type StarAddress } from '@socket-star/protocol/address'
 import {
   type Capabilities,
   decodeJoinData,
@@ -45,7 +45,7 @@ export class Joins {
     if (!member.joinRate.take(environment.now())) {
       throw new StarError('ERR_QUOTA', `more than ${quotas.joinsPerSecond} joins a second`)
     }
-    const { address, data, reply } = parseJoin(args)
+    const { address, data, watch, reply } = parseJoin(args)
     if (strictAddresses && !address.strict) {
       throw new StarError('ERR_BAD_ADDRESS', 'the address does not have the WebSocketStar form')
     }
@@ -59,20 +59,20 @@ export class Joins {
         : ({ type: 'accept' } as const)
       slot.throwIfCancelled()
       if (proof.type === 'challenge') return reply(null, proof.nonce)
-      this.#finish(member, address)
+      this.#finish(member, address, watch)
       reply(null, null, this.#peersFor(member), CAPABILITIES)
     })
   }
 
   /** @throws StarError ERR_NOT_JOINED when there was nothing to leave */
   leave(member: Member, args: readonly unknown[]): void {
-    const { address } = parseLeave(args)
-    const slot = member.joining.get(address.canonical)
+    const canonical = joinedAs(member, args[0]) ?? parseLeave(args).address.canonical
+    const slot = member.joining.get(canonical)
     slot?.cancel()
     // a join that comes after this leave begins anew
-    member.joining.delete(address.canonical)
-    member.untold.delete(address.canonical)
-    if (!this.#drop(member, address.canonical) && slot === undefined) throw new StarError('ERR_NOT_JOINED')
+    member.joining.delete(canonical)
+    member.untold.delete(canonical)
+    if (!this.#drop(member, canonical) && slot === undefined) throw new StarError('ERR_NOT_JOINED')
   }
 
   /** A disconnect is a leave of everything (JOIN-12). */
@@ -110,7 +110,7 @@ export class Joins {
     }
   }
 
-  #finish(member: Member, { canonical, peerId, spelling }: StarAddress): void {
+  #finish(member: Member, { canonical, peerId, spelling }: StarAddress, watch: boolean): void {
     const { counters, discovery, quotas, registry } = this.#options
     if (registry.size >= quotas.peers && registry.get(canonical) === undefined) {
       throw new StarError('ERR_QUOTA', 'the server is full')
@@ -120,7 +120,7 @@ export class Joins {
     member.addresses.add(canonical)
     member.untold.delete(canonical)
     // an address without a peer id is written alike in both spellings
-    discovery.enter(member, peerId === undefined ? 'ipfs' : spelling)
+    discovery.enter(member, peerId === undefined ? 'ipfs' : spelling, watch)
     counters.join('ok')
     if (previous === undefined) {
       discovery.appeared(canonical)
@@ -152,4 +152,11 @@ export class Joins {
     const others = sample.filter(({ owner }) => owner !== member)
     return others.slice(0, MAX_JOIN_PEERS).map((entry) => entry.spelled(member.spelling))
   }
+}
+
+/** The canonical form of an address that its owner writes as clients do, which needs no parser. */
+function joinedAs({ addresses }: Member, text: unknown): string | undefined {
+  if (typeof text !== 'string' || text.length > MAX_ADDRESS_LENGTH) return undefined
+  const likely = text.replace('/ipfs/', '/p2p/')
+  return addresses.has(likely) ? likely : undefined
 }

@@ -110,6 +110,53 @@ describe('discovery', () => {
     expect((await watch(watcher.socket)).all).to.have.length(4)
   })
 
+  it('DISC-15 a join may ask for the list: it comes right before the answer, and changes after it', async () => {
+    const open = await Host.start({ star: { challenge: false } })
+    const address = (port: number) => `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star`
+    const join = (socket: Socket, port: number, ...rest: unknown[]) =>
+      request(socket, 'ss-join', address(port), '', ...rest)
+    const [other, watcher] = [await open.connect(), await open.connect()]
+    await join(other, 1)
+    const heard: unknown[] = []
+    watcher.on('ws-peer', (peer) => heard.push(peer))
+    watcher.on('ss-peers', (update) => heard.push(parsePeers([update])))
+    const [error, , peers] = await join(watcher, 2, { watch: true })
+    expect([error, peers]).to.deep.equal([null, []])
+    const [first] = heard.splice(0, 1) as [{ v: number }]
+    expect(first).to.deep.include({ type: 'all', all: [address(1)] })
+    expect(open.star.stats()).to.include({ watchers: 1 })
+    await until(() => heard.length > 0)
+    expect(heard).to.deep.equal([{ type: 'change', v: first.v + 1, add: [address(2)], drop: [] }])
+    // it has left, and comes back
+    watcher.emit('ss-leave', address(2))
+    heard.length = 0
+    await join(watcher, 3, { watch: true })
+    expect(heard).to.have.length(1)
+    expect(open.star.stats()).to.include({ watchers: 1 })
+    await open.close()
+  })
+
+  it('DISC-15 where a watch would be refused the join is answered without a list', async () => {
+    const environment = new FakeEnvironment()
+    const open = await Host.start({ star: { environment, challenge: false, quotas: { watchBurst: 1 } } })
+    const address = (port: number) => `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star`
+    const socket = await open.connect()
+    let lists = 0
+    socket.on('ss-peers', ({ all }: { all?: string }) => (lists += all === undefined ? 0 : 1))
+    for (const port of [1, 2]) {
+      expect(await request(socket, 'ss-join', address(port), '', { watch: true })).to.have.length(4)
+      socket.emit('ss-leave', address(port))
+    }
+    expect(lists).to.equal(1)
+    await request(socket, 'ss-join', address(3), '', { watch: true })
+    expect([lists, open.star.stats().watchers]).to.deep.equal([1, 0])
+    expect(codeOf(await request(socket, 'ss-watch'))).to.equal('ERR_QUOTA')
+    environment.advance(1000)
+    expect(await request(socket, 'ss-watch')).to.deep.equal([null])
+    expect([lists, open.star.stats().watchers]).to.deep.equal([2, 1])
+    await open.close()
+  })
+
   it('JOIN-11 a socket without addresses hears nothing more', async () => {
     const peer = await joinedPeer(host)
     await request(peer.socket, 'ss-watch')
