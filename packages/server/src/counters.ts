@@ -1,3 +1,4 @@
+import type { RenewalReason } from '@socket-star/protocol/session'
 import type { DropReason, Outcome, StarObserver, StarStats } from './observer.ts'
 
 /** The totals of one star; every report goes on to the application's observer. */
@@ -6,6 +7,8 @@ export class Counters {
   readonly #joins: Partial<Record<Outcome, number>> = {}
   readonly #dials: Partial<Record<Outcome, number>> = {}
   readonly #drops: Partial<Record<DropReason, number>> = {}
+  readonly #renewals: Partial<Record<RenewalReason, number>> = {}
+  #resumes = 0
   #relayedBytes = 0
   #streamsOpen = 0
 
@@ -42,6 +45,16 @@ export class Counters {
     this.#observer.drop?.(reason)
   }
 
+  resume(): void {
+    this.#resumes += 1
+    this.#observer.resume?.()
+  }
+
+  renewal(reason: RenewalReason): void {
+    this.#renewals[reason] = (this.#renewals[reason] ?? 0) + 1
+    this.#observer.renewal?.(reason)
+  }
+
   snapshot(now: Pick<StarStats, 'peers' | 'sockets' | 'watchers' | 'sessions'>): StarStats {
     return {
       ...now,
@@ -50,6 +63,8 @@ export class Counters {
       joins: { ...this.#joins },
       dials: { ...this.#dials },
       drops: { ...this.#drops },
+      resumes: this.#resumes,
+      renewals: { ...this.#renewals },
     }
   }
 }

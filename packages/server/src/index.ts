@@ -44,6 +44,7 @@ export { DROP_REASONS, type DropReason, type Outcome, type StarObserver, type St
 export type { Authenticate, StarOptions } from './options.ts'
 export type { ProxyTrust } from './security/proxy-trust.ts'
 // sessions
+export type { SessionCensus } from './session/census.ts'
 export { DEFAULT_MAX_SESSIONS, type SessionLimits, type SessionOptions } from './session/settings.ts'
 export type {
   EndReason,

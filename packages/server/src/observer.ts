@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@socket-star/protocol'
+import type { RenewalReason } from '@socket-star/protocol/session'
 
 /** How a join or a dial ended: `ok`, or the code that its sender was answered with. */
 export type Outcome = 'ok' | ErrorCode
@@ -35,6 +36,10 @@ export interface StarObserver {
   /** Payload bytes of one frame were relayed. */
   relayed?(bytes: number): void
   drop?(reason: DropReason): void
+  /** A session moved to a further socket: its client came back, or cycles. */
+  resume?(): void
+  /** A client got a new session instead of the one that it asked for. */
+  renewal?(reason: RenewalReason): void
 }
 
 /** Totals since the star was made, except `peers`, `sockets`, `watchers`, `sessions` and `streamsOpen`, which are now. */
@@ -54,4 +59,8 @@ export interface StarStats {
   readonly joins: Readonly<Partial<Record<Outcome, number>>>
   readonly dials: Readonly<Partial<Record<Outcome, number>>>
   readonly drops: Readonly<Partial<Record<DropReason, number>>>
+  /** How often a session moved to a further socket. */
+  readonly resumes: number
+  /** How often a client got a new session instead of its own. */
+  readonly renewals: Readonly<Partial<Record<RenewalReason, number>>>
 }

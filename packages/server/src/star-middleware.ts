@@ -2,6 +2,7 @@ import type { Listener } from '@socket-star/protocol/session'
 import type { DefaultEventsMap } from 'socket.io'
 import type { StarStats } from './observer.ts'
 import type { StarOptions } from './options.ts'
+import type { SessionCensus } from './session/census.ts'
 
 import type { EventsMap, RoomEmitter, Session, SessionList, SessionStart } from './session/types.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
@@ -66,6 +67,8 @@ export interface Star<
    */
   close(): Promise<void>
   stats(): StarStats
+  /** What its sessions and rooms are doing: a walk over all of them, for metrics. */
+  census(): SessionCensus
   /** The event maps, for type checks alone; never set. */
   readonly events?: { readonly listen: ListenEvents; readonly emit: EmitEvents }
 }
@@ -113,6 +116,7 @@ export function starMiddleware<
     drain: () => core.drain(),
     close: () => core.close(),
     stats: () => core.stats(),
+    census: () => core.census(),
   })
   Object.defineProperty(star, 'sessions', { get: () => core.sessions })
   return star as unknown as Star<ListenEvents, EmitEvents, Data>

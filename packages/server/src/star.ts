@@ -11,6 +11,7 @@ import type { StarOptions } from './options.ts'
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts'
 import { Admission } from './security/admission.ts'
 import { PacketGuard } from './security/packet-guard.ts'
+import { NO_CENSUS, type SessionCensus } from './session/census.ts'
 import type { SessionRecords } from './session/records.ts'
 import type { RoomBroadcast } from './session/rooms/broadcast.ts'
 import type { ServerSession } from './session/session.ts'
@@ -127,6 +128,10 @@ export class StarCore {
   stats(): StarStats {
     const census = this.#bound?.rendezvous.census() ?? { peers: 0, sockets: 0, watchers: 0 }
     return this.#counters.snapshot({ ...census, sessions: this.sessions.size })
+  }
+
+  census(): SessionCensus {
+    return this.#bound?.sessions.census() ?? NO_CENSUS
   }
 
   #onSocket(socket: AnySocket): void {

@@ -14,6 +14,8 @@ const STOP_GRACE_MS = 3_000
 
 /** Starts the server and says where it is; from then on signals decide. */
 export async function serve(settings: Settings, production: boolean): Promise<void> {
+  // it may be gone before we listen
+  const parent = process.ppid
   const terminal = process.stdout.isTTY === true
   const write = (line: string) => process.stdout.write(`${line}\n`)
   const log = createLog({ level: settings.logLevel, json: !terminal, write })
@@ -34,12 +36,13 @@ export async function serve(settings: Settings, production: boolean): Promise<vo
       sessions: { stateFile: settings.stateFile },
     },
   })
+  // whoever is told where it is may stop it at once
+  stopOnSignals(server, parent, settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS, log)
   if (terminal) process.stdout.write(bannerText(server, settings, production))
   else log.info('server.listening', bannerFields(server, settings, production))
-  stopOnSignals(server, settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS, log)
 }
 
-function stopOnSignals(server: StarServer, drainTimeoutMs: number, log: Log): void {
+function stopOnSignals(server: StarServer, parent: number, drainTimeoutMs: number, log: Log): void {
   const stop = (): void => {
     setTimeout(() => {
       log.error('server.stop-timeout')
@@ -64,7 +67,7 @@ function stopOnSignals(server: StarServer, drainTimeoutMs: number, log: Log): vo
     },
   })
   if (process.env.npm_lifecycle_event === undefined) return
-  onParentGone(() => {
+  onParentGone(parent, () => {
     log.info('server.parent-gone')
     stop()
   })

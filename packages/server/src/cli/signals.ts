@@ -35,9 +35,9 @@ const PARENT_CHECK_MS = 500
  * Calls `gone` once the process that started this one has ended. npm hands its
  * signals to the shell between it and us, and a shell that dies of them (dash)
  * tells us nothing: without this, `npm start` would leave a server behind.
+ * `parent`: its id, as it was when this process began.
  */
-export function onParentGone(gone: () => void): void {
-  const parent = process.ppid
+export function onParentGone(parent: number, gone: () => void): void {
   const timer = setInterval(() => {
     if (process.ppid === parent) return
     clearInterval(timer)

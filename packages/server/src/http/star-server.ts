@@ -34,6 +34,7 @@ export async function createStarServer(options: StarServerOptions = {}): Promise
   const metrics = options.metrics === false ? undefined : createMetrics()
   const observer = bothObservers(metrics?.observer, options.star?.observer)
   const star = starMiddleware({ ...options.star, log, observer })
+  metrics?.ask(() => star.census())
   let serving = true
   const isServing = () => serving
   const assets = page === false ? new Map() : readAssets(page)

@@ -31,5 +31,13 @@ export function bothObservers(
       first.drop?.(reason)
       second.drop?.(reason)
     },
+    resume: () => {
+      first.resume?.()
+      second.resume?.()
+    },
+    renewal: (reason) => {
+      first.renewal?.(reason)
+      second.renewal?.(reason)
+    },
   }
 }

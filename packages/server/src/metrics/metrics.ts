@@ -1,10 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Outcome, StarObserver } from '../observer.ts'
+import type { SessionCensus } from '../session/census.ts'
 import { createLegacyMetrics } from './legacy-metrics.ts'
+import { createSessionMetrics } from './session-metrics.ts'
 
 /** What one server counts about itself, and the observer that counts it. */
 export interface Metrics {
   readonly observer: Required<StarObserver>
+  /** Whom to ask for the figures of sessions and rooms. */
+  ask(census: () => SessionCensus): void
   readonly contentType: string
   /** The Prometheus text exposition. */
   text(): Promise<string>
@@ -45,6 +49,7 @@ export function createMetrics(): Metrics {
     registers,
   })
   const legacy = createLegacyMetrics(registry)
+  const sessions = createSessionMetrics(registry)
 
   return {
     observer: {
@@ -63,7 +68,9 @@ export function createMetrics(): Metrics {
       streams: (open) => streams.set(open),
       relayed: (bytes) => relayed.inc(bytes),
       drop: (reason) => drops.inc({ reason }),
+      ...sessions.observer,
     },
+    ask: sessions.ask,
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }

@@ -5,6 +5,7 @@ import type {
   RenewalReason,
   ServerHandshakeOutput,
 } from '@socket-star/protocol/session'
+import type { Counters } from '../counters.ts'
 import type { Log } from '../log.ts'
 import type { Admission, Principal } from '../security/admission.ts'
 import { EarlyFrames } from './early-frames.ts'
@@ -13,6 +14,7 @@ import type { SessionRecords } from './records.ts'
 
 export interface ReceptionNeeds {
   readonly admission: Admission
+  readonly counters: Counters
   readonly log: Log
   readonly records: SessionRecords
   /** Nobody gets a session any more when it says no. */
@@ -81,6 +83,7 @@ export class Reception {
         link.session = found
         follow(link, link.handshake.answer({ as: 'resume' }))
         found.resumed(outputs)
+        this.#needs.counters.resume()
         // all that this asks for leaves at the end of this turn, right behind the token (SES-19)
         early?.replay((frame) => this.#needs.frame(link, frame))
         return

@@ -42,6 +42,11 @@ export class SessionRecords {
     return this.#byHash.size
   }
 
+  /** The same. */
+  all(): Iterable<ServerSession> {
+    return this.#byHash.values()
+  }
+
   get size(): number {
     return this.#byId.size
   }

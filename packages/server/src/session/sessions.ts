@@ -21,6 +21,7 @@ import type { Log } from '../log.ts'
 import type { Admission } from '../security/admission.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
 import { Alarms } from './alarms.ts'
+import { type SessionCensus, takeCensus } from './census.ts'
 import { encodeWithin } from './encoding.ts'
 import { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
@@ -59,6 +60,7 @@ export class Sessions implements Feature {
   readonly #records: SessionRecords
   readonly #reception: Reception
   readonly #roomLog: RoomLog<Encoded>
+  readonly #memoryLog: MemoryRoomLog<Encoded> | undefined
   readonly #alarms: Alarms
   readonly #turn: Turn
   readonly #entrance: Readonly<Record<string, Own>>
@@ -77,18 +79,19 @@ export class Sessions implements Feature {
     )
     const { roomLog, stateFile, store } = options.sessions
     const newEpoch = (): string => createToken(environment.randomBytes(EPOCH_BYTES))
-    const memoryLog = roomLog === undefined ? new MemoryRoomLog<Encoded>({ newEpoch }) : undefined
-    this.#roomLog = roomLog ?? (memoryLog as RoomLog<Encoded>)
+    this.#memoryLog = roomLog === undefined ? new MemoryRoomLog<Encoded>({ newEpoch }) : undefined
+    this.#roomLog = roomLog ?? (this.#memoryLog as RoomLog<Encoded>)
     this.#records = new SessionRecords({
       log: options.log,
       now: () => environment.now(),
       scope: () => this.#shared,
       store,
       stateFile,
-      roomLog: memoryLog,
+      roomLog: this.#memoryLog,
     })
     this.#reception = new Reception({
       admission: options.admission,
+      counters: options.counters,
       log: options.log,
       records: this.#records,
       isOpen: () => !this.#closed,
@@ -128,6 +131,10 @@ export class Sessions implements Feature {
     for (const [event, listener] of Object.entries(this.#entrance)) socket.on(event, listener)
     const { auth } = socket.handshake
     if (Object.hasOwn(auth ?? {}, AUTH_KEY)) this.#announce(socket, auth[AUTH_KEY])
+  }
+
+  census(): SessionCensus {
+    return takeCensus(this.#records.all(), this.#shared.hub, this.#memoryLog)
   }
 
   /** Rejects when what rests cannot be written. */
@@ -276,7 +283,7 @@ export class Sessions implements Feature {
   }
 
   #makeScope(): SessionScope {
-    const { environment, namespace, sessions, log, onError, onSession } = this.#options
+    const { counters, environment, namespace, sessions, log, onError, onSession } = this.#options
     const settings = sessionSettings(sessions, namespace)
     const { windowMessages, windowBytes, backlogMessages, backlogBytes } = settings
     const hub = new RoomHub({
@@ -300,6 +307,7 @@ export class Sessions implements Feature {
       follow: (link, outputs) => this.#follow(link, outputs),
       started: (session, start) => {
         this.#records.started(session)
+        if (start.renewed !== undefined) counters.renewal(start.renewed)
         onSession(session, start)
       },
       ended: (session, reason) => this.#records.ended(session, reason),

@@ -24,10 +24,21 @@ export class RoomHub {
   readonly log: RoomLog<Encoded>
   readonly #needs: RoomHubNeeds
   readonly #rooms = new Map<string, Set<Member>>()
+  #members = 0
 
   constructor(needs: RoomHubNeeds) {
     this.#needs = needs
     this.log = needs.log
+  }
+
+  /** Rooms that have a member of this process. */
+  get rooms(): number {
+    return this.#rooms.size
+  }
+
+  /** Members of this process in all rooms. */
+  get members(): number {
+    return this.#members
   }
 
   /** How many members of this process a room has. */
@@ -36,6 +47,7 @@ export class RoomHub {
   }
 
   enter(member: Member): void {
+    this.#members += 1
     const members = this.#rooms.get(member.room)
     if (members === undefined) this.#rooms.set(member.room, new Set([member]))
     else members.add(member)
@@ -43,7 +55,7 @@ export class RoomHub {
 
   leave(member: Member): void {
     const members = this.#rooms.get(member.room)
-    members?.delete(member)
+    if (members?.delete(member)) this.#members -= 1
     if (members?.size === 0) this.#rooms.delete(member.room)
   }
 

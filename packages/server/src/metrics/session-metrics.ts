@@ -1,0 +1,87 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { StarObserver } from '../observer.ts'
+import { NO_CENSUS, type SessionCensus } from '../session/census.ts'
+
+/** Statuses that a session may be counted in: one that is over is not counted. */
+const STATUSES = ['OPEN', 'PRECONNECTED', 'CONNECTED', 'RECONNECTING'] as const
+
+/** Figures of sessions and rooms: the counters are told, the gauges ask when they are read. */
+export interface SessionMetrics {
+  readonly observer: Required<Pick<StarObserver, 'resume' | 'renewal'>>
+  /** Whom the gauges ask. */
+  ask(census: () => SessionCensus): void
+}
+
+export function createSessionMetrics(registry: Registry): SessionMetrics {
+  const registers = [registry]
+  let census = (): SessionCensus => NO_CENSUS
+  // one walk over the sessions for all gauges: they are read in one turn
+  let taken: SessionCensus | undefined
+  const now = (): SessionCensus => {
+    if (taken === undefined) {
+      taken = census()
+      queueMicrotask(() => {
+        taken = undefined
+      })
+    }
+    return taken
+  }
+  const gauge = (name: string, help: string, read: (census: SessionCensus) => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read(now()))
+      },
+    })
+  }
+  new Gauge({
+    name: 'socket_star_sessions',
+    help: 'Sessions of this process by status',
+    labelNames: ['status'],
+    registers,
+    collect() {
+      const { statuses } = now()
+      for (const status of STATUSES) this.set({ status }, statuses[status] ?? 0)
+    },
+  })
+  gauge(
+    'socket_star_session_buffered_messages',
+    'Messages that clients have not acknowledged',
+    (of) => of.bufferedMessages,
+  )
+  gauge(
+    'socket_star_session_buffered_bytes',
+    'Bytes that clients have not acknowledged',
+    (of) => of.bufferedBytes,
+  )
+  gauge('socket_star_rooms', 'Rooms with members in this process', (of) => of.rooms)
+  gauge('socket_star_room_members', 'Memberships of sessions in rooms', (of) => of.roomMembers)
+  gauge('socket_star_room_logs', 'Rooms with a log in memory', (of) => of.roomLogs)
+  gauge(
+    'socket_star_room_log_bytes',
+    'Bytes of room messages that can be read again',
+    (of) => of.roomLogBytes,
+  )
+  const resumes = new Counter({
+    name: 'socket_star_session_resumes_total',
+    help: 'Sessions that moved to a further socket',
+    registers,
+  })
+  const renewals = new Counter({
+    name: 'socket_star_session_renewals_total',
+    help: 'Clients that got a new session instead of theirs, by reason',
+    labelNames: ['reason'],
+    registers,
+  })
+  return {
+    observer: {
+      resume: () => resumes.inc(),
+      renewal: (reason) => renewals.inc({ reason }),
+    },
+    ask: (of) => {
+      census = of
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { createStarServer, type Session, type StarServer } from '@socket-star/server'
+import { expect } from 'chai'
+import { io, type Socket } from 'socket.io-client'
+import { ScriptedClient, type ScriptedOptions } from '../session/scripted-client.ts'
+import { until } from '../support/host.ts'
+
+describe('the metrics of sessions and rooms', () => {
+  let server: StarServer
+  const clients: ScriptedClient[] = []
+  const sockets: Socket[] = []
+  const sessions: Session[] = []
+
+  beforeEach(async () => {
+    server = await createStarServer({ page: false })
+    server.star.on('session', (session) => sessions.push(session))
+  })
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close()
+    for (const socket of sockets.splice(0)) socket.disconnect()
+    sessions.length = 0
+    await server.close()
+  })
+
+  const client = async (options?: ScriptedOptions): Promise<ScriptedClient> => {
+    const made = await ScriptedClient.connected(
+      {
+        client: (more = {}) => {
+          const socket = io(server.url, {
+            transports: ['websocket'],
+            forceNew: true,
+            reconnection: false,
+            ...more,
+          })
+          sockets.push(socket)
+          return socket
+        },
+      },
+      options,
+    )
+    clients.push(made)
+    return made
+  }
+  /** The lines of a metric, by what stands in its braces. */
+  const figures = async (): Promise<Record<string, number>> => {
+    const text = await (await fetch(`${server.url}/metrics`)).text()
+    const lines = text.matchAll(/^socket_star_(sess\w+|room\w*)(?:\{\w+="(.*?)"\})? (\d+)$/gm)
+    return Object.fromEntries(
+      Array.from(lines, ([, name, label, value]) => [`${name} ${label ?? ''}`.trim(), Number(value)]),
+    )
+  }
+
+  it('say how many there are, in which status, what waits for them, and how they came back', async () => {
+    const there = await client()
+    const away = await client()
+    const [, session] = sessions
+    for (const each of sessions) each.join('lobby')
+    session?.join('den')
+    await until(() => away.follower.positions().size === 2 && there.follower.positions().size === 1)
+    await session?.flush()
+    server.star.to('lobby').emit('news', 'x'.repeat(100))
+    await there.resume()
+    away.cut()
+    await until(() => session?.isConnected() === false)
+    for (let n = 0; n < 3; n++) session?.emit('missed', n)
+    await client({ token: 'A'.repeat(44) })
+    await Promise.all(sessions.map((each) => each.isConnected() && each.flush()))
+    expect(await figures()).to.deep.equal({
+      'sessions OPEN': 0,
+      'sessions PRECONNECTED': 0,
+      'sessions CONNECTED': 2,
+      'sessions RECONNECTING': 1,
+      session_buffered_messages: 3,
+      session_buffered_bytes: 3 * '["missed",0]'.length,
+      session_resumes_total: 1,
+      'session_renewals_total unknown': 1,
+      rooms: 2,
+      room_members: 3,
+      room_logs: 2,
+      room_log_bytes: '["news","'.length + 100 + '"]'.length,
+    })
+    expect(server.star.stats()).to.deep.include({ sessions: 3, resumes: 1, renewals: { unknown: 1 } })
+  })
+
+  it('fall when sessions end', async () => {
+    const gone = await client()
+    sessions[0]?.join('lobby')
+    await until(() => gone.follower.positions().size === 1)
+    expect(await figures()).to.include({ 'sessions CONNECTED': 1, room_members: 1, rooms: 1 })
+    sessions[0]?.disconnect()
+    expect(await figures()).to.include({ 'sessions CONNECTED': 0, room_members: 0, rooms: 0 })
+  })
+})
