@@ -15,6 +15,7 @@ const QUOTAS: StarOptions['quotas'] = {
   dialsPerSecond: UNLIMITED,
   dialBurst: UNLIMITED,
   streamsPerPeer: UNLIMITED,
+  streamsPerPair: UNLIMITED,
 }
 
 /** Our server: Socket.IO with the middleware, as an application would have it. */

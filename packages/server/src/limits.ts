@@ -23,6 +23,8 @@ export interface StarQuotas {
   readonly peerListBytes: number
   /** Streams, pending dials included, that a socket may have dialled; and as many that it was dialled for. */
   readonly streamsPerPeer: number
+  /** Those among them that one socket may have to one other. */
+  readonly streamsPerPair: number
   /** Bytes of one relayed frame. */
   readonly messageBytes: number
   /** Bytes that may wait on one socket before those that write to it are held back, and then cut. */
@@ -45,6 +47,7 @@ export const DEFAULT_QUOTAS: StarQuotas = {
   watchBurst: 20,
   peerListBytes: 64 * 1024 * 1024,
   streamsPerPeer: 256,
+  streamsPerPair: 64,
   messageBytes: 1_000_000,
   bytesInFlight: 4 * 1024 * 1024,
   offences: 100,

@@ -10,10 +10,13 @@ export interface RequestOptions {
   readonly onLateReply?: ((reply: unknown[]) => void) | undefined
 }
 
+/**
+ * How long after its time an answer is still handed to {@link RequestOptions.onLateReply}, in milliseconds: longer
+ * than a server waits for a dialled peer (DIAL-7), so that no dial is open that nobody knows of.
+ */
+const LATE_REPLY_MS = 15_000
 /** How much later than our own timer socket.io-client forgets an acknowledgement, in milliseconds. */
-const ACK_MARGIN_MS = 5_000
-/** How long after its time an answer is still handed to {@link RequestOptions.onLateReply}, in milliseconds. */
-const LATE_REPLY_MS = ACK_MARGIN_MS
+const ACK_MARGIN_MS = LATE_REPLY_MS
 
 /**
  * Emits and waits for the acknowledgement (PROTOCOL.md, NET-3); resolves with its arguments.

@@ -146,7 +146,10 @@ export class Route implements Relay, GatedStream {
   /** The writer is done. A reader that has not accepted yet would not hear it. */
   #finishWriter(cause: RelayEndCause, end: StreamEnd): void {
     if (this.#accepted) this.#finish(cause, end, this.#reader)
-    else this.#early ??= { cause, end }
+    else if (this.#early === undefined) {
+      this.#early = { cause, end }
+      this.#options.onEarlyEnd?.(end)
+    }
   }
 
   #onReaderEnd(end: StreamEnd): void {

@@ -1,5 +1,5 @@
 import type { StarError } from '@socket-star/protocol'
-import type { DropReason } from '../options.ts'
+import type { DropReason, StreamEnd } from '../options.ts'
 import type { Timers } from '../timers.ts'
 import type { RelayBudget } from './budget.ts'
 
@@ -41,6 +41,8 @@ export interface RelayOptions {
   onBytes?: ((bytes: number) => void) | undefined
   /** Called for each frame that was not relayed. */
   onDrop?: ((reason: DropReason) => void) | undefined
+  /** Called when the writer ended before the reader accepted, which is kept and said then (PS-47). */
+  onEarlyEnd?: ((end: StreamEnd) => void) | undefined
   /** Called once, when the stream is over and its listeners are gone. */
   onEnd?: ((end: RelayEnd) => void) | undefined
   /** The clock to use. Default: the platform's. */

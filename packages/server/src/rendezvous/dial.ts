@@ -1,6 +1,12 @@
 import { type ErrorCode, errorFromWire, errorToWire, StarError } from '@socket-star/protocol'
 import { type DialReply, EVENTS } from '@socket-star/protocol/rendezvous'
-import { createRelay, type Relay, type RelayEnd, type RelayOptions } from '@socket-star/pull-stream'
+import {
+  createRelay,
+  type Relay,
+  type RelayEnd,
+  type RelayOptions,
+  type StreamEnd,
+} from '@socket-star/pull-stream'
 import type { Member } from './member.ts'
 
 export interface DialRequest {
@@ -30,8 +36,9 @@ const READER_CUTS: ReadonlySet<ErrorCode> = new Set(['ERR_STREAM_BACKLOG', 'ERR_
 
 /**
  * One dial (DIAL clauses), from `ss-dial` until both directions have ended.
- * Two relays carry it: `<id>.dialer` from the dialler to the listener, made
- * before the listener hears of the dial, and `<id>.listener` back.
+ * Two relays carry it: `<id>.dialer` from the dialler to the listener, and
+ * `<id>.listener` back. Both are there before the listener hears of the dial,
+ * so that a dial that fails is over for both peers (DIAL-13).
  */
 export class Dial {
   readonly request: DialRequest
@@ -48,6 +55,7 @@ export class Dial {
   start(): void {
     const { id, dialler, listener, from, to } = this.request
     this.#relay(dialler, listener, `${id}.dialer`)
+    this.#relay(listener, dialler, `${id}.listener`)
     const answered = (timeout: Error | null, answer?: unknown): void => {
       if (timeout !== null) this.#answered(new StarError('ERR_DIAL_TIMEOUT'))
       else if (isRefusal(answer)) this.#answered(errorFromWire(answer, 'ERR_DIAL_REFUSED'))
@@ -56,7 +64,7 @@ export class Dial {
     // the timeout also makes socket.io forget the callback of a listener that never answers
     const socket = listener.socket.timeout(this.#options.timeoutMs)
     // only a client that watches is known to be ours: legacy ones take arguments by position (DIAL-6)
-    if (listener.audience === 'watch') socket.emit(EVENTS.incoming, id, from, to, answered)
+    if (listener.hasWatched) socket.emit(EVENTS.incoming, id, from, to, answered)
     else socket.emit(EVENTS.incoming, id, from, answered)
   }
 
@@ -68,7 +76,7 @@ export class Dial {
 
   #answered(error?: StarError): void {
     if (this.#state !== 'pending') return
-    const { id, dialler, listener, reply } = this.request
+    const { reply } = this.request
     if (error !== undefined) {
       this.#state = 'ended'
       this.#closeRelays(error)
@@ -78,7 +86,6 @@ export class Dial {
       return
     }
     this.#state = 'open'
-    this.#relay(listener, dialler, `${id}.listener`)
     this.#options.onAnswer()
     reply()
     this.#endIfOver()
@@ -91,7 +98,11 @@ export class Dial {
       if (isCut(end)) this.close(end.error ?? new StarError('ERR_STREAM_RESET'))
       this.#endIfOver()
     }
-    this.#relays.push(createRelay(writer.socket, reader.socket, name, { ...options, onEnd }))
+    const onEarlyEnd = (end: StreamEnd): void => {
+      // the dialler gave the dial up
+      if (this.#state === 'pending' && end !== true) this.close(end)
+    }
+    this.#relays.push(createRelay(writer.socket, reader.socket, name, { ...options, onEnd, onEarlyEnd }))
   }
 
   #closeRelays(error: StarError): void {

@@ -69,12 +69,16 @@ export class Dials {
   }
 
   #checkStreams(dialler: Member, listener: Member): void {
-    const { streamsPerPeer } = this.#options.quotas
+    const { streamsPerPair, streamsPerPeer } = this.#options.quotas
     if (dialler.dialled >= streamsPerPeer) {
       throw new StarError('ERR_QUOTA', `more than ${streamsPerPeer} streams dialled by one peer`)
     }
     if (doesNotRead(listener.socket, this.#options.quotas)) {
       throw new StarError('ERR_QUOTA', 'the dialled peer does not read what it is sent')
+    }
+    // so that one peer does not take every place that another has
+    if (dialler.dialled >= streamsPerPair && streamsBetween(dialler, listener) >= streamsPerPair) {
+      throw new StarError('ERR_QUOTA', `more than ${streamsPerPair} streams dialled to one peer`)
     }
     if (listener.answering >= streamsPerPeer) {
       throw new StarError(
@@ -126,6 +130,14 @@ export class Dials {
       },
     }
   }
+}
+
+function streamsBetween(dialler: Member, listener: Member): number {
+  let streams = 0
+  for (const { request } of dialler.dials.values()) {
+    if (request.dialler === dialler && request.listener === listener) streams += 1
+  }
+  return streams
 }
 
 function remember(ids: Set<string>, id: string): void {

@@ -110,6 +110,18 @@ describe('quotas, at their limits', () => {
     expect(codeOf(await dial(second, to, 'c'))).to.equal('ERR_QUOTA')
   })
 
+  it('LIM-3 streams of a pair: one peer does not take all the places of another', async () => {
+    await start({ challenge: true, quotas: { streamsPerPeer: 3, streamsPerPair: 2 } })
+    const [first, second, to] = [await joinedPeer(host), await joinedPeer(host), await joinedPeer(host)]
+    answerDials(to)
+    answerDials(second)
+    expect(await dial(first, to, 'a')).to.deep.equal([])
+    expect(await dial(first, to, 'b')).to.deep.equal([])
+    expect(codeOf(await dial(first, to, 'c'))).to.equal('ERR_QUOTA')
+    expect(await dial(first, second, 'd')).to.deep.equal([])
+    expect(await dial(second, to, 'e')).to.deep.equal([])
+  })
+
   it('LIM-2 LIM-3 message size: a frame at the limit passes, one over it cuts the stream', async () => {
     await start({ challenge: true, quotas: { messageBytes: 2000 } })
     const [from, to] = [await joinedPeer(host), await joinedPeer(host)]

@@ -1,3 +1,4 @@
+import { createDuplex } from '@socket-star/pull-stream'
 import { expect } from 'chai'
 import { codeOf, Host, nextEvent, request, settled, until } from '../support/host.ts'
 import { answerDials, dial, joinedPeer, openStream, type Peer, read, write } from '../support/pair.ts'
@@ -101,6 +102,51 @@ describe('ss-dial', () => {
     }
     answerDials(to)
     expect(await dial(from, to, 'b')).to.deep.equal([])
+  })
+
+  it('DIAL-14 DIAL-7 a dial that times out is over for the listener too, in both directions', async () => {
+    const asked = nextEvent(to.socket, 'ss-incomming')
+    const ended = ['dialer', 'listener'].map((half) => nextEvent(to.socket, `${WIRE}.error.a.${half}`))
+    expect(codeOf(await dial(from, to, 'a'))).to.equal('ERR_DIAL_TIMEOUT')
+    await asked
+    for (const end of ended) expect(codeOf(await end)).to.equal('ERR_DIAL_TIMEOUT')
+  })
+
+  it('DIAL-14 a dialler that leaves while the listener is asked leaves nothing there', async () => {
+    const back = nextEvent(to.socket, 'ss-incomming').then(() =>
+      createDuplex(to.socket, { readId: 'a.dialer', writeId: 'a.listener' }),
+    )
+    from.socket.emit('ss-dial', from.address, to.address, 'a', () => {})
+    const { source, sink } = await back
+    const aborted = new Promise((resolve) => sink((abort) => resolve(abort)))
+    const ended = new Promise((resolve) => source(null, resolve))
+    from.socket.disconnect()
+    expect(await ended).to.include({ code: 'ERR_STREAM_RESET' })
+    expect(await aborted).to.include({ code: 'ERR_STREAM_RESET' })
+    for (const half of ['dialer', 'listener']) {
+      for (const name of ['accept', 'queue', 'error']) {
+        expect(to.socket.listeners(`${WIRE}.${name}.a.${half}`)).to.deep.equal([])
+      }
+    }
+  })
+
+  it('DIAL-14 a dialler gives a dial up with an error on its own half', async () => {
+    const told = nextEvent(to.socket, `${WIRE}.error.a.listener`)
+    const answer = dial(from, to, 'a')
+    await nextEvent(to.socket, 'ss-incomming')
+    from.socket.emit(`${WIRE}.error.a.dialer`, 'ERR_ABORTED: changed my mind')
+    expect(codeOf(await answer)).to.equal('ERR_ABORTED')
+    expect(codeOf(await told)).to.equal('ERR_ABORTED')
+  })
+
+  it('DIAL-6 DISC-13 tells one that has watched before which address was dialled', async () => {
+    await request(to.socket, 'ss-watch')
+    to.socket.emit('ss-leave', to.address)
+    await to.identity.join(to.socket, to.address)
+    const incoming = nextEvent(to.socket, 'ss-incomming')
+    answerDials(to)
+    await dial(from, to, 'a')
+    expect((await incoming).slice(0, 3)).to.deep.equal(['a', from.identity.address('ipfs'), to.address])
   })
 
   it('DIAL-7 waits long for a listener where it may wait without an end', async () => {
