@@ -1,4 +1,4 @@
-import { systemTimers, type Timers } from '@socket-star/pull-stream'
+import { systemTimers, type Timers, wakefulTimers } from '@socket-star/pull-stream'
 import { platformTab, type TabEnv } from './session/tab.ts'
 
 /**
@@ -25,13 +25,7 @@ export interface Env {
 /** The platform's own clock and randomness: browsers and Node have all of it. */
 const platform: Env = {
   timers: systemTimers,
-  wakefulTimers: {
-    now: systemTimers.now,
-    after(ms, callback) {
-      const timer = setTimeout(callback, ms)
-      return () => clearTimeout(timer)
-    },
-  },
+  wakefulTimers,
   tab: platformTab,
   online(callback) {
     // Node has no such events

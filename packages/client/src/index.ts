@@ -21,6 +21,7 @@ export { type ErrorCode, isStarError, StarError } from '@socket-star/protocol'
 export { STATUS, type Status } from '@socket-star/protocol/session'
 export type { EventArgs, EventMap, EventName, Listenable } from './emitter.ts'
 export type { Env } from './env.ts'
+export type { ClientSocket, DefaultEvents, WrapOptions } from './options.ts'
 export type { PeerDropReason, PeerDrops } from './peers/drops.ts'
 export { type JoinOptions, joinStar } from './peers/join-star.ts'
 export * from './peers/limits.ts'
@@ -46,10 +47,4 @@ export type {
   StarSocketEvents,
   TimedEmitter,
 } from './session/types.ts'
-export {
-  type ClientSocket,
-  type DefaultEvents,
-  type StarSocket,
-  type WrapOptions,
-  wrap,
-} from './wrap.ts'
+export { type StarSocket, wrap } from './wrap.ts'

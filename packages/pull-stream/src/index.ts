@@ -17,5 +17,5 @@ export {
 } from './relay/index.ts'
 export { createSink } from './sink.ts'
 export { createSource } from './source.ts'
-export { MAX_DELAY_MS, systemTimers, type Timers } from './timers.ts'
+export { MAX_DELAY_MS, systemTimers, type Timers, wakefulTimers } from './timers.ts'
 export type { Duplex, EndOrError, Sink, Source, SourceCallback } from './types.ts'

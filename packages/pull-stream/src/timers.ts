@@ -12,13 +12,15 @@ export const MAX_DELAY_MS = 2 ** 31 - 1
 /** The platform's clock. A waiting timer does not keep a Node process alive, and waits {@link MAX_DELAY_MS} at most. */
 export const systemTimers: Timers = {
   now: () => performance.now(),
-  after(ms, callback) {
-    const timer: unknown = setTimeout(callback, Math.min(ms, MAX_DELAY_MS))
-    if (hasUnref(timer)) timer.unref()
-    return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
-  },
+  after: (...wait) => after(false, ...wait),
 }
 
-function hasUnref(timer: unknown): timer is { unref(): void } {
-  return typeof timer === 'object' && timer !== null && 'unref' in timer
+/** The same, with timers that keep a Node process alive. */
+export const wakefulTimers: Timers = { now: systemTimers.now, after: (...wait) => after(true, ...wait) }
+
+function after(wakeful: boolean, ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, Math.min(ms, MAX_DELAY_MS)) as { unref?(): void }
+  // a browser's is a number
+  if (!wakeful) timer.unref?.()
+  return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
 }

@@ -7,8 +7,8 @@ import {
   Watched,
 } from '@socket-star/protocol/session'
 import { isHeld, unsentIn, webSocketOf } from '@socket-star/pull-stream'
+import type { ClientSocket } from '../options.ts'
 import { Wire } from '../wire.ts'
-import type { ClientSocket } from '../wrap.ts'
 import { type Announcing, announceInAuth } from './auth.ts'
 import type { ClientSession } from './client-session.ts'
 import { BACKLOG_LOOK_MS, SOCKET_BACKLOG_BYTES } from './limits.ts'
@@ -98,10 +98,19 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   connect(): void {
+    if (!this.#asked) this.socket.connect?.()
+  }
+
+  /** Connects at once: gives up an attempt that is under way, and the wait for the next one. */
+  hurry(): void {
+    if (!this.#asked) this.disconnect()
+    this.connect()
+  }
+
+  /** The namespace was asked for already: a second CONNECT would make a second socket of it at the server. */
+  get #asked(): boolean {
     const { active, connected, io } = this.socket
-    // the namespace was asked for already: a second CONNECT would make a second socket of it at the server
-    if (active === true && !connected && io?._readyState === 'open') return
-    this.socket.connect?.()
+    return active === true && !connected && io?._readyState === 'open'
   }
 
   /** Leaves the namespace; Socket.IO does not connect it again by itself. */

@@ -13,28 +13,15 @@ import {
   type Welcome,
 } from '@socket-star/protocol/session'
 import type { Env } from '../env.ts'
-import type { ClientSocket } from '../wrap.ts'
+import type { ClientSocket } from '../options.ts'
 import type { Carrier, Heard } from './carrier.ts'
 import { Dialogue } from './dialogue.ts'
 import { HandshakeTime } from './handshake-time.ts'
 import { PARTING_MS } from './limits.ts'
-import { type CycleTimes, Sockets } from './sockets.ts'
-import { type Kept, Tab, type TabEnv } from './tab.ts'
+import { Sockets } from './sockets.ts'
+import { Tab } from './tab.ts'
 import { Timer } from './timer.ts'
-import type { ClientEndReason } from './types.ts'
-
-/** What a {@link ClientSession} is made of. */
-export interface ClientSessionInit {
-  readonly answerMs: number | undefined
-  /** Replace the socket now and then; undefined when it is the application's. */
-  readonly cycle: CycleTimes | undefined
-  /** Where the session is kept over a reload of the page. */
-  readonly tab: { readonly env: TabEnv; readonly key: string } | undefined
-  /** Another socket is the session's from now on. */
-  moved(socket: ClientSocket): void
-  /** Nothing of this session is left. */
-  ended(): void
-}
+import type { ClientEndReason, ClientSessionInit } from './types.ts'
 
 /** The session of a wrapped socket: drives its identity, and the dialogue over its connections. */
 export class ClientSession {
@@ -49,7 +36,7 @@ export class ClientSession {
   /** By which connections are watched. */
   readonly times: { heartbeatMs: number; readonly answerMs: number }
   /** Draws a token, or another name that nobody guesses. */
-  readonly #newSecret: () => string
+  readonly newSecret: () => string
   readonly #tab: Tab | undefined
   readonly #handshake: HandshakeTime
   /** A server that was told of the end has a while to close the socket. */
@@ -62,8 +49,8 @@ export class ClientSession {
     this.init = init
     this.#handshake = new HandshakeTime(env.timers)
     this.#parting = new Timer(env.wakefulTimers)
-    this.#newSecret = () => createToken(env.randomBytes(TOKEN_BYTES))
-    this.#tab = init.tab && new Tab(init.tab.env, init.tab.key, this.#newSecret, () => this.#save())
+    this.newSecret = () => createToken(env.randomBytes(TOKEN_BYTES))
+    this.#tab = init.tab && new Tab(init.tab, this)
     const saved = this.#tab?.saved
     this.welcome = saved?.welcome
     this.times = {
@@ -80,7 +67,11 @@ export class ClientSession {
         if (carrier !== this.dialogue.conduit.current) this.#expect(carrier)
         this.#follow(this.identity.receive(carrier.id, token))
       },
-      [SESSION_EVENTS.close]: (carrier, [close]) => this.#refused(carrier, parseClose(close)),
+      [SESSION_EVENTS.close]: (carrier, [value]) => {
+        const close = parseClose(value)
+        if (close.reason === 'timeout') this.lose(carrier, close.reason)
+        else this.#refused(carrier, close)
+      },
     }
   }
 
@@ -164,15 +155,11 @@ export class ClientSession {
   }
 
   #refused(carrier: Carrier, close: Close): void {
-    const { reason, error } = close
-    if (reason === 'timeout') this.lose(carrier, reason)
-    else {
-      const outputs = this.identity.refused(carrier.id, close)
-      this.#let(carrier)
-      // without a session a socket is still good for everything else
-      if (reason !== 'forbidden' || carrier !== this.sockets.first) this.sockets.leave(carrier)
-      this.#follow(outputs, error)
-    }
+    const outputs = this.identity.refused(carrier.id, close)
+    this.#let(carrier)
+    // without a session a socket is still good for everything else
+    if (close.reason !== 'forbidden' || carrier !== this.sockets.first) this.sockets.leave(carrier)
+    this.#follow(outputs, close.error)
   }
 
   /** `error`: what the server said of a refusal. */
@@ -236,17 +223,6 @@ export class ClientSession {
     if (how === 'resumed') this.dialogue.resumed()
   }
 
-  /** What another document of this tab needs to go on. */
-  #save(): Kept | undefined {
-    const { welcome, dialogue } = this
-    const { token } = this.identity
-    if (token === undefined || welcome === undefined || this.over) return undefined
-    dialogue.flush()
-    // what would still be sent or heard is not in it
-    this.sockets.first.cut()
-    return { token, welcome, ...dialogue.save() }
-  }
-
   /** Nothing is heard from a connection any more. */
   #let(carrier: Carrier): void {
     carrier.closed = true
@@ -275,8 +251,8 @@ export class ClientSession {
 
   #newIdentity(token?: string): ClientIdentity {
     return new ClientIdentity({
-      owner: this.#newSecret(),
-      newToken: this.#newSecret,
+      owner: this.newSecret(),
+      newToken: this.newSecret,
       // timing tells nothing here: what is compared is this client's own
       digest: (each) => each,
       token,

@@ -115,7 +115,13 @@ export class Dialogue implements ConduitOwner<Carrier> {
   // What the conduit asks and tells.
 
   message(payload: Encoded, carrier: Carrier | undefined): Promise<unknown> | undefined {
-    return this.#read(carrier, () => this.inbound.message(payload))
+    // without a function of its own: this is done for each message
+    try {
+      return this.inbound.message(payload)
+    } catch {
+      this.#session.lose(carrier, 'protocol')
+      return undefined
+    }
   }
 
   welcome(payload: Encoded, carrier: Carrier | undefined): void {
@@ -180,12 +186,11 @@ export class Dialogue implements ConduitOwner<Carrier> {
   }
 
   /** What came on a connection; when it cannot be read the connection is lost. */
-  #read<T>(carrier: Carrier | undefined, read: () => T): T | undefined {
+  #read(carrier: Carrier | undefined, read: () => void): void {
     try {
-      return read()
+      read()
     } catch {
       this.#session.lose(carrier, 'protocol')
-      return undefined
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ClientSocket } from '../wrap.ts'
+import type { ClientSocket } from '../options.ts'
 
 /** A socket as far as another one like it can be made of it. */
 interface Pattern {

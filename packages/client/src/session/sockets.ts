@@ -1,5 +1,5 @@
 import { backoffMs } from '../backoff.ts'
-import type { ClientSocket } from '../wrap.ts'
+import type { ClientSocket } from '../options.ts'
 import { Carrier } from './carrier.ts'
 import type { ClientSession } from './client-session.ts'
 import {
@@ -124,9 +124,7 @@ export class Sockets {
     const { first, retrying } = this
     if (first.wire.connected || !(first.active || retrying.waits)) return
     retrying.stop()
-    // which gives up an attempt that is under way, or the wait for the next one
-    first.disconnect()
-    first.connect()
+    first.hurry()
   }
 
   #add(socket: ClientSocket): Carrier {

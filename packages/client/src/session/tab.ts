@@ -1,3 +1,4 @@
+import type { ClientSession } from './client-session.ts'
 import { LOCK_WAIT_MS } from './limits.ts'
 import { decodeSaved, encodeSaved, type Saved, TOO_LARGE } from './saved.ts'
 
@@ -20,8 +21,11 @@ export function platformTab(): TabEnv | undefined {
   }
 }
 
-/** What of a session its {@link Tab} does not know itself. */
-export type Kept = Omit<Saved, 'v' | 'lock'>
+/** Where a session is kept, and under which name. */
+export interface TabInit {
+  readonly env: TabEnv
+  readonly name: string
+}
 
 /** Keeps a session over a reload of its page (PROTOCOL.md SES-18): saved when the page goes, taken when it comes. */
 export class Tab {
@@ -30,18 +34,12 @@ export class Tab {
   /** There was more to save than the storage holds. */
   readonly lost: boolean
   readonly #locks: TabEnv['locks']
-  readonly #newLock: () => string
+  readonly #session: ClientSession
   readonly #over = new AbortController()
   /** The name of the lock that whoever has the session holds. */
   #lock: string
 
-  /** `save` is called when the page goes; undefined: there is nothing to keep. */
-  constructor(
-    { storage, locks, page }: TabEnv,
-    name: string,
-    newLock: () => string,
-    save: () => Kept | undefined,
-  ) {
+  constructor({ env: { storage, locks, page }, name }: TabInit, session: ClientSession) {
     const key = `socket-star ${name}`
     const { signal } = this.#over
     const found = decodeSaved(storage.getItem(key))
@@ -49,8 +47,8 @@ export class Tab {
     this.saved = found && 'token' in found ? found : undefined
     this.lost = found !== undefined && this.saved === undefined
     this.#locks = locks
-    this.#newLock = newLock
-    this.#lock = this.saved?.lock ?? newLock()
+    this.#session = session
+    this.#lock = this.saved?.lock ?? session.newSecret()
     const store = (what: Parameters<typeof encodeSaved>[0]): boolean => {
       try {
         storage.setItem(key, encodeSaved(what))
@@ -60,8 +58,8 @@ export class Tab {
       }
     }
     const onHide = (): void => {
-      const kept = save()
-      if (kept && !store({ v: 1, lock: this.#lock, ...kept })) store(TOO_LARGE)
+      const kept = this.#kept()
+      if (kept && !store(kept)) store(TOO_LARGE)
     }
     page.addEventListener('pagehide', onHide, { signal })
     // the same document again: it has the session itself
@@ -77,7 +75,7 @@ export class Tab {
     const held = await this.#request()
     if (!held) {
       // the other one's lock would stand in the way of our own next document
-      this.#lock = this.#newLock()
+      this.#lock = this.#session.newSecret()
       void this.#request()
     }
     return held
@@ -86,6 +84,17 @@ export class Tab {
   /** The session is over. */
   close(): void {
     this.#over.abort()
+  }
+
+  /** What another document needs to go on. */
+  #kept(): Saved | undefined {
+    const { identity, welcome, dialogue, sockets, over } = this.#session
+    const { token } = identity
+    if (token === undefined || welcome === undefined || over) return undefined
+    dialogue.flush()
+    // what would still be sent or heard is not in it
+    sockets.first.cut()
+    return { v: 1, token, lock: this.#lock, welcome, ...dialogue.save() }
   }
 
   #request(): Promise<boolean> {

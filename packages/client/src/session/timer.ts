@@ -3,16 +3,16 @@ import type { Timers } from '@socket-star/pull-stream'
 
 /** Something that is due once; what is set takes the place of what was set before. */
 export class Timer {
-  readonly #timers: Timers
+  protected readonly timers: Timers
   #cancel: (() => void) | undefined
 
   constructor(timers: Timers) {
-    this.#timers = timers
+    this.timers = timers
   }
 
   set(ms: number, callback: () => void): void {
     this.stop()
-    this.#cancel = this.#timers.after(ms, () => {
+    this.#cancel = this.timers.after(ms, () => {
       this.#cancel = undefined
       callback()
     })
@@ -29,27 +29,20 @@ export class Timer {
 }
 
 /** Wakes one sleeper at a time. */
-export class Alarm implements Waker {
-  readonly #timers: Timers
-  readonly #timer: Timer
-
-  constructor(timers: Timers) {
-    this.#timers = timers
-    this.#timer = new Timer(timers)
-  }
-
+export class Alarm extends Timer implements Waker {
   by(sleeper: Sleeper, at: number): void {
     if (at >= sleeper.alarmAt) return
+    const { timers } = this
     sleeper.alarmAt = at
-    this.#timer.set(Math.max(0, at - this.#timers.now()), () => {
+    this.set(Math.max(0, at - timers.now()), () => {
       this.forget(sleeper)
       // a timer may come a fraction of a millisecond early
-      sleeper.wake(Math.max(this.#timers.now(), at))
+      sleeper.wake(Math.max(timers.now(), at))
     })
   }
 
   forget(sleeper: Sleeper): void {
-    this.#timer.stop()
+    this.stop()
     sleeper.alarmAt = ASLEEP.alarmAt
   }
 }

@@ -10,6 +10,9 @@ import type {
   RoomPosition,
   Status,
 } from '@socket-star/protocol/session'
+import type { ClientSocket } from '../options.ts'
+import type { CycleTimes } from './sockets.ts'
+import type { TabInit } from './tab.ts'
 
 /** Why the session is another one than before. `replaced`: another owner of its token took it over. */
 export type RenewReason = RenewalReason | 'replaced'
@@ -160,4 +163,17 @@ export interface StarSession<Listen, Emit> {
    * `await flush()` first to be sure of it. While there is no connection it is said with the next one.
    */
   disconnect(): this
+}
+
+/** What a {@link ClientSession} is made of. */
+export interface ClientSessionInit {
+  readonly answerMs: number | undefined
+  /** Replace the socket now and then; undefined when it is the application's. */
+  readonly cycle: CycleTimes | undefined
+  /** Where the session is kept over a reload of the page. */
+  readonly tab: TabInit | undefined
+  /** Another socket is the session's from now on. */
+  moved(socket: ClientSocket): void
+  /** Nothing of this session is left. */
+  ended(): void
 }
