@@ -79,7 +79,9 @@ describe('a socket of socket.io-client 2', () => {
     expect(await asked).to.equal('ERR_TIMEOUT')
     acknowledge?.('late')
     expect(late).to.deep.equal([['late']])
-    timers.advance(5000)
+    timers.advance(14_999)
+    expect(Object.keys(socket.acks)).to.have.length(1)
+    timers.advance(1)
     expect(socket.acks).to.deep.equal({})
   })
 
