@@ -19,9 +19,10 @@ export class CliProcess {
   readonly #waiting: { event: string; resolve: (line: LogLine) => void; reject: (error: Error) => void }[] =
     []
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** `program`: another one that says where it listens as the command line does. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, program = CLI) {
     const clean = { PATH: process.env.PATH ?? '', ...env }
-    this.child = spawn(process.execPath, ['--conditions=@socket-star/source', CLI, ...args], {
+    this.child = spawn(process.execPath, ['--conditions=@socket-star/source', program, ...args], {
       env: clean,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
