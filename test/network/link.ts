@@ -8,12 +8,15 @@ export interface Weather {
   bytesPerSecond: number
   /** Bytes that come are taken, and lost: the sender notices nothing. */
   swallows: boolean
+  /** Bytes that come wait until they are let go. */
+  holds: boolean
 }
 
 export const FAIR: Readonly<Weather> = {
   delayMs: 0,
   bytesPerSecond: Number.POSITIVE_INFINITY,
   swallows: false,
+  holds: false,
 }
 
 /** A slow link moves bytes in pieces of this size, as a network does. */
@@ -22,7 +25,7 @@ const PIECE_BYTES = 4_096
 const CAPACITY_BYTES = 65_536
 
 interface Piece {
-  readonly at: number
+  at: number
   readonly bytes: Uint8Array
 }
 
@@ -49,6 +52,13 @@ export class Link {
     return this.#held
   }
 
+  /** Holds nothing any more, and lets go what it held. */
+  release(): void {
+    this.weather.holds = false
+    for (const piece of this.#pieces) piece.at = 0
+    this.#deliver()
+  }
+
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -56,10 +66,10 @@ export class Link {
   }
 
   #take(bytes: Uint8Array): void {
-    const { delayMs, bytesPerSecond, swallows } = this.weather
+    const { delayMs, bytesPerSecond, swallows, holds } = this.weather
     if (swallows || this.#closed) return
     const limited = bytesPerSecond !== Number.POSITIVE_INFINITY
-    if (delayMs === 0 && !limited && this.#pieces.length === 0) {
+    if (delayMs === 0 && !limited && !holds && this.#pieces.length === 0) {
       this.#to.write(bytes)
       return
     }
@@ -67,7 +77,7 @@ export class Link {
     for (let start = 0; start < bytes.length; start += size) {
       const piece = bytes.subarray(start, start + size)
       this.#freeAt = Math.max(this.#freeAt, performance.now()) + (1_000 * piece.length) / bytesPerSecond
-      this.#pieces.push({ at: this.#freeAt + delayMs, bytes: piece })
+      this.#pieces.push({ at: holds ? Number.POSITIVE_INFINITY : this.#freeAt + delayMs, bytes: piece })
       this.#held += piece.length
     }
     if (limited && this.#held > CAPACITY_BYTES) this.#from.pause()
@@ -76,7 +86,7 @@ export class Link {
 
   #arm(): void {
     const [first] = this.#pieces
-    if (first === undefined || this.#timer !== undefined) return
+    if (first === undefined || first.at === Number.POSITIVE_INFINITY || this.#timer !== undefined) return
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined
