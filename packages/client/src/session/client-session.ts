@@ -116,6 +116,11 @@ export class ClientSession {
     this.#follow(this.identity.abandon())
   }
 
+  /** Another document had the session, and went on with it. */
+  superseded(): void {
+    this.#follow(this.identity.superseded())
+  }
+
   tell(event: string, ...args: unknown[]): boolean {
     return this.dialogue.inbound.tell(event, ...args)
   }
@@ -202,7 +207,7 @@ export class ClientSession {
         case 'refused': {
           const { reason, retryable, kept } = output
           // the first one has to come again, also while an older one carries the session
-          if (retryable && !(kept && sockets.first.active)) sockets.retry()
+          if (kept ? !sockets.first.active : retryable) sockets.retry()
           if (!kept) this.tell('refused', { reason, retryable, error })
           break
         }

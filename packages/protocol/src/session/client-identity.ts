@@ -130,6 +130,12 @@ export class ClientIdentity {
     return this.#done()
   }
 
+  /** The Channel says that a later life of this client had the session: another document's (HS-13). */
+  superseded(): ClientOutput[] {
+    if (!this.#over) this.#displace()
+    return this.#done()
+  }
+
   /** Ends here and now, said to the server or not. */
   abandon(): ClientOutput[] {
     this.current?.end()

@@ -305,6 +305,14 @@ describe('a session across its sockets', () => {
     })
   })
 
+  it('HS-13 one that finds a later life of itself begins a session of its own, and does not end the other one', () => {
+    const world = connected()
+    const outputs = world.client.superseded()
+    expect(outputs.map((output) => output.do)).to.deep.equal(['close', 'status', 'displaced'])
+    expect(world.client.status).to.equal(OPEN)
+    expect(world.client.token).to.equal(undefined)
+  })
+
   it('HS-13 a takeover closes what drains, too', () => {
     const session = new ServerIdentity({ holder: claim('a', 1), confirmed: false }, 0)
     session.preconnected(1)

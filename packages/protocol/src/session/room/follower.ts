@@ -42,6 +42,8 @@ interface Followed {
   offset: number
   /** The id of the question that waits for its answer; 0: none. */
   asked: number
+  /** Where the member was when it asked. */
+  askedAt: number
   /** Answers in a row that brought nothing. */
   fruitless: number
   /** Live bodies behind a hole, by their first offset. */
@@ -102,11 +104,17 @@ export class RoomFollower {
       followed.asked = 0
       if (followed.epoch !== epoch || followed.offset !== offset) this.#ask(followed)
     } else if (this.#rooms.size < MAX_FOLLOWED_ROOMS) {
-      this.#rooms.set(room, { room, epoch, offset, asked: 0, fruitless: 0, ahead: new Map() })
+      this.#rooms.set(room, { room, epoch, offset, asked: 0, askedAt: 0, fruitless: 0, ahead: new Map() })
     } else this.#party.gap(room, NOWHERE, undefined)
   }
 
   #gap({ epoch, offset }: RoomPosition, followed: Followed): void {
+    // live messages have closed it since it was asked about
+    const closed = epoch === followed.epoch && followed.offset > followed.askedAt && offset <= followed.offset
+    if (closed) {
+      this.#ask(followed)
+      return
+    }
     this.#party.gap(followed.room, { epoch: followed.epoch, offset: followed.offset }, { epoch, offset })
     if (epoch !== followed.epoch) followed.ahead.clear()
     followed.epoch = epoch
@@ -163,6 +171,7 @@ export class RoomFollower {
     if (followed.asked !== 0 && !again) return
     followed.asked = ++this.lastId
     const { room, epoch, offset, asked: id } = followed
+    followed.askedAt = offset
     this.#party.ask({ kind: 'fetch', id, room, epoch, offset })
   }
 }

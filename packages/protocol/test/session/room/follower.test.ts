@@ -77,6 +77,16 @@ describe('a room follower', () => {
     expect(delivered(follower.control(answer(second, 4, 5, [text(4)])))).to.deep.equal([4, 5])
   })
 
+  it('ROOM-4 ROOM-6 a gap that live messages closed meanwhile does not lead back', () => {
+    const follower = following()
+    const [asked] = follower.resume()
+    const fetch = fetchIn(asked ? [asked] : [])
+    for (const offset of [1, 2, 3]) expect(delivered(follower.item(item(offset)))).to.deep.equal([offset])
+    const outputs = follower.control({ kind: 'gap', room: 'lobby', epoch: 'e', offset: 2, id: fetch.id })
+    expect(fetchIn(outputs).offset).to.equal(3)
+    expect(follower.item(item(3)), 'a double').to.be.empty
+  })
+
   it('ROOM-5 a skip is no hole', () => {
     const follower = following()
     expect(follower.item(item(1, 2))).to.be.empty

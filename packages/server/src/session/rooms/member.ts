@@ -26,8 +26,9 @@ export class Member {
     this.room = room
     this.since = since
     this.#told = since
-    this.#toldBy = 0
-    this.#knows = !tell
+    // after a restore what tells of it may be on its way
+    this.#toldBy = session.conduit.channel.accepted
+    this.#knows = false
     if (tell) this.#tell(since)
   }
 
