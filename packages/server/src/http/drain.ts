@@ -1,5 +1,7 @@
-/** Streams count as done when nothing went over them for this long. */
+/** Streams count as done when nothing went over them for this long, in milliseconds. */
 export const QUIET_MS = 1_000
+/** And when bytes still wait for their readers, but none was taken for this long, in milliseconds. */
+export const STALLED_MS = 5_000
 const POLL_MS = 100
 
 /** What a drain watches. */
@@ -7,6 +9,8 @@ export interface Traffic {
   readonly streamsOpen: number
   /** Bytes relayed since the start; it only grows. */
   readonly relayedBytes: number
+  /** Bytes that wait on all connections: a reader may be behind when its stream is long over. */
+  readonly waitingBytes: number
 }
 
 /** Time in milliseconds, from outside for the tests. */
@@ -21,9 +25,10 @@ const REAL_CLOCK: Clock = {
 }
 
 /**
- * Resolves when no stream is open, when the open ones have carried nothing for
- * {@link QUIET_MS}, or after `limitMs`. An open stream alone does not hold up a
- * restart: a chat may stay open for days.
+ * Resolves when no stream is open and nothing waits, when nothing has moved
+ * for {@link QUIET_MS}, or {@link STALLED_MS} where bytes wait, or after
+ * `limitMs` (OPS-5). An open stream alone does not hold up a restart: a chat
+ * may stay open for days.
  */
 export async function waitUntilQuiet(
   traffic: () => Traffic,
@@ -32,15 +37,15 @@ export async function waitUntilQuiet(
 ): Promise<'quiet' | 'timeout'> {
   const started = clock.now()
   let quietSince = started
-  let bytes = traffic().relayedBytes
+  let before = traffic()
   for (;;) {
-    const { streamsOpen, relayedBytes } = traffic()
+    const latest = traffic()
+    const { streamsOpen, relayedBytes, waitingBytes } = latest
     const now = clock.now()
-    if (relayedBytes !== bytes) {
-      bytes = relayedBytes
-      quietSince = now
-    }
-    if (streamsOpen === 0 || now - quietSince >= QUIET_MS) return 'quiet'
+    if (relayedBytes !== before.relayedBytes || waitingBytes !== before.waitingBytes) quietSince = now
+    before = latest
+    if (streamsOpen === 0 && waitingBytes === 0) return 'quiet'
+    if (now - quietSince >= (waitingBytes > 0 ? STALLED_MS : QUIET_MS)) return 'quiet'
     if (now - started >= limitMs) return 'timeout'
     await clock.sleep(POLL_MS)
   }

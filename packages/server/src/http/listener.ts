@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 /** TLS material, read already: `key` with `cert` as PEM, or `pfx` (PKCS#12). */
 export interface TlsMaterial {
@@ -13,6 +13,21 @@ export interface TlsMaterial {
 /** An HTTP server, or an HTTPS one where there is TLS material; throws what OpenSSL says of bad material. */
 export function createListener(tls: TlsMaterial | undefined): Server {
   return tls === undefined ? createServer() : createTlsServer({ ...tls })
+}
+
+/**
+ * Follows the connections of a server, upgraded ones included, which it counts
+ * no more itself. The returned function closes those that are left.
+ */
+export function followConnections(server: Server): () => void {
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return () => {
+    for (const socket of open) socket.destroy()
+  }
 }
 
 /** Resolves with where it listens. Rejects with the system's error, `EADDRINUSE` for a port in use. */

@@ -1,11 +1,11 @@
-import type { Server as HttpServer } from 'node:http'
+import { pressureOf } from '@socket-star/pull-stream'
 import type { Server } from 'socket.io'
 import { type Log, SILENT_LOG } from '../log.ts'
 import { bothObservers } from '../metrics/both-observers.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { type Star, starMiddleware } from '../star-middleware.ts'
-import { waitUntilQuiet } from './drain.ts'
-import { createListener, listen, urlFor } from './listener.ts'
+import { type Traffic, waitUntilQuiet } from './drain.ts'
+import { createListener, followConnections, listen, urlFor } from './listener.ts'
 import { checkOrigins } from './origin.ts'
 import { PAGE_DIRECTORY, readAssets } from './page-assets.ts'
 import { createRequestListener } from './routes.ts'
@@ -39,6 +39,7 @@ export async function createStarServer(options: StarServerOptions = {}): Promise
   const isServing = () => serving
   const assets = page === false ? new Map() : readAssets(page)
   const http = createListener(tls)
+  const closeConnections = followConnections(http)
   http.on('request', createRequestListener({ assets, isServing, metrics }))
   const io = createSocketServer(http, { corsOrigins: options.corsOrigins, isServing })
   io.use(star)
@@ -57,29 +58,48 @@ export async function createStarServer(options: StarServerOptions = {}): Promise
     star,
     close: () => {
       serving = false
-      closing ??= drainAndClose({ http, io, star, log }, options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS)
+      closing ??= drainAndClose(
+        { closeConnections, io, star, log },
+        options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS,
+      )
       return closing
     },
   }
 }
 
+/** How long a connection may take to close in good order, in milliseconds (OPS-5). */
+const LINGER_MS = 1_000
+
 interface Running {
-  readonly http: HttpServer
+  closeConnections(): void
   readonly io: Server
   readonly star: Star
   readonly log: Log
 }
 
-async function drainAndClose({ http, io, star, log }: Running, drainTimeoutMs: number): Promise<void> {
+async function drainAndClose(
+  { closeConnections, io, star, log }: Running,
+  drainTimeoutMs: number,
+): Promise<void> {
   log.info('server.draining', { streamsOpen: star.stats().streamsOpen, drainTimeoutMs })
-  const outcome = await waitUntilQuiet(() => star.stats(), drainTimeoutMs)
+  const outcome = await waitUntilQuiet(() => trafficOf(io, star), drainTimeoutMs)
   if (outcome === 'timeout') log.warn('server.drain-timeout', { streamsOpen: star.stats().streamsOpen })
   star.drain()
   try {
     await star.close()
   } finally {
+    // Engine.IO waits for what a connection has not taken, however long that is
+    const timer = setTimeout(closeConnections, LINGER_MS)
     await io.close()
-    http.closeAllConnections()
+    clearTimeout(timer)
+    closeConnections()
   }
   log.info('server.stopped')
+}
+
+function trafficOf(io: Server, star: Star): Traffic {
+  const { streamsOpen, relayedBytes } = star.stats()
+  let waitingBytes = 0
+  for (const socket of io.of('/').sockets.values()) waitingBytes += pressureOf(socket).bufferedBytes()
+  return { streamsOpen, relayedBytes, waitingBytes }
 }

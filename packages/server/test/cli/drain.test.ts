@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type Clock, QUIET_MS, type Traffic, waitUntilQuiet } from '../../src/http/drain.ts'
+import { type Clock, QUIET_MS, STALLED_MS, type Traffic, waitUntilQuiet } from '../../src/http/drain.ts'
 
 /** Virtual time: a sleep is over at once. */
 function virtualClock(): Clock {
@@ -12,9 +12,12 @@ function virtualClock(): Clock {
   }
 }
 
-const drain = async (traffic: (now: number) => Traffic, limitMs: number) => {
+const drain = async (
+  traffic: (now: number) => Omit<Traffic, 'waitingBytes'> & Partial<Traffic>,
+  limitMs: number,
+) => {
   const clock = virtualClock()
-  const outcome = await waitUntilQuiet(() => traffic(clock.now()), limitMs, clock)
+  const outcome = await waitUntilQuiet(() => ({ waitingBytes: 0, ...traffic(clock.now()) }), limitMs, clock)
   return { outcome, tookMs: clock.now() }
 }
 
@@ -46,5 +49,31 @@ describe('waiting for running streams', () => {
     const { outcome, tookMs } = await drain((now) => ({ streamsOpen: 1, relayedBytes: now }), 3_000)
     expect(outcome).to.equal('timeout')
     expect(tookMs).to.equal(3_000)
+  })
+
+  it('OPS-5 waits for a reader that still takes what is behind the end of its stream', async () => {
+    const { outcome, tookMs } = await drain(
+      (now) => ({ streamsOpen: 0, relayedBytes: 9, waitingBytes: Math.max(0, 3_000 - now) }),
+      10_000,
+    )
+    expect({ outcome, tookMs }).to.deep.equal({ outcome: 'quiet', tookMs: 3_000 })
+  })
+
+  it('OPS-5 waits for a slow reader whose writer is held, as long as it takes anything', async () => {
+    // nothing is relayed meanwhile, and what waits goes in steps of the system's buffers
+    const step = (now: number) => 4_000_000 - 1_000_000 * Math.floor(now / 3_000)
+    const { outcome, tookMs } = await drain(
+      (now) => ({ streamsOpen: 1, relayedBytes: 9, waitingBytes: step(now) }),
+      10_000,
+    )
+    expect({ outcome, tookMs }).to.deep.equal({ outcome: 'timeout', tookMs: 10_000 })
+  })
+
+  it('OPS-5 does not wait long for a reader that takes nothing', async () => {
+    const { outcome, tookMs } = await drain(
+      () => ({ streamsOpen: 1, relayedBytes: 9, waitingBytes: 4_000_000 }),
+      10_000,
+    )
+    expect({ outcome, tookMs }).to.deep.equal({ outcome: 'quiet', tookMs: STALLED_MS })
   })
 })
