@@ -21,6 +21,7 @@ export function parseJoin(args: Args): {
   reply: JoinReply
 } {
   const [address, data, ...rest] = args.length === 2 ? [args[0], '', args[1]] : args
+  if (typeof address === 'function') throw new StarError('ERR_BAD_REQUEST', 'the address is missing')
   const [options, reply] = typeof rest[0] === 'function' ? [undefined, ...rest] : rest
   if (data !== undefined && data !== null && typeof data !== 'string') {
     throw new StarError('ERR_BAD_REQUEST', 'the data of a join is not a string')

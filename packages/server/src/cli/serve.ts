@@ -17,6 +17,8 @@ export async function serve(settings: Settings, production: boolean): Promise<vo
   // it may be gone before we listen
   const parent = process.ppid
   const terminal = process.stdout.isTTY === true
+  // who reads the log may go; the server stays
+  process.stdout.on('error', () => {})
   const write = (line: string) => process.stdout.write(`${line}\n`)
   const log = createLog({ level: settings.logLevel, json: !terminal, write })
   const server = await createStarServer({
@@ -36,6 +38,11 @@ export async function serve(settings: Settings, production: boolean): Promise<vo
       sessions: { stateFile: settings.stateFile },
     },
   })
+  if (production && settings.tls === undefined && settings.trustedProxies.length === 0) {
+    log.warn('server.nobody-admitted', {
+      hint: 'in production joins and sessions need TLS: give --key and --cert, --pfx, or --trust-proxy with the address of the proxy that has it',
+    })
+  }
   // whoever is told where it is may stop it at once
   stopOnSignals(server, parent, settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS, log)
   if (terminal) process.stdout.write(bannerText(server, settings, production))

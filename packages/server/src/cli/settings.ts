@@ -58,7 +58,7 @@ export function readSettings(flags: GivenFlags, env: Environment): Settings {
   return {
     port: read('port', readPort) ?? DEFAULT_PORT,
     host: text('host') ?? DEFAULT_HOST,
-    tls: tlsFiles(text('key'), text('cert'), text('pfx'), text('passphrase')),
+    tls: tlsFiles(ask('key'), ask('cert'), ask('pfx'), ask('passphrase')),
     challenge: !on('no-challenge'),
     strictAddresses: !on('lax-addresses'),
     metrics: !on('no-metrics'),
@@ -92,20 +92,28 @@ function lookUp(flags: GivenFlags, env: Environment): (name: OptionName) => Foun
 }
 
 function tlsFiles(
-  key: string | undefined,
-  cert: string | undefined,
-  pfx: string | undefined,
-  passphrase: string | undefined,
+  key: Found | undefined,
+  cert: Found | undefined,
+  pfx: Found | undefined,
+  passphrase: Found | undefined,
 ): TlsFiles | undefined {
+  const secret = last(passphrase)
   if (pfx !== undefined) {
-    if (key !== undefined || cert !== undefined) {
-      throw new UsageError('--pfx holds key and certificate; leave out --key and --cert')
+    const other = key ?? cert
+    if (other !== undefined) {
+      throw new UsageError(`${pfx.origin} holds key and certificate; leave out ${other.origin}`)
     }
-    return { pfx, passphrase }
+    return { pfx: last(pfx) ?? '', passphrase: secret }
   }
-  if (key !== undefined && cert !== undefined) return { key, cert, passphrase }
-  if (key !== undefined) throw new UsageError('--key needs --cert beside it')
-  if (cert !== undefined) throw new UsageError('--cert needs --key beside it')
-  if (passphrase !== undefined) throw new UsageError('--passphrase needs --key or --pfx beside it')
+  if (key !== undefined && cert !== undefined) {
+    return { key: last(key) ?? '', cert: last(cert) ?? '', passphrase: secret }
+  }
+  if (key !== undefined) throw new UsageError(`${key.origin} needs --cert beside it`)
+  if (cert !== undefined) throw new UsageError(`${cert.origin} needs --key beside it`)
+  if (passphrase !== undefined) throw new UsageError(`${passphrase.origin} needs --key or --pfx beside it`)
   return undefined
+}
+
+function last(found: Found | undefined): string | undefined {
+  return found?.texts.at(-1)
 }

@@ -9,10 +9,10 @@ export function startUpProblem(error: unknown): string {
     case 'EACCES':
       return `no permission to listen on ${where}. Ports below 1024 usually need root; choose another with --port.`
     case 'EADDRNOTAVAIL':
-      return `${where} is not an address of this machine. Choose another with --host.`
+      return `${where} is not an address of this machine. Choose another with --host (or HOST in the environment).`
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `the host to listen on cannot be found: ${error.message}`
+      return `the host to listen on, --host (or HOST in the environment), cannot be found: ${error.message}`
     default:
       return error.message
   }

@@ -16,7 +16,7 @@ export function readTls(files: TlsFiles | undefined): TlsMaterial | undefined {
     createSecureContext({ ...material })
   } catch (error) {
     const names = 'pfx' in files ? files.pfx : `${files.key} and ${files.cert}`
-    throw new UsageError(`${names} cannot be used for TLS: ${reason(error)}`)
+    throw new UsageError(`${names} cannot be used for TLS: ${explain(reason(error))}`)
   }
   return material
 }
@@ -27,6 +27,18 @@ function readFile(name: string, what: string): Buffer {
   } catch (error) {
     throw new UsageError(`${what} cannot be read: ${reason(error)}`)
   }
+}
+
+/** What OpenSSL says, and what it means for whoever gave the files. */
+const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
+  [/mac verify failure|bad decrypt|interrupted or cancelled/i, 'the passphrase is wrong, or there is none'],
+  [/no start line/i, 'a file is not PEM, or key and certificate are the wrong way round'],
+  [/key values mismatch/i, 'the key does not belong to the certificate'],
+]
+
+function explain(text: string): string {
+  const known = EXPLANATIONS.find(([pattern]) => pattern.test(text))
+  return known === undefined ? text : `${known[1]} (${text})`
 }
 
 /** OpenSSL's and the file system's messages name files and formats, never what is in a key. */

@@ -14,8 +14,11 @@ const OTHER_ORIGIN = /^(?:null|[a-z][a-z0-9+.-]*:\/\/[^/?#]+)$/
 export function checkOrigins(origins: readonly string[] = []): void {
   for (const origin of origins) {
     const known = origin === '*' ? origin : originOf(origin)
-    if (known === origin) continue
     const text = `corsOrigins (--cors-origin): ${JSON.stringify(origin)} is no origin`
+    if (origin !== '*' && origin.includes('*')) {
+      throw new StarError('ERR_CONFIG', `${text}: there are no patterns, name each origin`)
+    }
+    if (known === origin) continue
     throw new StarError(
       'ERR_CONFIG',
       `${text}; write ${JSON.stringify(known ?? originOf(`https://${origin}`) ?? 'https://app.example')}`,

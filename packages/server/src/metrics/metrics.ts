@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { Outcome, StarObserver } from '../observer.ts'
+import { DROP_REASONS, type Outcome, type StarObserver } from '../observer.ts'
 import type { SessionCensus } from '../session/census.ts'
 import { createLegacyMetrics } from './legacy-metrics.ts'
 import { createSessionMetrics } from './session-metrics.ts'
@@ -48,6 +48,10 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers,
   })
+  // a series that begins with its first event hides that event from rate()
+  joins.inc({ outcome: 'ok' }, 0)
+  dials.inc({ outcome: 'ok' }, 0)
+  for (const reason of Object.keys(DROP_REASONS)) drops.inc({ reason }, 0)
   const legacy = createLegacyMetrics(registry)
   const sessions = createSessionMetrics(registry)
 

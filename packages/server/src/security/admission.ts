@@ -38,7 +38,7 @@ export class Admission {
     if (production) refuseOpenProduction(options)
     else if (options.public !== true) {
       needs.log.warn('star.open', {
-        hint: 'anyone may join; in production pass authenticate or public: true',
+        hint: 'anyone may join; in production say who may (authenticate), or that everybody may (public, --public)',
       })
     }
   }

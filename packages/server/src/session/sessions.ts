@@ -271,7 +271,8 @@ export class Sessions implements Feature {
     const { counters, log } = this.#options
     if (reason === 'protocol') counters.drop('session')
     log.info('star.session-refused', {
-      socket: link.socket.id,
+      // that of an Engine.IO 3 client is a credential
+      socket: link.socket.conn.protocol === 3 ? undefined : link.socket.id,
       reason,
       error: error === undefined ? undefined : errorToWire(error),
     })

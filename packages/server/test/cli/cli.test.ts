@@ -40,7 +40,7 @@ describe('the command line', function () {
     expect(version.stdout).to.match(/^\d+\.\d+\.\d+\n$/)
   })
 
-  it('ends with code 2 and a message for what it does not understand', () => {
+  it('OPS-3 ends with code 2 and a message for what it does not understand', () => {
     for (const [args, message] of [
       [['--nope'], 'unknown option --nope'],
       [['--port', 'ninety'], '--port must be a port'],
@@ -56,7 +56,7 @@ describe('the command line', function () {
     }
   })
 
-  it('says which port is in use, and ends with code 1', async () => {
+  it('OPS-3 says which port is in use, and ends with code 1', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))
     const { port } = other.address() as AddressInfo
@@ -77,6 +77,26 @@ describe('the command line', function () {
     expect((await cli.line('server.listening')).mode).to.contain('production, public')
   })
 
+  it('OPS-3 warns where production admits nobody, for want of TLS', async () => {
+    const cli = start([...LOOPBACK, '--public'], { NODE_ENV: 'production' })
+    expect((await cli.line('server.nobody-admitted')).hint).to.contain('--trust-proxy')
+    await cli.kill()
+    const proxied = start([...LOOPBACK, '--public', '--trust-proxy', '127.0.0.1'], { NODE_ENV: 'production' })
+    await proxied.line('server.listening')
+    expect(proxied.lines.map(({ event }) => event)).not.to.include('server.nobody-admitted')
+  })
+
+  it('goes on when whoever read its log is gone', async () => {
+    const cli = start([...LOOPBACK, '--log-level', 'debug'])
+    const url = await cli.url()
+    cli.child.stdout?.destroy()
+    const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false })
+    // each is a line of the log that nobody takes
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => socket.emit('ss-join', 'nowhere', '', resolve))
+    socket.disconnect()
+    expect((await fetch(`${url}/healthz`)).status).to.equal(200)
+  })
+
   it('says where it can be reached, as URL and as multiaddr, and how it is set up', async () => {
     const cli = start([...LOOPBACK, '--no-challenge'])
     const { urls, multiaddrs, mode } = await cli.line('server.listening')
@@ -91,7 +111,7 @@ describe('the command line', function () {
     expect((await fetch(`${await cli.url()}/metrics`)).status).to.equal(404)
   })
 
-  it('logs no key, no signature and no payload, at the most talkative level', async () => {
+  it('OPS-7 logs no key, no signature and no payload, at the most talkative level', async () => {
     const cli = start([...LOOPBACK, '--log-level', 'debug'])
     const url = await cli.url()
     const address = `/ip4/127.0.0.1/tcp/${new URL(url).port}/ws/p2p-websocket-star`

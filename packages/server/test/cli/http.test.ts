@@ -105,7 +105,7 @@ describe('the ready-made server over HTTP', () => {
     }
   })
 
-  it('answers HEAD without a body and other methods with 405', async () => {
+  it('OPS-1 answers HEAD without a body and other methods with 405', async () => {
     await start()
     expect(await raw(server.url, '/', {}, 'HEAD')).to.deep.equal({ status: 200, body: '' })
     expect((await raw(server.url, '/', {}, 'POST')).status).to.equal(405)
@@ -116,7 +116,7 @@ describe('the ready-made server over HTTP', () => {
     expect(await (await fetch(server.url)).text()).to.contain('not built')
   })
 
-  it('counts what peers do, under our names and the legacy ones', async () => {
+  it('OPS-2 counts what peers do, under our names and the legacy ones', async () => {
     await start()
     const address = `/ip4/127.0.0.1/tcp/${server.port}/ws/p2p-websocket-star`
     const [one, two] = await Promise.all(
@@ -141,7 +141,7 @@ describe('the ready-made server over HTTP', () => {
     })
     await one.dial(`${address}/p2p/QmNobodyNobodyNobodyNobodyNobodyNobodyNobodyNo`).catch(() => {})
     connect().emit('ss-dial', 1, 2, 3)
-    await until(async () => (await metrics()).includes('socket_star_drops_total{'))
+    await until(async () => (await metrics()).includes('socket_star_drops_total{reason="malformed"} 1'))
     const text = await metrics()
     for (const line of [
       'socket_star_peers 2',
@@ -155,6 +155,17 @@ describe('the ready-made server over HTTP', () => {
       expect(text).to.contain(`\n${line}\n`)
     }
     expect(text).to.match(/\nprocess_resident_memory_bytes \d/)
+  })
+
+  it('OPS-2 has each counter before its first event', async () => {
+    await start()
+    for (const line of [
+      'joins_total{outcome="ok"}',
+      'dials_total{outcome="ok"}',
+      'drops_total{reason="backlog"}',
+    ]) {
+      expect(await metrics()).to.contain(`\nsocket_star_${line} 0\n`)
+    }
   })
 
   it('lets two servers in one process count apart', async () => {
@@ -188,6 +199,8 @@ describe('the ready-made server over HTTP', () => {
       expect(error, wrong).to.include({ code: 'ERR_CONFIG' })
       expect(String(error)).to.contain(JSON.stringify(wrong)).and.to.contain(JSON.stringify(right))
     }
+    const pattern = await createStarServer({ corsOrigins: ['https://*.app.example'] }).catch(String)
+    expect(pattern).to.contain('there are no patterns')
     await start({ corsOrigins: ['*', 'null', 'http://[::1]:8080', 'capacitor://localhost'] })
   })
 

@@ -55,6 +55,13 @@ const CASES: readonly [string, string[], Record<string, string>, Partial<Setting
     },
   ],
   [
+    'legacy switches with a word of their own',
+    ['--disableCryptoChallenge=true', '--disableStrictMultiaddr', 'false', '--disableMetrics', 'true'],
+    {},
+    { challenge: false, metrics: false },
+  ],
+  ['a value that begins with a dash, where it is meant', ['--state=--odd'], {}, { stateFile: '--odd' }],
+  [
     'lists, repeated and with commas',
     ['--cors-origin', 'https://a.example,https://b.example', '--cors-origin', 'https://c.example'],
     {},
@@ -130,6 +137,9 @@ const WRONG: readonly [string, string[], Record<string, string>, RegExp][] = [
   ['a prototype name', ['--__proto__'], {}, /unknown option/],
   ['a word without a flag', ['9090'], {}, /"9090"/],
   ['a flag without its value', ['--port'], {}, /--port needs a value/],
+  ['a flag in the place of a value', ['--state', '--public'], {}, /--state needs a value/],
+  ['a word behind a switch of ours', ['--no-metrics', 'true'], {}, /"true"/],
+  ['a variable without its pair, by its name', [], { KEY: 'k' }, /^KEY needs --cert/],
   ['a switch with a value', ['--public=yes'], {}, /--public takes no value/],
   ['a port that is none', ['--port', 'x'], {}, /--port must be a port/],
   ['a port past the last', ['--port', '65536'], {}, /65535/],

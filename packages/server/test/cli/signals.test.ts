@@ -38,7 +38,7 @@ describe('the command line and its signals', function () {
   const health = async (): Promise<number> => (await fetch(`${url}/healthz`)).status
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`stops at once and with code 0 on ${signal} where nothing runs`, async () => {
+    it(`OPS-3 OPS-4 stops at once and with code 0 on ${signal} where nothing runs`, async () => {
       await start()
       await join()
       expect(await health()).to.equal(200)
@@ -49,7 +49,7 @@ describe('the command line and its signals', function () {
     })
   }
 
-  it('answers 503 while a transfer finishes, takes nobody new, and loses no byte', async () => {
+  it('OPS-1 OPS-5 answers 503 while a transfer finishes, takes nobody new, and loses no byte', async () => {
     await start()
     const pace = new Pace()
     const received = await transfer(await join(), await join(), pace.source)
@@ -74,7 +74,7 @@ describe('the command line and its signals', function () {
     expect(cli.lines.map(({ event }) => event)).to.include('server.drain-timeout')
   })
 
-  it('takes two signals of one key press for one, and stops at once on a later one', async () => {
+  it('OPS-4 takes two signals of one key press for one, and stops at once on a later one', async () => {
     await start()
     const received = await transfer(await join(), await join(), new Pace().source)
     await received.atLeast(1)

@@ -27,7 +27,7 @@ describe('the command line with --state', function () {
     return { client: (options: object) => io(url, { transports: ['websocket'], forceNew: true, ...options }) }
   }
 
-  it('a session goes on in the next process', async () => {
+  it('OPS-6 a session goes on in the next process', async () => {
     const file = join(directory, 'state')
     client = await ScriptedClient.connected(await start(file), { io: { reconnection: false } })
     const id = client.welcome?.id

@@ -47,6 +47,16 @@ describe('the command line over TLS', function () {
     cli = new CliProcess([...LOOPBACK, '--pfx', fixture('bundle.pfx'), '--passphrase', 'guess-123'])
     expect((await cli.exited).code).to.equal(2)
     expect(cli.errors).to.contain('cannot be used for TLS').and.not.contain('guess-123')
+    expect(cli.errors).to.contain('the passphrase is wrong')
+  })
+
+  it('says so when the files are the wrong way round, or a passphrase is missing', async () => {
+    cli = new CliProcess([...LOOPBACK, '--key', fixture('cert.pem'), '--cert', fixture('key.pem')])
+    await cli.exited
+    expect(cli.errors).to.contain('the wrong way round')
+    cli = new CliProcess([...LOOPBACK, '--key', fixture('locked-key.pem'), '--cert', fixture('cert.pem')])
+    expect((await cli.exited).code).to.equal(2)
+    expect(cli.errors).to.contain('the passphrase is wrong, or there is none')
   })
 
   it('JOIN-19 lets peers join in production over TLS, and not without', async () => {
