@@ -125,7 +125,8 @@ async function inTurn(
   cells: readonly Cell[],
   measure: (cell: Cell) => Promise<Sample | undefined>,
 ): Promise<void> {
-  const roundsOf = ({ which }: Cell) => which.rounds ?? job.plan.rounds
+  const roundsOf = ({ which, found }: Cell) =>
+    Math.min(which.rounds ?? job.plan.rounds, found.stack.rounds?.(which) ?? Number.POSITIVE_INFINITY)
   const most = Math.max(0, ...cells.map(roundsOf))
   for (let round = 1; round <= most; round++) {
     for (const cell of cells) {

@@ -1,11 +1,8 @@
 import type { DiscoveryStack } from '../../benches/discovery.ts'
 import { startOurServer } from '../../kit/ours.ts'
-import { methodsOf } from '../../kit/swarm/methods.ts'
+import { methodsOf, QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
 import { joinOurClient } from '../../kit/swarm/our-client.ts'
 import { Swarm } from '../../kit/swarm/swarm.ts'
-
-/** Nothing that happens later depends on when a peer joined. */
-const GROW_MS = 3_000
 
 /** Our server and our own clients. */
 export default {
@@ -17,6 +14,7 @@ export default {
       const { url } = await startOurServer({ challenge: false })
       return { url: () => url }
     },
-    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinOurClient(url, false, ears)), GROW_MS),
+    peers: async ({ url }) =>
+      methodsOf(new Swarm((ears) => joinOurClient(url, false, ears)), QUICK_GROWTH_MS),
   },
 } satisfies DiscoveryStack
