@@ -64,3 +64,5 @@ export const REMEMBERED_DIAL_IDS = 256
 export const DISCOVERY_BACKLOG_BYTES = 1024 * 1024
 /** The most arguments of one packet: a function call with more of them overflows the stack (LIM-5). */
 export const MAX_PACKET_ARGUMENTS = 10_000
+/** The most namespaces that one connection may ask for in one turn of the event loop (LIM-8). */
+export const MAX_CONNECTS_AT_ONCE = 256

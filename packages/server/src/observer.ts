@@ -7,7 +7,7 @@ export type Outcome = 'ok' | ErrorCode
 /** Why something that arrived was not used (LIM-1). */
 export const DROP_REASONS = {
   malformed: 'a request without a callback could not be read, or was not allowed',
-  arguments: 'a packet with more arguments than a function call can take closed its connection',
+  arguments: 'a packet that Socket.IO could not have delivered closed its connection',
   misbehaviour: 'a socket that went on misbehaving was disconnected',
   session: 'a session was spoken to against the rules, and the socket was closed',
   lagging:

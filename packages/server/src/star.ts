@@ -79,6 +79,7 @@ export class StarCore {
     }
     if (taken.has(namespace)) throw new StarError('ERR_NAMESPACE', `${namespace.name} has a star already`)
     taken.add(namespace)
+    this.#guard.watchServer(namespace.server)
     this.#bound = {
       namespace,
       rendezvous: new Rendezvous({ ...this.#options, namespace }),
@@ -95,6 +96,7 @@ export class StarCore {
     if (bound === undefined) return
     this.#bound = undefined
     bound.namespace.off('connection', this.#attach)
+    this.#guard.close()
     bound.rendezvous.close()
     taken.delete(bound.namespace)
     await bound.sessions.close()
@@ -135,7 +137,7 @@ export class StarCore {
   }
 
   #onSocket(socket: AnySocket): void {
-    this.#guard.watch(socket.conn)
+    this.#guard.watch(socket)
     this.#bound?.rendezvous.attach(socket)
     this.#bound?.sessions.attach(socket)
   }

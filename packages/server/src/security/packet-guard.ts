@@ -1,79 +1,82 @@
-import { MAX_PACKET_ARGUMENTS } from '../limits.ts'
-import type { AnySocket } from '../socket-types.ts'
+import type { AnyNamespace, AnySocket } from '../socket-types.ts'
+import { createPacketCheck, PacketFault } from './packet-check.ts'
 
-type Connection = AnySocket['conn']
+type Listener = (packet: unknown) => void
 
-/** A text packet of a type that Socket.IO does not know: its parser rejects it and closes the connection. */
-const INVALID_PACKET = '9'
-/** One argument and its comma take at least two characters. */
-const SUSPICIOUS_LENGTH = 2 * MAX_PACKET_ARGUMENTS
+/** What Socket.IO's parsers have in common: an emitter of `decoded`. */
+interface Decoder {
+  on(event: 'decoded', listener: Listener): unknown
+  off(event: 'decoded', listener: Listener): unknown
+}
+
+/** The parser of a server, and what it makes of one connection: insides of Socket.IO that all of 4.x has. */
+interface ServerInsides {
+  _parser?: { readonly Decoder: new (...args: unknown[]) => Decoder }
+}
+interface ClientInsides {
+  readonly decoder?: Decoder
+  readonly ondecoded?: Listener
+}
 
 /**
- * Closes a connection that sends a packet of more than
- * {@link MAX_PACKET_ARGUMENTS} arguments (LIM-5). Socket.IO hands a packet's
- * arguments to listeners and acknowledgement callbacks by `apply`, which
- * overflows the stack, outside of any handler's reach, and ends the process.
- * Only long texts are looked at.
+ * Closes a connection whose packet Socket.IO could not deliver without ending
+ * the process (LIM-5, LIM-8). It looks at what the parser decoded, whatever
+ * parser that is and whatever the packet looks like on the wire, just before
+ * Socket.IO does. A listener of `decoded` that throws is what Socket.IO has
+ * for a packet that breaks the protocol: it closes the connection.
  */
 export class PacketGuard {
-  readonly #guarded = new WeakSet<Connection>()
+  readonly #guarded = new WeakSet<Decoder>()
   readonly #onViolation: () => void
+  #unwrap = (): void => {}
 
   constructor(onViolation: () => void) {
     this.#onViolation = onViolation
   }
 
-  watch(connection: Connection): void {
-    if (this.#guarded.has(connection)) return
-    this.#guarded.add(connection)
-    connection.on('packet', (packet) => {
-      const { data } = packet
-      if (typeof data !== 'string' || data.length < SUSPICIOUS_LENGTH) return
-      if (countArguments(data, MAX_PACKET_ARGUMENTS) <= MAX_PACKET_ARGUMENTS) return
-      packet.data = INVALID_PACKET
-      this.#onViolation()
+  /** Guards the connections of a server that come from now on, from their first packet. */
+  watchServer(server: AnyNamespace['server']): void {
+    const insides = server as unknown as ServerInsides
+    const original = insides._parser
+    if (original === undefined) return
+    const Decoder = new Proxy(original.Decoder, {
+      construct: (target, args, newTarget) => {
+        const decoder: Decoder = Reflect.construct(target, args, newTarget)
+        this.#guard(decoder)
+        return decoder
+      },
     })
-  }
-}
-
-const QUOTE = 0x22
-const COMMA = 0x2c
-const BACKSLASH = 0x5c
-
-/** How many elements the JSON array in a Socket.IO packet has, counted up to one more than `limit`. */
-export function countArguments(packet: string, limit: number): number {
-  const start = packet.indexOf('[')
-  if (start === -1) return 0
-  let depth = 0
-  let count = 1
-  for (let at = start; at < packet.length; at += 1) {
-    const code = packet.charCodeAt(at)
-    if (code === QUOTE) at = endOfString(packet, at)
-    else if (OPENING.has(code)) depth += 1
-    else if (CLOSING.has(code)) depth -= 1
-    else if (code === COMMA && depth === 1) {
-      count += 1
-      if (count > limit) return count
+    const wrapped = { ...original, Decoder }
+    insides._parser = wrapped
+    this.#unwrap = () => {
+      if (insides._parser === wrapped) insides._parser = original
     }
   }
-  return count
-}
 
-const OPENING = new Set([0x5b, 0x7b])
-const CLOSING = new Set([0x5d, 0x7d])
+  /** Guards the connection of a socket that may have been there before. */
+  watch(socket: AnySocket): void {
+    const { decoder, ondecoded } = socket.client as unknown as ClientInsides
+    if (decoder === undefined || ondecoded === undefined || this.#guarded.has(decoder)) return
+    // listeners are called in their order, and this one has to be the first
+    decoder.off('decoded', ondecoded)
+    this.#guard(decoder)
+    decoder.on('decoded', ondecoded)
+  }
 
-/** Where the JSON string that begins at `start` ends; the packet's end when it never does. */
-function endOfString(packet: string, start: number): number {
-  let end = start
-  do {
-    end = packet.indexOf('"', end + 1)
-    if (end === -1) return packet.length
-  } while (isEscaped(packet, end))
-  return end
-}
+  close(): void {
+    this.#unwrap()
+  }
 
-function isEscaped(packet: string, quote: number): boolean {
-  let backslashes = 0
-  while (packet.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes += 1
-  return backslashes % 2 === 1
+  #guard(decoder: Decoder): void {
+    this.#guarded.add(decoder)
+    const check = createPacketCheck()
+    decoder.on('decoded', (packet) => {
+      try {
+        check(packet)
+      } catch (error) {
+        if (error instanceof PacketFault) this.#onViolation()
+        throw error
+      }
+    })
+  }
 }

@@ -1,13 +1,18 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
-import { countArguments } from '../../src/security/packet-guard.ts'
-import { Host, nextEvent, request } from '../support/host.ts'
+import msgpackParser from 'socket.io-msgpack-parser'
+import { Host, nextEvent, request, settled, until } from '../support/host.ts'
 import { joinedPeer } from '../support/pair.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+
+const MIB = 1024 * 1024
+const ONES = ',1'.repeat(500_000)
+/** Deeper than any function that calls itself for each level can follow. */
+const DEPTH = 400_000
 
 describe('LIM-5 the packet guard', () => {
   let host: Host
   beforeEach(async () => {
-    host = await Host.start()
+    host = await Host.start({ io: { allowEIO3: true, maxHttpBufferSize: 4 * MIB } })
   })
   afterEach(() => host.close())
 
@@ -15,7 +20,7 @@ describe('LIM-5 the packet guard', () => {
     const bystander = await joinedPeer(host)
     const attacker = await host.connect()
     const closed = nextEvent(attacker, 'disconnect')
-    attacker.io.engine.write(`42["ss-join"${',0'.repeat(200_000)}]`)
+    attacker.io.engine.write(`2["ss-join"${',0'.repeat(200_000)}]`)
     expect((await closed)[0]).to.equal('transport close')
     expect(host.star.stats().drops).to.deep.equal({ arguments: 1 })
     expect((await request(bystander.socket, 'ss-watch'))[0]).to.equal(null)
@@ -24,40 +29,180 @@ describe('LIM-5 the packet guard', () => {
   it('LIM-5 guards acknowledgements too', async () => {
     const [from, to] = [await joinedPeer(host), await joinedPeer(host)]
     // the namespace's first request to a client has the id 0
-    to.socket.on('ss-incomming', () => to.socket.io.engine.write(`430[${'0,'.repeat(300_000)}0]`))
+    to.socket.on('ss-incomming', () => to.socket.io.engine.write(`30[${'0,'.repeat(300_000)}0]`))
     const closed = nextEvent(to.socket, 'disconnect')
     from.socket.emit('ss-dial', from.address, to.address, 'a', () => {})
     expect((await closed)[0]).to.equal('transport close')
     expect((await request(from.socket, 'ss-watch'))[0]).to.equal(null)
   })
 
-  it('LIM-5 lets large packets of few arguments pass', async () => {
+  it('LIM-5 lets large packets of few arguments pass, and 10,000 arguments', async () => {
     host.io.of('/').on('connection', (socket) => {
       socket.on('big', (list: unknown[], text: string, reply: (n: number, m: number) => void) => {
         reply(list.length, text.length)
       })
+      socket.on('many', (...args: unknown[]) => (args.pop() as (n: number) => void)(args.length))
     })
     const plain = await host.connect()
     const answer = await request(plain, 'big', new Array(200_000).fill(0), ',"\\[{'.repeat(20_000))
     expect(answer).to.deep.equal([200_000, 100_000])
+    expect(await request(plain, 'many', ...new Array(9_999).fill(0))).to.deep.equal([9_999])
   })
 
-  it('LIM-5 counts the arguments that JSON has, whatever is in them', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.jsonValue(), { minLength: 1, maxLength: 30 }),
-        fc.integer({ min: 1, max: 40 }),
-        (args, limit) => {
-          const packet = `2/names,12${JSON.stringify(args)}`
-          expect(countArguments(packet, limit)).to.equal(Math.min(args.length, limit + 1))
-        },
-      ),
-    )
-  })
-
-  it('LIM-5 comes to an end on what is no JSON at all', () => {
-    for (const packet of ['', '2', '2[', '2["', '2["\\', '2["\\"', '2]],,,[', '2[,,,']) {
-      expect(countArguments(packet, 10)).to.be.at.most(11)
+  /** The namespace of Engine.IO 3 is a URL: all of these are the main one. */
+  const PACKETS: Readonly<Record<string, readonly (string | Buffer)[]>> = {
+    'arguments behind a namespace that holds a bracket': [`42/?[,["ss-join"${ONES}]`],
+    'arguments behind a namespace that holds a quotation mark': [`42/?"[{,["ss-join"${ONES}]`],
+    'arguments that ask for an acknowledgement': [`42/?[,9["ss-join"${ONES}]`],
+    'arguments with an attachment': [`451-["ss-join"${ONES},{"_placeholder":true,"num":0}]`, Buffer.alloc(9)],
+    'an acknowledgement': [`430[0${ONES}]`],
+    'an acknowledgement with an attachment': [
+      `461-0[0${ONES},{"_placeholder":true,"num":0}]`,
+      Buffer.alloc(9),
+    ],
+    'an attachment that lies deep': [
+      `451-["ss-join",${'['.repeat(DEPTH)}{"_placeholder":true,"num":0}${']'.repeat(DEPTH)}]`,
+      Buffer.alloc(9),
+    ],
+    'a namespace that no URL holds': ['42//[,["ss-join"]'],
+  }
+  for (const protocol of [3, 4] as const) {
+    for (const [what, packets] of Object.entries(PACKETS)) {
+      it(`LIM-5 survives ${what}, Engine.IO ${protocol}`, async () => {
+        // an acknowledgement is looked for, and its function called
+        host.io.on('connection', (socket) => socket.emit('question', () => {}))
+        const attacker = await RawSocket.connect(host.port, protocol)
+        attacker.send(...packets)
+        await attacker.closed
+        await expectServing(host)
+      })
     }
+  }
+
+  it('LIM-5 lets deep data pass that nothing looks into', async () => {
+    const attacker = await RawSocket.connect(host.port, 4)
+    attacker.send(`420["ss-join",${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}]`)
+    await attacker.until((packet) => packet.startsWith('430["ERR_'))
+    attacker.close()
+  })
+
+  it('LIM-8 closes a connection that asks for more than 256 namespaces at once, before they are made', async () => {
+    await expectServing(host)
+    const url = `http://127.0.0.1:${host.port}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1))
+    let connected = 0
+    host.io.on('connection', () => {
+      connected += 1
+    })
+    const body = new Array(100_000).fill('40').join('\x1e')
+    await fetch(`${url}&sid=${sid}`, { method: 'POST', body })
+    await until(() => host.star.stats().drops.arguments === 1)
+    expect(connected).to.equal(0)
+    await expectServing(host)
+  })
+
+  it('LIM-8 lets 256 namespaces pass, again and again', async () => {
+    const names = Array.from({ length: 256 }, (_, n) => `/n${n}`)
+    for (const name of names) host.io.of(name)
+    const plain = await RawSocket.connect(host.port, 4)
+    for (const round of ['first', 'second']) {
+      plain.send(...names.map((name) => `40${name},`))
+      await plain.until((packet) => packet.startsWith('40/n255,'))
+      plain.send(...names.map((name) => `41${name},`), `420["ss-join","${round}"]`)
+      await plain.until((packet) => packet.startsWith('430'))
+    }
+    expect(host.star.stats().drops.arguments).to.equal(undefined)
+    plain.close()
   })
 })
+
+describe('LIM-5 the packet guard and other parsers', () => {
+  const encoder = new msgpackParser.Encoder()
+  const encode = (packet: object): Buffer => (encoder.encode(packet) as unknown as [Buffer])[0]
+  let host: Host
+  beforeEach(async () => {
+    host = await Host.start({ io: { parser: msgpackParser } })
+  })
+  afterEach(() => host.close())
+
+  /** `{ type: 2, nsp: '/', data: [name] }` where the name is an object without a prototype. */
+  const nameOfNothing = Buffer.concat([
+    Buffer.from([0x83, 0xa4]),
+    Buffer.from('type'),
+    Buffer.from([0x02, 0xa3]),
+    Buffer.from('nsp'),
+    Buffer.from([0xa1, 0x2f, 0xa4]),
+    Buffer.from('data'),
+    Buffer.from([0x91, 0x81, 0xa9]),
+    Buffer.from('__proto__'),
+    Buffer.from([0xc0]),
+  ])
+  const PACKETS: Readonly<Record<string, Buffer>> = {
+    'an event of too many arguments': encode({
+      type: 2,
+      nsp: '/',
+      data: ['ss-join', ...new Array(300_000).fill(1)],
+    }),
+    'an answer of too many arguments': encode({
+      type: 3,
+      nsp: '/',
+      id: 0,
+      data: new Array(300_000).fill(1),
+    }),
+    'a name that is no text': encode({ type: 2, nsp: '/', data: [{ toString: 1 }] }),
+    'a name that cannot become text': nameOfNothing,
+    'the name of an event that the socket emits itself': encode({ type: 2, nsp: '/', data: ['disconnect'] }),
+  }
+  for (const [what, packet] of Object.entries(PACKETS)) {
+    it(`LIM-5 closes the connection for ${what}`, async () => {
+      let gone = 0
+      host.io.on('connection', (socket) => {
+        socket.emit('question', () => {})
+        socket.on('disconnect', () => {
+          gone += 1
+        })
+      })
+      const attacker = await RawSocket.connect(host.port, 4, encode({ type: 0, nsp: '/' }))
+      attacker.send(packet)
+      await attacker.closed
+      expect(host.star.stats().drops).to.deep.equal({ arguments: 1 })
+      await until(() => gone === 1)
+    })
+  }
+
+  it('LIM-5 lets what this parser is for pass', async () => {
+    host.io.on('connection', (socket) => socket.on('sum', (a, b, reply) => reply(a + b)))
+    const socket = await host.connect({ parser: msgpackParser })
+    expect(await request(socket, 'sum', 1, 2)).to.deep.equal([3])
+  })
+})
+
+describe('LIM-5 the packet guard of a star that comes late or goes early', () => {
+  it('LIM-5 guards connections that were there before the star', async () => {
+    const host = await Host.start({ namespace: '/late', io: { maxHttpBufferSize: 4 * MIB } })
+    const early = await RawSocket.connect(host.port, 4)
+    early.send('40/late,')
+    await early.until((packet) => packet.startsWith('40/late'))
+    early.send(`42/late,["ss-join"${ONES}]`)
+    await early.closed
+    expect(host.star.stats().drops).to.deep.equal({ arguments: 1 })
+    await host.close()
+  })
+
+  it('LIM-5 leaves the parser as it was when the star is closed', async () => {
+    const host = await Host.start()
+    const io = host.io as unknown as { _parser: object }
+    const before = io._parser
+    await host.connect()
+    expect(io._parser).not.to.equal(before)
+    await host.star.close()
+    expect(io._parser).to.equal(before)
+    await host.close()
+  })
+})
+
+async function expectServing(host: Host): Promise<void> {
+  const socket = await host.connect()
+  await settled(socket)
+  socket.disconnect()
+}

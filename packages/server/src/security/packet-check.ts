@@ -1,0 +1,69 @@
+import { MAX_CONNECTS_AT_ONCE, MAX_PACKET_ARGUMENTS } from '../limits.ts'
+
+/** A decoded packet, as far as it is looked at. Nothing in it is sure: some parsers hand over what they were sent. */
+interface Packet {
+  readonly type?: unknown
+  readonly nsp?: unknown
+  readonly id?: unknown
+  readonly data?: unknown
+}
+
+/** The packet types of Socket.IO's protocol. */
+const CONNECT = 0
+const EVENTS: ReadonlySet<unknown> = new Set([2, 5])
+const ANSWERS: ReadonlySet<unknown> = new Set([3, 6])
+
+/** Event names that a socket emits for itself: from a client they would be taken for those. */
+const RESERVED_NAMES: ReadonlySet<unknown> = new Set([
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+])
+
+/** A packet that no honest client sends. */
+export class PacketFault extends Error {}
+
+/**
+ * The check of one connection's packets: throws {@link PacketFault} for one
+ * that Socket.IO could not deliver. What it does not catch is what
+ * Socket.IO's own parser never lets through, and others do.
+ */
+export function createPacketCheck(): (packet: unknown) => void {
+  let connects = 0
+  const countConnect = (): void => {
+    if (connects === 0) {
+      setImmediate(() => {
+        connects = 0
+      })
+    }
+    connects += 1
+    if (connects > MAX_CONNECTS_AT_ONCE) throw new PacketFault('too many namespaces at once')
+  }
+  return (packet) => {
+    const { type, nsp, id, data } = (packet ?? {}) as Packet
+    if (typeof nsp !== 'string') throw new PacketFault('a packet of no namespace')
+    if (id !== undefined && typeof id !== 'number') throw new PacketFault('an id that is no number')
+    if (type === CONNECT) countConnect()
+    if (EVENTS.has(type)) checkEvent(data)
+    else if (ANSWERS.has(type)) checkArguments(data)
+  }
+}
+
+/** A name of another type is turned into text to find its listeners, and may throw while it is. */
+function checkEvent(data: unknown): void {
+  checkArguments(data)
+  if (!Array.isArray(data) || data.length === 0) return
+  const name: unknown = data[0]
+  const isName = typeof name === 'string' || typeof name === 'number'
+  if (!isName || RESERVED_NAMES.has(name)) throw new PacketFault('an event of no name, or of a reserved one')
+}
+
+/** They are handed over by `apply`: more of them overflow the stack, outside of any handler's reach. */
+function checkArguments(data: unknown): void {
+  if (data === undefined) return
+  if (!Array.isArray(data)) throw new PacketFault('arguments that are no list')
+  if (data.length > MAX_PACKET_ARGUMENTS) throw new PacketFault('too many arguments')
+}
