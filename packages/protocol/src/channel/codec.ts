@@ -1,9 +1,11 @@
-import { ACK, DATA, END, type FrameKind, HELLO, PONG, RESET, WELCOME } from './frame-kind.ts'
+import { ACK, DATA, type FrameKind, HELLO, PONG } from './frame-kind.ts'
 import { MAX_RANGES } from './limits.ts'
 import type { Ack, Frame, Hello } from './types.ts'
 
 const HELLO_FIELDS = 7
 const ACK_FIELDS = 4
+/** The payloads of each kind but DATA, from WELCOME on. */
+const PAYLOADS = [undefined, 1, 1, 0, 0, 0, 0, 0, 1]
 const MOST_FIELDS = 2 + HELLO_FIELDS + ACK_FIELDS + 2 * MAX_RANGES
 
 /**
@@ -39,8 +41,5 @@ export function decodeFrame<P>(head: unknown, payloads: readonly P[]): Frame<P> 
 }
 
 function countFits(kind: number, count: number): boolean {
-  if (kind === DATA) return count > 0
-  return (
-    kind > DATA && kind <= RESET && count === (kind === WELCOME || kind === END || kind === RESET ? 1 : 0)
-  )
+  return kind === DATA ? count > 0 : count === PAYLOADS[kind]
 }

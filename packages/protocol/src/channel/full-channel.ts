@@ -17,6 +17,9 @@ import type {
   PathInit,
 } from './types.ts'
 
+/** The last sequence number of a message, one before 2^53-1, so that an END still fits. */
+const LAST_SEQUENCE = Number.MAX_SAFE_INTEGER - 1
+
 /** The whole {@link Channel}: it also welcomes, ends, resets, hands over, resizes its window and waits for a store. */
 export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   /** Up to here a durable store has what was received. */
@@ -29,9 +32,15 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
 
   constructor(options: ChannelOptions<P>) {
     super(options)
-    this.committed = this.received
-    this.#stored = options.commitBeforeSend ? -1 : NEVER
-    if (options.welcome === 'sends') this.accepted = this.sent = this.acked = this.peerReceived = -1
+    const { welcome, incarnation = 1, commitBeforeSend = false } = options
+    this.incarnation = incarnation
+    this.committed = this.received = welcome === 'expects' ? -1 : 0
+    this.accepted = this.sent = this.acked = this.reached = welcome === 'sends' ? -1 : 0
+    this.#stored = commitBeforeSend ? -1 : NEVER
+  }
+
+  get consumed(): number {
+    return this.head ? this.head.seq - 1 : this.received
   }
 
   welcome(payload: P): void {
@@ -42,6 +51,7 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
 
   override send(payload: P): boolean {
     if (this.#ended || this.accepted < 0) throw new StarError('ERR_CLOSED')
+    if (this.accepted >= LAST_SEQUENCE) throw new StarError('ERR_EXHAUSTED')
     return super.send(payload)
   }
 
@@ -79,10 +89,12 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   }
 
   override attach(init: PathInit): void {
-    if (this.state === 'frozen') return
+    if (this.state === 'frozen' || this.state === 'superseded') return
     if (this.find(init.id)) throw new StarError('ERR_BAD_REQUEST')
     if (this.paths.length >= MAX_PATHS) throw new StarError('ERR_QUOTA')
     super.attach(init)
+    const path = this.find(init.id)
+    if (path && this.state === 'reset') owe(path, RESET)
   }
 
   override consume(delivery: Delivery<P>): void {
@@ -95,22 +107,34 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     if (frame || this.best || this.peer > 0 || this.unmet || !this.works) return frame
     // A first contact has nothing to compare: message 0 need not wait for the other end's HELLO (CH-5).
     const path = this.paths.at(-1)
-    return path && !path.lossy ? this.transmit(path, now) : undefined
+    const welcome = path && !path.lossy ? this.transmit(path, now) : undefined
+    return welcome && { ...welcome, ack: undefined }
+  }
+
+  override unacknowledged(): P[] {
+    const messages = super.unacknowledged()
+    // Message 0 and END are none.
+    if (this.cuts[0]?.kind === WELCOME) messages.shift()
+    if (this.cuts.at(-1)?.kind === END) messages.pop()
+    return messages
   }
 
   override snapshot(): ChannelSnapshot<P> {
     const snapshot = super.snapshot()
     const { sending } = snapshot
     // While END is in no frame, its payload is the last of the queue.
-    const queue =
-      this.accepted > this.sent && this.#ended ? [...sending.queue, this.#end as P] : sending.queue
+    const waits = this.#ended && this.accepted > this.sent
+    const queue = waits ? [...sending.queue, this.#end as P] : sending.queue
     return { ...snapshot, sending: { ...sending, queue, ended: this.#ended } }
   }
 
   override restore(snapshot: ChannelSnapshot<P>): void {
-    const { sending } = snapshot
+    const { v, incarnation, sending } = snapshot
     const { ended, sent, queue } = sending
+    const life = this.settings.incarnation ?? incarnation + 1
+    if (v !== 1 || life <= incarnation) throw new StarError('ERR_BAD_REQUEST')
     super.restore(ended ? { ...snapshot, sending: { ...sending, queue: queue.slice(0, -1) } } : snapshot)
+    this.incarnation = life
     this.#ended = ended
     this.#end = ended ? queue.at(-1) : undefined
     this.accepted = sent + queue.length
@@ -127,14 +151,12 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     super.report()
   }
 
-  protected override told(live: boolean): Ack {
-    const ack = super.told(live)
+  protected override ack(path: MeasuredPath): Ack {
+    const ack = super.ack(path)
     const { ackOn = 'received' } = this.settings
-    return ackOn === 'received' ? ack : [ack[0], this[ackOn], ack[2], ack[3]]
-  }
-
-  protected override riding(path: MeasuredPath): Ack | undefined {
-    return path.live ? super.riding(path) : undefined
+    if (ackOn === 'received' && ack[2] <= Number.MAX_SAFE_INTEGER) return ack
+    const [received, , messages, bytes, ...ranges] = ack
+    return [received, this[ackOn], Math.min(messages, Number.MAX_SAFE_INTEGER), bytes, ...ranges]
   }
 
   /** In the store where that is asked for, and then as its kind says: message 0 needs no credit, and END only the span (CH-7). */
@@ -142,13 +164,13 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     const { kind, last } = cut
     if (last > this.#stored) return false
     if (kind === DATA) return super.allows(cut)
-    return kind === WELCOME || last <= this.peerReceived + this.span
+    return kind === WELCOME || last <= this.reached + this.span
   }
 
   protected override cut(limits: FrameLimits): boolean {
     if (super.cut(limits)) return true
     const isLast = this.#ended && this.accepted === this.sent + 1
-    if (!isLast || this.sent >= this.peerReceived + this.span) return false
+    if (!isLast || this.sent >= this.reached + this.span) return false
     this.push(END, [this.#end as P], 0)
     return true
   }

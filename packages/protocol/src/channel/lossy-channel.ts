@@ -1,14 +1,19 @@
 import type { Cut } from './cut.ts'
-import { type FrameKind, HELLO, PING, PONG } from './frame-kind.ts'
-import { HEARD, MAX_RANGES } from './limits.ts'
+import { HELLO, PING, PONG } from './frame-kind.ts'
+import * as limits from './limits.ts'
 import { MeasuredPath } from './measured-path.ts'
-import { NEVER } from './receiving.ts'
+import { NEVER, NOTHING } from './receiving.ts'
 import { owe, SessionChannel } from './session-channel.ts'
 import type { Ack, Frame, Hello, OutgoingFrame, PathId, PathInit } from './types.ts'
 
 /** A receipt beyond a gap condemns what was sent this many transmissions earlier (CH-13). */
 const REORDER_FRAMES = 3
-const NO_RANGES: readonly number[] = []
+
+const FRAME_LIMITS = {
+  bytes: limits.DEFAULT_FRAME_BYTES,
+  messages: limits.DEFAULT_FRAME_MESSAGES,
+  attachments: limits.DEFAULT_FRAME_ATTACHMENTS,
+}
 
 /** A {@link SessionChannel} that also takes lossy paths, and measures the round trip of all. */
 export class LossyChannel<P> extends SessionChannel<P> {
@@ -19,17 +24,39 @@ export class LossyChannel<P> extends SessionChannel<P> {
     return this.find(id)?.rttMs
   }
 
-  override pull(now: number): OutgoingFrame<P> | undefined {
-    for (const path of this.paths) this.#arm(path, now)
-    const frame = super.pull(now)
-    if (frame?.kind === PING) {
-      const path = this.find(frame.path)
-      if (path) {
-        path.pingAt = now
-        path.pingToken = frame.seq
+  override attach(init: PathInit): void {
+    const path = new MeasuredPath(init, init.limits ?? this.settings.frameLimits ?? FRAME_LIMITS)
+    this.paths = [...this.paths, path]
+  }
+
+  override receive(id: PathId, frame: Frame<P>, now: number): void {
+    const path = this.find(id)
+    const wasLive = this.works && path?.live
+    const named = path?.named
+    super.receive(id, frame, now)
+    if (frame.hello) {
+      if (path && this.works && this.paths.includes(path)) answer(path, frame.hello, named)
+    } else if (path && wasLive) {
+      path.heard = true
+      if (frame.kind === PONG) {
+        if (frame.seq === path.pingToken) path.sample(now - path.pingAt)
+        path.pingToken = -1
       }
     }
-    return frame
+  }
+
+  override pull(now: number): OutgoingFrame<P> | undefined {
+    for (const path of this.paths) if (path.lossy) this.#arm(path, now)
+    const frame = super.pull(now)
+    const path = frame?.kind === PING ? this.find(frame.path) : undefined
+    if (frame && path) {
+      path.pingAt = now
+      path.pingToken = frame.seq
+    }
+    // No ranges in a HELLO: to whom it speaks may not be known (CH-4).
+    if (frame?.kind !== HELLO || !frame.ack) return frame
+    const [received, ack, messages, bytes] = frame.ack
+    return { ...frame, ack: [received, ack, messages, bytes] }
   }
 
   override timeout(now: number): void {
@@ -52,29 +79,10 @@ export class LossyChannel<P> extends SessionChannel<P> {
     return super.find(id) as MeasuredPath | undefined
   }
 
-  protected override pathOf(init: PathInit): MeasuredPath {
-    return new MeasuredPath(init, init.limits ?? this.settings.frameLimits)
-  }
-
-  protected override answer(path: MeasuredPath, hello: Hello): FrameKind | undefined {
-    const heard = (hello[6] & HEARD) > 0
-    if (heard) path.heard = true
-    // Where a HELLO may be lost, its sender repeats it until anything else comes; a PING also measures the path.
-    const lossy = heard ? PING : HELLO
-    return super.answer(path, hello) ?? (path.lossy ? lossy : undefined)
-  }
-
-  protected override take(path: MeasuredPath, frame: Frame<P>, now: number): void {
-    path.heard = true
-    if (frame.kind === PONG) {
-      if (frame.seq === path.pingToken) path.sample(now - path.pingAt)
-      path.pingToken = -1
-    }
-    super.take(path, frame, now)
-  }
-
-  protected override riding(path: MeasuredPath): Ack | undefined {
-    return path.lossy ? this.ack(path) : super.riding(path)
+  /** On a lossy path every frame of the sequence acknowledges (CH-13). */
+  protected override transmit(path: MeasuredPath, now: number): OutgoingFrame<P> | undefined {
+    const frame = super.transmit(path, now)
+    return frame && !frame.ack && path.lossy ? { ...frame, ack: this.ack(path) } : frame
   }
 
   protected override ack(path: MeasuredPath): Ack {
@@ -82,22 +90,25 @@ export class LossyChannel<P> extends SessionChannel<P> {
     return path.lossy && this.beyond?.size ? [...ack, ...rangesOf(this.beyond.values())] : ack
   }
 
-  /** Also what came beyond a gap; measures the round trip by the latest of it, and finds what was overtaken. */
-  protected override see(ack: Ack, from: MeasuredPath, now: number): void {
-    const [received] = ack
-    const ranges = from.lossy && ack.length > 4 ? ack.slice(4) : NO_RANGES
+  /** Also of what came beyond a gap; measures the round trip by the latest of it, and finds what was overtaken. */
+  protected override acknowledge(ack: Ack, from: MeasuredPath, now: number): boolean {
+    const { sent, cuts } = this
+    const [received, acked] = ack
+    const ranges = from.lossy && ack.length > 4 ? ack.slice(4) : NOTHING
+    if (received > sent || acked > received) return false
     let newest: Cut<P> | undefined
-    for (const cut of this.cuts) {
-      if (cut.last > received) {
+    for (const cut of cuts) {
+      if (cut.last > received && !isIn(ranges, cut)) {
         if (ranges.length === 0) break
-        if (!ranges.some((first, i) => i % 2 === 0 && first <= cut.seq && cut.last <= (ranges[i + 1] ?? 0)))
-          continue
+        continue
       }
       const path = cut.seen ? undefined : (cut.path as MeasuredPath | undefined)
-      this.arrived(cut)
-      if (!path) continue
-      path.seenTx = Math.max(path.seenTx, cut.tx)
-      if (!newest || cut.tx > newest.tx) newest = cut
+      if (path) {
+        path.seenTx = Math.max(path.seenTx, cut.tx)
+        path.unseen -= 1
+        if (!newest || cut.tx > newest.tx) newest = cut
+      }
+      cut.seen = true
     }
     if (newest) {
       // An answer that the tail timer had to ask for says nothing about the round trip.
@@ -106,15 +117,29 @@ export class LossyChannel<P> extends SessionChannel<P> {
       from.progress()
     }
     if (ranges.length > 0) this.again(isOvertaken)
+    return super.acknowledge(ack, from, now)
   }
 
-  /** On a lossy path we ask again until HELLO is heard, and while anything waits that the path could bring (CH-4, CH-14). */
+  /** We ask again until HELLO is heard, and while anything waits that the path could bring (CH-4, CH-14). */
   #arm(path: MeasuredPath, now: number): void {
-    if (!path.lossy) return
     const waits = path.unseen > 0 || (path === this.best && (this.slow || this.bufferedMessages > 0))
     if (path.heard && !(this.works && path.live && waits)) path.askAt = NEVER
     else if (path.askAt === NEVER) path.askAt = now + path.tailMs(this.settings.ackDelayMs)
   }
+}
+
+/** Where a HELLO may be lost, its sender repeats it until anything else comes; a PING also measures the path (CH-4). */
+function answer(path: MeasuredPath, [, incarnation, , , , , flags]: Hello, named: number | undefined): void {
+  const heard = (flags & limits.HEARD) > 0
+  if (heard) path.heard = true
+  if (!path.lossy) return
+  if (!heard) owe(path, HELLO)
+  // One that was restored and not met is answered by a HELLO already.
+  else if (!(flags & limits.UNMET) || named === incarnation) owe(path, PING)
+}
+
+function isIn(ranges: readonly number[], { seq, last }: Cut<unknown>): boolean {
+  return ranges.some((first, i) => i % 2 === 0 && first <= seq && last <= (ranges[i + 1] ?? 0))
 }
 
 /** Later transmissions on the same lossy path arrived before it. */
@@ -129,5 +154,5 @@ function rangesOf(frames: Iterable<Frame<unknown>>): number[] {
     else ranges.push(seq)
     ranges.push(seq + payloads.length - 1)
   }
-  return ranges.slice(0, 2 * MAX_RANGES)
+  return ranges.slice(0, 2 * limits.MAX_RANGES)
 }

@@ -1,10 +1,12 @@
 import { DATA, END, type FrameKind, WELCOME } from './frame-kind.ts'
+import type { Path } from './path.ts'
 import type { Settings } from './settings.ts'
-import type { Ack, Delivery, Frame, ReceivingSnapshot } from './types.ts'
+import type { Ack, ChannelSnapshot, Delivery, Frame, ReceivingSnapshot } from './types.ts'
 
 /** An acknowledgement that does not wait. */
 export const AT_ONCE = 2
 export const NEVER = Number.POSITIVE_INFINITY
+export const NOTHING: readonly never[] = []
 
 /** A rule of the sequence that a frame broke: the reason of a violation. */
 export type Fault = 'welcome' | 'after-end' | 'span' | 'credit'
@@ -26,8 +28,8 @@ interface Received<P> extends Delivery<P> {
  * below it: this one, then what it sends, then its paths and lives.
  */
 export class Receiving<P> {
-  /** {@link Channel.received} */
-  received: number
+  /** {@link Channel.received}; -1 before message 0, where one is expected. */
+  received = -1
   /** {@link Channel.dropped} */
   dropped = 0
   /** {@link Channel.interrupted} */
@@ -39,39 +41,33 @@ export class Receiving<P> {
   protected ackDue = 0
   /** Until then it waits for data to ride on. */
   protected ackAt = NEVER
+  /** Received and not consumed, oldest first, and the first of it that was not handed out. */
+  protected head: Received<P> | undefined
+  protected waiting: Received<P> | undefined
   /** Frames beyond a gap by their first sequence number; made when one comes. */
   protected beyond: Map<number, Frame<P>> | undefined
 
   // Since the beginning: what was received, what the application is done with (message 0 and END are no
   // messages here), and the credit that the other end was told.
+  #tail: Received<P> | undefined
   #bytes = 0
   #doneMessages = 0
   #doneBytes = 0
   #toldMessages = 0
   #toldBytes = 0
-  /** Received and not consumed, oldest first, and the first of it that was not handed out. */
-  #head: Received<P> | undefined
-  #tail: Received<P> | undefined
-  #waiting: Received<P> | undefined
   #beyondBytes = 0
   #largestBeyond = 0
 
   constructor(settings: Settings<P>) {
     this.settings = settings
-    this.received = settings.welcome === 'expects' ? -1 : 0
-  }
-
-  /** {@link Channel.consumed} */
-  get consumed(): number {
-    return this.#head ? this.#head.seq - 1 : this.received
   }
 
   /** {@link Channel.next} */
   next(): Delivery<P> | undefined {
-    const item = this.#waiting
+    const item = this.waiting
     if (item) {
       item.out = true
-      this.#waiting = item.next
+      this.waiting = item.next
     }
     return item
   }
@@ -79,44 +75,63 @@ export class Receiving<P> {
   /** {@link Channel.consume} */
   consume(delivery: Delivery<P>): void {
     const item = delivery as Received<P>
-    if (!item.out) return
+    const { out, previous, next } = item
+    if (!out) return
     item.out = false
-    if (item.previous) item.previous.next = item.next
-    else this.#head = item.next
-    if (item.next) item.next.previous = item.previous
-    else this.#tail = item.previous
+    if (previous) previous.next = next
+    else this.head = next
+    if (next) next.previous = previous
+    else this.#tail = previous
     this.#count(item, 1)
     this.grant()
   }
 
-  /** A frame of the sequence came in. @returns the rule that it breaks, if any */
-  protected accept(frame: Frame<P>): Fault | undefined {
-    const { seq, payloads } = frame
-    const last = seq + payloads.length - 1
-    let fault: Fault | undefined
-    this.ackDue ||= 1
-    if (last <= this.received || this.beyond?.has(seq)) this.dropped += 1
-    else {
-      fault = this.faultOf(frame, last)
-      if (!fault && seq <= this.received + 1) {
-        for (let next: Frame<P> | undefined = frame; next; next = this.#unhold()) this.#take(next)
-        return undefined
-      }
-      if (!fault) this.#hold(frame)
+  /** What was received, plain apart from the payloads (CH-17). */
+  snapshot(): { readonly receiving: ReceivingSnapshot<P> } {
+    const { received, ended } = this
+    const pending = []
+    for (let item = this.head; item; item = item.next) {
+      const { seq, kind, payload, out } = item
+      pending.push({ seq, kind, payload, out })
     }
-    this.ackDue = AT_ONCE
-    return fault
+    return { receiving: { received, bytes: this.#bytes, ended, pending } }
   }
 
-  /** What exceeds the span or the credit came from a broken sender (CH-9, CH-10). */
-  protected faultOf({ kind, seq }: Frame<P>, last: number): Fault | undefined {
+  /** Goes on where a snapshot was taken. */
+  restore({ receiving: { received, bytes, ended, pending } }: ChannelSnapshot<P>): void {
+    this.received = received
+    this.ended = ended
+    this.#bytes = this.#doneBytes = bytes
+    this.#doneMessages = Math.max(0, received)
+    const items = pending.map(({ seq, kind, payload, out }) => this.#append(seq, kind, payload, out))
+    for (const item of items) this.#count(item, -1)
+    this.interrupted = items.filter(({ out }) => out)
+  }
+
+  /** A frame of the sequence came in. @returns the rule that it breaks, if any */
+  protected accept(frame: Frame<P>): Fault | undefined {
+    const { kind, seq, payloads } = frame
     const { spanMessages } = this.settings
+    const last = seq + payloads.length - 1
+    const ackDue = this.ackDue || 1
+    this.ackDue = AT_ONCE
+    if (last <= this.received || this.beyond?.has(seq)) {
+      this.dropped += 1
+      return undefined
+    }
+    // What exceeds the span or the credit came from a broken sender (CH-9, CH-10). Beyond a gap, one of the
+    // held frames may be the one that overshoots the credit.
+    const bytes = this.#bytes + this.#beyondBytes - this.#largestBeyond
     if ((kind === WELCOME) !== (seq === 0)) return 'welcome'
     if (this.ended) return 'after-end'
     if (last > this.received + spanMessages || (this.beyond?.size ?? 0) >= spanMessages) return 'span'
-    // Beyond a gap, one of the held frames may be the one that overshoots the credit.
-    const bytes = this.#bytes + this.#beyondBytes - this.#largestBeyond
-    return kind === DATA && (seq > this.#toldMessages || bytes >= this.#toldBytes) ? 'credit' : undefined
+    if (kind === DATA && (seq > this.#toldMessages || bytes >= this.#toldBytes)) return 'credit'
+    if (seq > this.received + 1) this.#hold(frame)
+    else {
+      for (let next: Frame<P> | undefined = frame; next; next = this.#unhold()) this.#take(next)
+      this.ackDue = ackDue
+    }
+    return undefined
   }
 
   /**
@@ -124,15 +139,14 @@ export class Receiving<P> {
    * who will read it: perhaps an earlier life. So that does not count as told,
    * except for the credit that everything begins with.
    */
-  protected told(live: boolean): Ack {
+  protected ack({ live }: Path): Ack {
     const { windowMessages, windowBytes } = this.settings
     if (live) {
       this.ackDue = 0
       this.ackAt = NEVER
     }
     if (live || this.#toldBytes === 0) {
-      const messages = Math.min(this.#doneMessages + windowMessages, Number.MAX_SAFE_INTEGER)
-      this.#toldMessages = Math.max(this.#toldMessages, messages)
+      this.#toldMessages = Math.max(this.#toldMessages, this.#doneMessages + windowMessages)
       this.#toldBytes = Math.max(this.#toldBytes, this.#doneBytes + windowBytes)
     }
     return [this.received, this.received, this.#toldMessages, this.#toldBytes]
@@ -147,43 +161,20 @@ export class Receiving<P> {
     }
   }
 
-  /** Nothing more is handed out. */
-  protected drop(): void {
-    this.#waiting = undefined
-  }
-
   /** What came beyond a gap counts no more. */
   protected forgetBeyond(): void {
     this.beyond = undefined
     this.#beyondBytes = this.#largestBeyond = 0
   }
 
-  protected snapshotReceiving(): ReceivingSnapshot<P> {
-    const pending = []
-    for (let item = this.#head; item; item = item.next) {
-      const { seq, kind, payload, out } = item
-      pending.push({ seq, kind, payload, out })
-    }
-    return { received: this.received, bytes: this.#bytes, ended: this.ended, pending }
-  }
-
-  protected restoreReceiving({ received, bytes, ended, pending }: ReceivingSnapshot<P>): void {
-    this.received = received
-    this.ended = ended
-    this.#bytes = this.#doneBytes = bytes
-    this.#doneMessages = Math.max(0, received)
-    const items = pending.map(({ seq, kind, payload, out }) => this.#append(seq, kind, payload, out))
-    for (const item of items) this.#count(item, -1)
-    this.interrupted = items.filter(({ out }) => out)
-  }
-
   #append(seq: number, kind: FrameKind, payload: P, out: boolean): Received<P> {
+    const previous = this.#tail
     const bytes = kind === DATA ? this.settings.measure.bytes(payload) : 0
-    const item: Received<P> = { seq, kind, payload, bytes, out, previous: this.#tail, next: undefined }
-    if (this.#tail) this.#tail.next = item
-    else this.#head = item
+    const item: Received<P> = { seq, kind, payload, bytes, out, previous, next: undefined }
+    if (previous) previous.next = item
+    else this.head = item
     this.#tail = item
-    if (!out) this.#waiting ??= item
+    if (!out) this.waiting ??= item
     return item
   }
 
@@ -229,5 +220,3 @@ export class Receiving<P> {
     return bytes
   }
 }
-
-const NOTHING: readonly never[] = []

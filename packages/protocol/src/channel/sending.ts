@@ -3,10 +3,7 @@ import type { Cut } from './cut.ts'
 import { DATA, type FrameKind } from './frame-kind.ts'
 import type { Path } from './path.ts'
 import { NEVER, Receiving } from './receiving.ts'
-import type { Ack, ChannelState, FrameLimits, OutgoingFrame, SendingSnapshot } from './types.ts'
-
-/** The last sequence number of a message, one before 2^53-1, so that an END still fits. */
-const LAST_SEQUENCE = Number.MAX_SAFE_INTEGER - 1
+import type { Ack, ChannelSnapshot, ChannelState, FrameLimits, OutgoingFrame } from './types.ts'
 
 /** The sending half of a Channel: what was accepted, how it is cut, and how much of it may be sent. */
 export class Sending<P> extends Receiving<P> {
@@ -19,7 +16,7 @@ export class Sending<P> extends Receiving<P> {
   /** {@link Channel.acked} */
   acked = 0
   /** What the other end has in order; after its restore less than before. */
-  protected peerReceived = 0
+  protected reached = 0
   /** How far ahead of that it lets us run. */
   protected span = 0
   /** `send` answered false and `drain` has not been reported. */
@@ -53,7 +50,6 @@ export class Sending<P> extends Receiving<P> {
     const { measure, backlogMessages, backlogBytes } = this.settings
     const bytes = measure.bytes(payload)
     if (this.state !== 'open') throw new StarError('ERR_CLOSED')
-    if (this.accepted >= LAST_SEQUENCE) throw new StarError('ERR_EXHAUSTED')
     if (this.bufferedMessages >= backlogMessages || this.bufferedBytes + bytes > backlogBytes) {
       throw new StarError('ERR_BACKLOG')
     }
@@ -66,10 +62,41 @@ export class Sending<P> extends Receiving<P> {
 
   /** {@link Channel.unacknowledged} */
   unacknowledged(): P[] {
-    const cut = this.cuts.flatMap(({ kind, seq, payloads }) =>
-      kind === DATA ? payloads.slice(Math.max(0, this.acked + 1 - seq)) : [],
-    )
+    const cut = this.cuts.flatMap(({ seq, payloads }) => payloads.slice(Math.max(0, this.acked + 1 - seq)))
     return [...cut, ...this.#queue]
+  }
+
+  override snapshot(): Halves<P> {
+    const { sent, acked } = this
+    const frames = this.cuts.map(({ kind, seq, payloads, bytesBefore }) => ({
+      kind,
+      seq,
+      payloads,
+      bytesBefore,
+    }))
+    const [bytes, cutBytes, queue] = [this.#bytes, this.#cutBytes, [...this.#queue]]
+    return {
+      ...super.snapshot(),
+      sending: { sent, acked, bytes, cutBytes, frames, queue, ended: false },
+    }
+  }
+
+  override restore(snapshot: ChannelSnapshot<P>): void {
+    const { sent, acked, bytes, cutBytes, frames, queue } = snapshot.sending
+    super.restore(snapshot)
+    for (const { kind, seq, payloads, bytesBefore } of frames) {
+      this.sent = seq - 1
+      this.#cutBytes = bytesBefore
+      this.push(kind, payloads, 0)
+    }
+    this.sent = sent
+    this.acked = this.reached = acked
+    this.#bytes = bytes
+    this.#cutBytes = cutBytes
+    this.#queue = [...queue]
+    this.accepted = sent + queue.length
+    // Credit is not known before the other end is heard: the application waits for `drain`.
+    this.slow = true
   }
 
   /** Everything accepted fits the credit. Before message 0 there is none (CH-5). */
@@ -93,31 +120,26 @@ export class Sending<P> extends Receiving<P> {
     cut.sentAt = cut.tx > 0 ? NEVER : now
     cut.tx = this.tx += 1
     const { kind, seq, payloads } = cut
-    return { path: path.id, kind, seq, payloads, ack: this.riding(path), hello: undefined }
-  }
-
-  /** The acknowledgement that rides on data. */
-  protected riding(path: Path): Ack | undefined {
-    return this.ackDue > 0 ? this.ack(path) : undefined
-  }
-
-  /** The acknowledgement for a path. */
-  protected ack(path: Path): Ack {
-    return this.told(path.live)
+    return {
+      path: path.id,
+      kind,
+      seq,
+      payloads,
+      ack: this.ackDue > 0 ? this.ack(path) : undefined,
+      hello: undefined,
+    }
   }
 
   /** Under the credit and within the span (CH-9, CH-10). */
   protected allows({ seq, last, bytesBefore }: Cut<P>): boolean {
-    return (
-      last <= this.peerReceived + this.span && seq <= this.#creditMessages && bytesBefore < this.#creditBytes
-    )
+    return last <= this.reached + this.span && seq <= this.#creditMessages && bytesBefore < this.#creditBytes
   }
 
   /** Puts what may be sent into one more frame. @returns whether there was any */
   protected cut(limits: FrameLimits): boolean {
     const { measure } = this.settings
     const queue = this.#queue
-    const mayRun = Math.min(this.peerReceived + this.span, this.#creditMessages) - this.sent
+    const mayRun = Math.min(this.reached + this.span, this.#creditMessages) - this.sent
     const most = Math.min(limits.messages, mayRun, queue.length)
     let count = 0
     let bytes = 0
@@ -159,31 +181,22 @@ export class Sending<P> extends Receiving<P> {
   }
 
   /** @returns false when it claims what was never sent */
-  protected acknowledge(ack: Ack, from: Path, now: number): boolean {
+  protected acknowledge(ack: Ack, _from: Path, _now: number): boolean {
     const [received, acked, creditMessages, creditBytes] = ack
     if (received > this.sent || acked > received) return false
     this.#creditMessages = Math.max(this.#creditMessages, creditMessages)
     this.#creditBytes = Math.max(this.#creditBytes, creditBytes)
-    this.peerReceived = Math.max(this.peerReceived, received)
+    this.reached = Math.max(this.reached, received)
     this.acked = Math.max(this.acked, acked)
-    this.see(ack, from, now)
     let count = 0
-    while ((this.cuts[count]?.last ?? NEVER) <= this.acked) count++
-    if (count > 0) this.cuts.splice(0, count)
-    return true
-  }
-
-  /** Marks what the other end has, as it says on a path. */
-  protected see([received]: Ack, _from: Path, _now: number): void {
     for (const cut of this.cuts) {
       if (cut.last > received) break
-      this.arrived(cut)
+      if (cut.last <= this.acked) count += 1
+      if (!cut.seen && cut.path) cut.path.unseen -= 1
+      cut.seen = true
     }
-  }
-
-  protected arrived(cut: Cut<P>): void {
-    if (!cut.seen && cut.path) cut.path.unseen -= 1
-    cut.seen = true
+    this.cuts.splice(0, count)
+    return true
   }
 
   /** The path is gone, or an answer shows that what left on it up to a transmission did not arrive. */
@@ -193,7 +206,7 @@ export class Sending<P> extends Receiving<P> {
 
   /** The other end was restored: only what it says it has counts, credit included. */
   protected rewind([received, , creditMessages, creditBytes]: Ack): void {
-    this.peerReceived = received
+    this.reached = received
     this.#creditMessages = creditMessages
     this.#creditBytes = creditBytes
     for (const cut of this.cuts) {
@@ -209,32 +222,6 @@ export class Sending<P> extends Receiving<P> {
     for (const cut of this.cuts) cut.due ||= fits(cut)
     this.#due = this.cuts.filter(({ due, seen }) => due && !seen)
   }
-
-  protected snapshotSending(): SendingSnapshot<P> {
-    const frames = this.cuts.map(({ kind, seq, payloads, bytesBefore }) => ({
-      kind,
-      seq,
-      payloads,
-      bytesBefore,
-    }))
-    const { sent, acked } = this
-    const bytes = this.#bytes
-    return { sent, acked, bytes, cutBytes: this.#cutBytes, frames, queue: [...this.#queue], ended: false }
-  }
-
-  protected restoreSending({ sent, acked, bytes, cutBytes, frames, queue }: SendingSnapshot<P>): void {
-    for (const { kind, seq, payloads, bytesBefore } of frames) {
-      this.sent = seq - 1
-      this.#cutBytes = bytesBefore
-      this.push(kind, payloads, 0)
-    }
-    this.sent = sent
-    this.acked = this.peerReceived = acked
-    this.#bytes = bytes
-    this.#cutBytes = cutBytes
-    this.#queue = [...queue]
-    this.accepted = sent + queue.length
-    // Credit is not known before the other end is heard: the application waits for `drain`.
-    this.slow = true
-  }
 }
+
+type Halves<P> = Pick<ChannelSnapshot<P>, 'sending' | 'receiving'>

@@ -1,8 +1,7 @@
-import { StarError } from '../errors.ts'
 import { ACK, DATA, END, type FrameKind, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
 import { CHANNEL_VERSION, HEARD, UNMET } from './limits.ts'
 import { Path } from './path.ts'
-import { AT_ONCE, NEVER } from './receiving.ts'
+import { AT_ONCE, NEVER, NOTHING } from './receiving.ts'
 import { Sending } from './sending.ts'
 import { settingsOf } from './settings.ts'
 import type {
@@ -19,18 +18,17 @@ import type {
 
 /** What may be said on a path before the other end was heard there, or by a Channel that no longer works. */
 const EARLY = (1 << HELLO) | (1 << RESET)
-const NOTHING: readonly never[] = []
 
 /**
  * The part of a {@link Channel} that the client of a session needs: messages
- * both ways over in-order paths, credit, heartbeats, lives. What it never
- * does itself (welcome, end, reset, a store, lossy paths) is in the layers
- * above, which a bundle without them leaves out; when the other end does it,
- * this one follows the clauses.
+ * both ways over in-order paths after a welcome, credit, heartbeats, lives.
+ * What it never does itself (welcome, end, reset, a store, lossy paths) is in
+ * the layers above, which a bundle without them leaves out; when the other
+ * end does it, this one follows the clauses.
  */
 export class SessionChannel<P> extends Sending<P> {
   /** {@link Channel.incarnation} */
-  incarnation: number
+  incarnation = 1
   /** The paths in the order in which they were attached. */
   protected paths: readonly Path[] = []
   /** The path that carries what is new: the newest live one, unless another is preferred. */
@@ -49,15 +47,11 @@ export class SessionChannel<P> extends Sending<P> {
 
   constructor(options: ChannelOptions<P>) {
     super(settingsOf(options))
-    this.incarnation = options.incarnation ?? 1
   }
 
   /** {@link Channel.attach} */
-  attach(init: PathInit): void {
-    if (this.state === 'superseded') return
-    const path = this.pathOf(init)
-    this.paths = [...this.paths, path]
-    if (this.state === 'reset') owe(path, RESET)
+  attach({ id, limits }: Required<PathInit>): void {
+    this.paths = [...this.paths, new Path(id, limits)]
   }
 
   /** {@link Channel.detach} */
@@ -82,14 +76,14 @@ export class SessionChannel<P> extends Sending<P> {
   receive(id: PathId, frame: Frame<P>, now: number): void {
     const path = this.find(id)
     const { kind, ack } = frame
-    if (path && this.works && kind === HELLO) this.#meet(path, frame, now)
-    else if (path?.live && this.works) {
-      this.#met = true
-      if (ack && !this.acknowledge(ack, path, now)) this.#close(path, 'ack')
-      else this.take(path, frame, now)
-    } else {
+    if (!path || !this.works || !(path.live || kind === HELLO)) {
       this.dropped += 1
       if (path && this.state === 'reset' && kind !== RESET) owe(path, RESET)
+    } else if (kind === HELLO) this.#meet(path, frame, now)
+    else {
+      this.#met = true
+      if (ack && !this.acknowledge(ack, path, now)) this.#close(path, 'ack')
+      else this.#take(path, frame)
     }
     this.report()
   }
@@ -98,13 +92,13 @@ export class SessionChannel<P> extends Sending<P> {
   pull(now: number): OutgoingFrame<P> | undefined {
     for (const path of this.paths) {
       const debt = path.live && this.works ? path.due : path.due & EARLY
-      if (debt) return this.#control(path, (31 - Math.clz32(debt & -debt)) as FrameKind)
+      if (debt) return this.#say(path, (31 - Math.clz32(debt & -debt)) as FrameKind)
     }
     const path = this.best
     if (!path || !this.works) return undefined
     const frame = this.unmet ? undefined : this.transmit(path, now)
     if (frame || this.ackDue === 0) return frame
-    if (this.ackDue === AT_ONCE) return this.#frame(path, ACK)
+    if (this.ackDue === AT_ONCE) return this.#say(path, ACK)
     if (this.ackAt === NEVER) this.ackAt = now + this.settings.ackDelayMs
     return undefined
   }
@@ -127,29 +121,21 @@ export class SessionChannel<P> extends Sending<P> {
   }
 
   /** {@link Channel.snapshot} */
-  snapshot(): ChannelSnapshot<P> {
-    const { incarnation, peer } = this
-    const [sending, receiving] = [this.snapshotSending(), this.snapshotReceiving()]
-    return { v: 1, incarnation, peerIncarnation: peer, sending, receiving }
+  override snapshot(): ChannelSnapshot<P> {
+    return { v: 1, incarnation: this.incarnation, peerIncarnation: this.peer, ...super.snapshot() }
   }
 
-  /** Goes on where a snapshot was taken. @throws as {@link restoreChannel} */
-  restore({ v, incarnation, peerIncarnation, sending, receiving }: ChannelSnapshot<P>): void {
-    this.incarnation = this.settings.incarnation ?? incarnation + 1
-    if (v !== 1 || this.incarnation <= incarnation) throw new StarError('ERR_BAD_REQUEST')
+  /** Goes on where a snapshot was taken, as the next life. */
+  override restore(snapshot: ChannelSnapshot<P>): void {
+    super.restore(snapshot)
+    this.incarnation = snapshot.incarnation + 1
+    this.peer = snapshot.peerIncarnation
     this.#restored = true
-    this.peer = peerIncarnation
-    this.restoreSending(sending)
-    this.restoreReceiving(receiving)
   }
 
   /** Until it is met, a restored life stands still: whoever is compared with it must find it as it was stored (CH-15). */
   protected get unmet(): boolean {
     return this.#restored && !this.#met
-  }
-
-  protected pathOf({ id, limits }: PathInit): Path {
-    return new Path(id, limits ?? this.settings.frameLimits)
   }
 
   protected find(id: PathId): Path | undefined {
@@ -166,7 +152,7 @@ export class SessionChannel<P> extends Sending<P> {
     this.state = state
     this.works = false
     this.ackAt = NEVER
-    if (state !== 'state-lost') this.drop()
+    if (state !== 'state-lost') this.waiting = undefined
   }
 
   /** After an input: what the driver should know. */
@@ -193,13 +179,45 @@ export class SessionChannel<P> extends Sending<P> {
     return ours && theirs ? undefined : 'state-lost'
   }
 
-  /** What a HELLO calls for: ours again when the last one here named another life (CH-4). */
-  protected answer(path: Path, [, incarnation, , , , , flags]: Hello): FrameKind | undefined {
-    return flags & UNMET && path.named !== incarnation ? HELLO : undefined
+  #meet(path: Path, { hello, ack }: Frame<P>, now: number): void {
+    if (hello?.[0] !== CHANNEL_VERSION || !ack) {
+      this.#close(path, 'version')
+      return
+    }
+    const verdict = this.judge(hello, ack, path)
+    if (verdict === 'stale') this.#close(path)
+    else if (verdict) {
+      // The other end has to see the cursors that do not agree, too: our last HELLO here may be older.
+      owe(path, HELLO)
+      this.finish(verdict)
+      this.tell({ type: verdict })
+    } else this.#agree(path, hello, ack, now)
+  }
+
+  #agree(path: Path, [, incarnation, known, , , span, flags]: Hello, ack: Ack, now: number): void {
+    const { paths } = this
+    if (incarnation > this.peer) {
+      for (const other of paths) if (other.live) this.#close(other)
+      // What an earlier life sent beyond a gap may not be what this one sends.
+      this.forgetBeyond()
+      if (this.peer > 0) this.rewind(ack)
+      this.peer = incarnation
+      this.#met = false
+    }
+    if (known === this.incarnation) this.#met = true
+    if (flags & UNMET && path.named !== incarnation) owe(path, HELLO)
+    this.span = span
+    path.peer = incarnation
+    this.acknowledge(ack, path, now)
+    if (path.live) return
+    path.live = true
+    if (this.best && paths.indexOf(path) < paths.indexOf(this.best)) owe(path, LEAVE)
+    else this.#carryOn(path)
+    this.tell({ type: 'live', path: path.id })
   }
 
   /** A frame that is no HELLO came on a live path. */
-  protected take(path: Path, frame: Frame<P>, _now: number): void {
+  #take(path: Path, frame: Frame<P>): void {
     const { kind, seq, payloads } = frame
     switch (kind) {
       case DATA:
@@ -232,47 +250,6 @@ export class SessionChannel<P> extends Sending<P> {
     }
   }
 
-  #meet(path: Path, { hello, ack }: Frame<P>, now: number): void {
-    if (hello?.[0] !== CHANNEL_VERSION || !ack) {
-      this.#close(path, 'version')
-      return
-    }
-    const [, incarnation, known, , , span] = hello
-    const verdict = this.judge(hello, ack, path)
-    if (verdict === 'stale') this.#close(path)
-    else if (verdict) {
-      // The other end has to see the cursors that do not agree, too: our last HELLO here may be older.
-      owe(path, HELLO)
-      this.finish(verdict)
-      this.tell({ type: verdict })
-    } else {
-      if (incarnation > this.peer) {
-        for (const other of this.paths) if (other.live) this.#close(other)
-        // What an earlier life sent beyond a gap may not be what this one sends.
-        this.forgetBeyond()
-        if (this.peer > 0) this.rewind(ack)
-        this.peer = incarnation
-        this.#met = false
-      }
-      if (known === this.incarnation) this.#met = true
-      this.span = span
-      path.peer = incarnation
-      const answer = this.answer(path, hello)
-      if (answer) owe(path, answer)
-      this.acknowledge(ack, path, now)
-      if (!path.live) this.#revive(path)
-    }
-  }
-
-  /** The other end was heard on it. */
-  #revive(path: Path): void {
-    const { best, paths } = this
-    path.live = true
-    if (best && paths.indexOf(path) < paths.indexOf(best)) owe(path, LEAVE)
-    else this.#carryOn(path)
-    this.tell({ type: 'live', path: path.id })
-  }
-
   /** From now on this path carries what is new; the one before is left. */
   #carryOn(path: Path | undefined): void {
     if (path === this.best) return
@@ -298,25 +275,20 @@ export class SessionChannel<P> extends Sending<P> {
     this.ackDue = AT_ONCE
   }
 
-  /** Control that is due leaves. */
-  #control(path: Path, kind: FrameKind): OutgoingFrame<P> {
+  /** Control leaves, or an acknowledgement alone. */
+  #say(path: Path, kind: FrameKind): OutgoingFrame<P> {
+    const ack = kind < LEAVE ? this.ack(path) : undefined
+    let seq = 0
+    let hello: Hello | undefined
     path.due &= ~(1 << kind)
-    if (kind === LEAVE) {
+    if (kind === HELLO) hello = this.#hello(path)
+    else if (kind === PING) seq = this.tx += 1
+    else if (kind === PONG) seq = path.token
+    else if (kind === LEAVE) {
       path.left = true
       this.report()
     }
-    return this.#frame(path, kind)
-  }
-
-  #frame(path: Path, kind: FrameKind): OutgoingFrame<P> {
-    const hello = kind === HELLO ? this.#hello(path) : undefined
-    // In a HELLO without ranges: to whom it speaks may not be known.
-    const ack = hello ? this.told(path.live) : kind > PONG ? undefined : this.ack(path)
-    const payloads = kind === RESET ? this.reason : NOTHING
-    let seq = 0
-    if (kind === PONG) seq = path.token
-    if (kind === PING) seq = this.tx += 1
-    return { path: path.id, kind, seq, payloads, ack, hello }
+    return { path: path.id, kind, seq, payloads: kind === RESET ? this.reason : NOTHING, ack, hello }
   }
 
   #hello(path: Path): Hello {

@@ -7,18 +7,12 @@ export type Settings<P> = { -readonly [K in keyof ChannelOptions<P>]: ChannelOpt
 }
 
 const DEFAULTS = {
-  welcome: 'none',
   windowMessages: limits.DEFAULT_WINDOW_MESSAGES,
   windowBytes: limits.DEFAULT_WINDOW_BYTES,
   backlogMessages: limits.DEFAULT_BACKLOG_MESSAGES,
   backlogBytes: limits.DEFAULT_BACKLOG_BYTES,
   spanMessages: limits.DEFAULT_SPAN_MESSAGES,
   ackDelayMs: limits.DEFAULT_ACK_DELAY_MS,
-  frameLimits: {
-    bytes: limits.DEFAULT_FRAME_BYTES,
-    messages: limits.DEFAULT_FRAME_MESSAGES,
-    attachments: limits.DEFAULT_FRAME_ATTACHMENTS,
-  },
 } as const
 
 export function settingsOf<P>(options: ChannelOptions<P>): Settings<P> {

@@ -32,18 +32,6 @@ class Hoarding extends FullChannel<string> {
   protected override forgetBeyond(): void {}
 }
 
-/** Grants credit for ever. */
-class Generous extends FullChannel<string> {
-  protected override told(live: boolean): Ack {
-    const [received, ack, messages, bytes] = super.told(live)
-    return [received, ack, messages + 1_000_000, bytes + 1_000_000_000]
-  }
-  protected override faultOf(frame: Frame<string>, last: number): Fault | undefined {
-    const fault = super.faultOf(frame, last)
-    return fault === 'credit' ? undefined : fault
-  }
-}
-
 /** Never sends again. */
 class Careless extends FullChannel<string> {
   protected override lose(): void {}
@@ -93,7 +81,7 @@ export const MUTANTS: Readonly<Record<string, Maker>> = {
   'no comparison of cursors': maker(Trusting),
   'no forgetting of what an earlier life sent': maker(Hoarding),
   'no going back for a restored end': maker(Stubborn),
-  'no bound by credit': maker(Generous),
+  'no bound by credit': maker(FullChannel, { windowMessages: 1_000_000, windowBytes: 1_000_000_000 }),
   'no waiting for the store before a frame': maker(FullChannel, { commitBeforeSend: false }),
   'no waiting for the store before an acknowledgement': maker(FullChannel, { ackOn: 'received' }),
 }
