@@ -1,9 +1,7 @@
 import { ACK, DATA, type FrameKind, HELLO, PONG } from './frame-kind.ts'
-import { MAX_RANGES } from './limits.ts'
+import { ACK_FIELDS, HELLO_FIELDS, MAX_RANGES } from './limits.ts'
 import type { Ack, Frame, Hello } from './types.ts'
 
-const HELLO_FIELDS = 7
-const ACK_FIELDS = 4
 /** The payloads of each kind but DATA, from WELCOME on. */
 const PAYLOADS = [undefined, 1, 1, 0, 0, 0, 0, 0, 1]
 const MOST_FIELDS = 2 + HELLO_FIELDS + ACK_FIELDS + 2 * MAX_RANGES
@@ -26,8 +24,13 @@ export function decodeFrame<P>(head: unknown, payloads: readonly P[]): Frame<P> 
   if (!Array.isArray(head) || head.length > MOST_FIELDS) return undefined
   for (const value of head) if (!Number.isSafeInteger(value) || value < -1) return undefined
   const [kind = -1, seq = -1, ...rest]: number[] = head
+  const count = payloads.length
   // The last payload needs a sequence number too.
-  if (seq < 0 || !countFits(kind, payloads.length) || !Number.isSafeInteger(seq + (payloads.length - 1)))
+  if (
+    seq < 0 ||
+    !(kind === DATA ? count > 0 : count === PAYLOADS[kind]) ||
+    !Number.isSafeInteger(seq + (count - 1))
+  )
     return undefined
   const hello = kind === HELLO ? rest.splice(0, HELLO_FIELDS) : undefined
   if (rest.length === 0 ? kind >= ACK && kind <= PONG : rest.length < ACK_FIELDS) return undefined
@@ -38,8 +41,4 @@ export function decodeFrame<P>(head: unknown, payloads: readonly P[]): Frame<P> 
     ack: rest.length === 0 ? undefined : (rest as unknown as Ack),
     hello: hello as Hello | undefined,
   }
-}
-
-function countFits(kind: number, count: number): boolean {
-  return kind === DATA ? count > 0 : count === PAYLOADS[kind]
 }

@@ -8,7 +8,7 @@ export interface Cut<P> {
   readonly last: number
   readonly payloads: readonly P[]
   /** The bytes of the direction before this frame: what credit is held against. */
-  readonly bytesBefore: number
+  readonly before: number
   /** To be sent, for the first time or again. */
   due: boolean
   /** The other end has it, though it may not have let us forget it. */

@@ -28,6 +28,11 @@ export const DEFAULT_FRAME_BYTES = 65_536
 export const DEFAULT_FRAME_MESSAGES = 1_024
 /** A frame is cut at this many attachments: what socket.io-parser accepts (CH-3). */
 export const DEFAULT_FRAME_ATTACHMENTS = 10
+/** How due an acknowledgement is that does not wait for data to ride on (CH-8). */
+export const AT_ONCE = 2
+/** Numbers of a HELLO in the head of a frame, and of an acknowledgement without ranges (CH-18). */
+export const HELLO_FIELDS = 7
+export const ACK_FIELDS = 4
 /** A gap report names at most this many ranges (CH-13). */
 export const MAX_RANGES = 32
 /** Most paths attached at once; one more is refused with `ERR_QUOTA` (CH-12). */

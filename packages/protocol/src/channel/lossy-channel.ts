@@ -109,6 +109,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
         if (!newest || cut.tx > newest.tx) newest = cut
       }
       cut.seen = true
+      cut.due = false
     }
     if (newest) {
       // An answer that the tail timer had to ask for says nothing about the round trip.

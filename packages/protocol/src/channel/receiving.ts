@@ -1,10 +1,9 @@
 import { DATA, END, type FrameKind, WELCOME } from './frame-kind.ts'
+import { AT_ONCE } from './limits.ts'
 import type { Path } from './path.ts'
-import type { Settings } from './settings.ts'
-import type { Ack, ChannelSnapshot, Delivery, Frame, ReceivingSnapshot } from './types.ts'
+import { DEFAULTS, type Settings } from './settings.ts'
+import type { Ack, ChannelOptions, ChannelSnapshot, Delivery, Frame, ReceivingSnapshot } from './types.ts'
 
-/** An acknowledgement that does not wait. */
-export const AT_ONCE = 2
 export const NEVER = Number.POSITIVE_INFINITY
 export const NOTHING: readonly never[] = []
 
@@ -58,8 +57,8 @@ export class Receiving<P> {
   #beyondBytes = 0
   #largestBeyond = 0
 
-  constructor(settings: Settings<P>) {
-    this.settings = settings
+  constructor(options: ChannelOptions<P>) {
+    this.settings = { ...DEFAULTS, ...options }
   }
 
   /** {@link Channel.next} */
@@ -88,13 +87,12 @@ export class Receiving<P> {
 
   /** What was received, plain apart from the payloads (CH-17). */
   snapshot(): { readonly receiving: ReceivingSnapshot<P> } {
-    const { received, ended } = this
     const pending = []
     for (let item = this.head; item; item = item.next) {
       const { seq, kind, payload, out } = item
       pending.push({ seq, kind, payload, out })
     }
-    return { receiving: { received, bytes: this.#bytes, ended, pending } }
+    return { receiving: { received: this.received, bytes: this.#bytes, ended: this.ended, pending } }
   }
 
   /** Goes on where a snapshot was taken. */
@@ -103,9 +101,9 @@ export class Receiving<P> {
     this.ended = ended
     this.#bytes = this.#doneBytes = bytes
     this.#doneMessages = Math.max(0, received)
-    const items = pending.map(({ seq, kind, payload, out }) => this.#append(seq, kind, payload, out))
-    for (const item of items) this.#count(item, -1)
-    this.interrupted = items.filter(({ out }) => out)
+    this.interrupted = pending
+      .map(({ seq, kind, payload, out }) => this.#count(this.#append(seq, kind, payload, out), -1))
+      .filter(({ out }) => out)
   }
 
   /** A frame of the sequence came in. @returns the rule that it breaks, if any */
@@ -162,14 +160,14 @@ export class Receiving<P> {
   }
 
   /** What came beyond a gap counts no more. */
-  protected forgetBeyond(): void {
+  protected forget(): void {
     this.beyond = undefined
     this.#beyondBytes = this.#largestBeyond = 0
   }
 
   #append(seq: number, kind: FrameKind, payload: P, out: boolean): Received<P> {
     const previous = this.#tail
-    const bytes = kind === DATA ? this.settings.measure.bytes(payload) : 0
+    const bytes = this.#weigh(kind, payload)
     const item: Received<P> = { seq, kind, payload, bytes, out, previous, next: undefined }
     if (previous) previous.next = item
     else this.head = item
@@ -178,9 +176,10 @@ export class Receiving<P> {
     return item
   }
 
-  #count({ kind, bytes }: Received<P>, sign: 1 | -1): void {
-    if (kind === DATA) this.#doneMessages += sign
-    this.#doneBytes += sign * bytes
+  #count(item: Received<P>, sign: 1 | -1): Received<P> {
+    if (item.kind === DATA) this.#doneMessages += sign
+    this.#doneBytes += sign * item.bytes
+    return item
   }
 
   /** In order: what is new of it is handed out. Nothing follows an END. */
@@ -191,7 +190,7 @@ export class Receiving<P> {
     }
     if (kind === END) {
       this.ended = true
-      this.forgetBeyond()
+      this.forget()
     }
   }
 
@@ -209,14 +208,18 @@ export class Receiving<P> {
     if (frame) {
       this.beyond?.delete(frame.seq)
       this.#beyondBytes -= this.#bytesOf(frame)
-      if (this.beyond?.size === 0) this.forgetBeyond()
+      if (this.beyond?.size === 0) this.forget()
     }
     return frame
   }
 
   #bytesOf({ kind, payloads }: Frame<P>): number {
     let bytes = 0
-    if (kind === DATA) for (const payload of payloads) bytes += this.settings.measure.bytes(payload)
+    for (const payload of payloads) bytes += this.#weigh(kind, payload)
     return bytes
+  }
+
+  #weigh(kind: FrameKind, payload: P): number {
+    return kind === DATA ? this.settings.measure.bytes(payload) : 0
   }
 }

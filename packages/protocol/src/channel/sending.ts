@@ -3,12 +3,14 @@ import type { Cut } from './cut.ts'
 import { DATA, type FrameKind } from './frame-kind.ts'
 import type { Path } from './path.ts'
 import { NEVER, Receiving } from './receiving.ts'
-import type { Ack, ChannelSnapshot, ChannelState, FrameLimits, OutgoingFrame } from './types.ts'
+import type { Ack, ChannelSnapshot, ChannelState, FrameLimits, Hello, OutgoingFrame } from './types.ts'
 
 /** The sending half of a Channel: what was accepted, how it is cut, and how much of it may be sent. */
 export class Sending<P> extends Receiving<P> {
   /** {@link Channel.state} */
   state: ChannelState = 'open'
+  /** Open or closed: in every other state inputs do nothing. */
+  protected works = true
   /** {@link Channel.accepted} */
   accepted = 0
   /** {@link Channel.sent} */
@@ -26,8 +28,8 @@ export class Sending<P> extends Receiving<P> {
   /** Transmissions so far, PINGs included: each has a number of its own. */
   protected tx = 0
 
-  /** What of it is due, oldest first; some of it may have been seen since. */
-  #due: Cut<P>[] = []
+  /** Nothing of it before this place is due. */
+  #at = 0
   #queue: P[] = []
   // Since the beginning: what was accepted, what was cut, and what credit allows.
   #bytes = 0
@@ -42,14 +44,14 @@ export class Sending<P> extends Receiving<P> {
 
   /** {@link Channel.bufferedBytes} */
   get bufferedBytes(): number {
-    return this.#bytes - (this.cuts[0]?.bytesBefore ?? this.#cutBytes)
+    return this.#bytes - (this.cuts[0]?.before ?? this.#cutBytes)
   }
 
   /** {@link Channel.send} */
   send(payload: P): boolean {
     const { measure, backlogMessages, backlogBytes } = this.settings
     const bytes = measure.bytes(payload)
-    if (this.state !== 'open') throw new StarError('ERR_CLOSED')
+    if (!this.works) throw new StarError('ERR_CLOSED')
     if (this.bufferedMessages >= backlogMessages || this.bufferedBytes + bytes > backlogBytes) {
       throw new StarError('ERR_BACKLOG')
     }
@@ -68,26 +70,33 @@ export class Sending<P> extends Receiving<P> {
 
   override snapshot(): Halves<P> {
     const { sent, acked } = this
-    const frames = this.cuts.map(({ kind, seq, payloads, bytesBefore }) => ({
+    const frames = this.cuts.map(({ kind, seq, payloads, before }) => ({
       kind,
       seq,
       payloads,
-      bytesBefore,
+      bytesBefore: before,
     }))
-    const [bytes, cutBytes, queue] = [this.#bytes, this.#cutBytes, [...this.#queue]]
     return {
       ...super.snapshot(),
-      sending: { sent, acked, bytes, cutBytes, frames, queue, ended: false },
+      sending: {
+        sent,
+        acked,
+        bytes: this.#bytes,
+        cutBytes: this.#cutBytes,
+        frames,
+        queue: [...this.#queue],
+        ended: false,
+      },
     }
   }
 
   override restore(snapshot: ChannelSnapshot<P>): void {
     const { sent, acked, bytes, cutBytes, frames, queue } = snapshot.sending
     super.restore(snapshot)
-    for (const { kind, seq, payloads, bytesBefore } of frames) {
-      this.sent = seq - 1
-      this.#cutBytes = bytesBefore
-      this.push(kind, payloads, 0)
+    for (const frame of frames) {
+      this.sent = frame.seq - 1
+      this.#cutBytes = frame.bytesBefore
+      this.push(frame.kind, frame.payloads, 0)
     }
     this.sent = sent
     this.acked = this.reached = acked
@@ -108,31 +117,23 @@ export class Sending<P> extends Receiving<P> {
   protected transmit(path: Path, now: number): OutgoingFrame<P> | undefined {
     // Before message 0 nothing is sent (CH-5).
     if (this.received < 0) return undefined
-    while (this.#due[0]?.seen) this.#due.shift()
-    if (this.#due.length === 0 && !this.cut(path.limits)) return undefined
-    const cut = this.#due[0]
+    while (this.cuts[this.#at]?.due === false) this.#at += 1
+    if (this.#at >= this.cuts.length && !this.cut(path.limits)) return undefined
+    const cut = this.cuts[this.#at]
     if (!cut || !this.allows(cut)) return undefined
-    this.#due.shift()
     if (cut.path) cut.path.unseen -= 1
     path.unseen += 1
     cut.path = path
     cut.due = false
     cut.sentAt = cut.tx > 0 ? NEVER : now
     cut.tx = this.tx += 1
-    const { kind, seq, payloads } = cut
-    return {
-      path: path.id,
-      kind,
-      seq,
-      payloads,
-      ack: this.ackDue > 0 ? this.ack(path) : undefined,
-      hello: undefined,
-    }
+    const ack = this.ackDue > 0 ? this.ack(path) : undefined
+    return frameOf(path, cut.kind, cut.seq, cut.payloads, ack)
   }
 
   /** Under the credit and within the span (CH-9, CH-10). */
-  protected allows({ seq, last, bytesBefore }: Cut<P>): boolean {
-    return last <= this.reached + this.span && seq <= this.#creditMessages && bytesBefore < this.#creditBytes
+  protected allows({ seq, last, before }: Cut<P>): boolean {
+    return last <= this.reached + this.span && seq <= this.#creditMessages && before < this.#creditBytes
   }
 
   /** Puts what may be sent into one more frame. @returns whether there was any */
@@ -168,7 +169,7 @@ export class Sending<P> extends Receiving<P> {
       seq,
       last: this.sent,
       payloads,
-      bytesBefore: this.#cutBytes,
+      before: this.#cutBytes,
       due: true,
       seen: false,
       path: undefined,
@@ -176,7 +177,6 @@ export class Sending<P> extends Receiving<P> {
       sentAt: 0,
     }
     this.cuts.push(cut)
-    this.#due.push(cut)
     this.#cutBytes += bytes
   }
 
@@ -194,8 +194,10 @@ export class Sending<P> extends Receiving<P> {
       if (cut.last <= this.acked) count += 1
       if (!cut.seen && cut.path) cut.path.unseen -= 1
       cut.seen = true
+      cut.due = false
     }
-    this.cuts.splice(0, count)
+    if (count > 0) this.cuts.splice(0, count)
+    this.#at = Math.max(0, this.#at - count)
     return true
   }
 
@@ -219,9 +221,20 @@ export class Sending<P> extends Receiving<P> {
 
   /** What the other end does not have and fits a description is sent again. */
   protected again(fits: (cut: Cut<P>) => boolean): void {
-    for (const cut of this.cuts) cut.due ||= fits(cut)
-    this.#due = this.cuts.filter(({ due, seen }) => due && !seen)
+    for (const cut of this.cuts) cut.due ||= !cut.seen && fits(cut)
+    this.#at = 0
   }
 }
 
 type Halves<P> = Pick<ChannelSnapshot<P>, 'sending' | 'receiving'>
+
+export function frameOf<P>(
+  { id }: Path,
+  kind: FrameKind,
+  seq: number,
+  payloads: readonly P[],
+  ack?: Ack,
+  hello?: Hello,
+): OutgoingFrame<P> {
+  return { path: id, kind, seq, payloads, ack, hello }
+}

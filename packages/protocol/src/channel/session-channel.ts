@@ -1,13 +1,11 @@
 import { ACK, DATA, END, type FrameKind, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
-import { CHANNEL_VERSION, HEARD, UNMET } from './limits.ts'
+import { AT_ONCE, CHANNEL_VERSION, HEARD, UNMET } from './limits.ts'
 import { Path } from './path.ts'
-import { AT_ONCE, NEVER, NOTHING } from './receiving.ts'
-import { Sending } from './sending.ts'
-import { settingsOf } from './settings.ts'
+import { NEVER, NOTHING } from './receiving.ts'
+import { frameOf, Sending } from './sending.ts'
 import type {
   Ack,
   ChannelEvent,
-  ChannelOptions,
   ChannelSnapshot,
   Frame,
   Hello,
@@ -37,17 +35,11 @@ export class SessionChannel<P> extends Sending<P> {
   protected peer = 0
   /** What a RESET says. */
   protected reason: readonly P[] = NOTHING
-  /** Open or closed: in every other state inputs do nothing. */
-  protected works = true
   /** The other end has met this life: until then its cursors may still move away with an earlier one. */
   #met = false
   /** This life goes on from a snapshot. */
   #restored = false
   readonly #events: ChannelEvent<P>[] = []
-
-  constructor(options: ChannelOptions<P>) {
-    super(settingsOf(options))
-  }
 
   /** {@link Channel.attach} */
   attach({ id, limits }: Required<PathInit>): void {
@@ -199,7 +191,7 @@ export class SessionChannel<P> extends Sending<P> {
     if (incarnation > this.peer) {
       for (const other of paths) if (other.live) this.#close(other)
       // What an earlier life sent beyond a gap may not be what this one sends.
-      this.forgetBeyond()
+      this.forget()
       if (this.peer > 0) this.rewind(ack)
       this.peer = incarnation
       this.#met = false
@@ -288,7 +280,7 @@ export class SessionChannel<P> extends Sending<P> {
       path.left = true
       this.report()
     }
-    return { path: path.id, kind, seq, payloads: kind === RESET ? this.reason : NOTHING, ack, hello }
+    return frameOf(path, kind, seq, kind === RESET ? this.reason : NOTHING, ack, hello)
   }
 
   #hello(path: Path): Hello {

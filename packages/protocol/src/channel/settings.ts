@@ -6,7 +6,7 @@ export type Settings<P> = { -readonly [K in keyof ChannelOptions<P>]: ChannelOpt
   -readonly [K in keyof typeof DEFAULTS]: NonNullable<ChannelOptions<P>[K]>
 }
 
-const DEFAULTS = {
+export const DEFAULTS = {
   windowMessages: limits.DEFAULT_WINDOW_MESSAGES,
   windowBytes: limits.DEFAULT_WINDOW_BYTES,
   backlogMessages: limits.DEFAULT_BACKLOG_MESSAGES,
@@ -14,7 +14,3 @@ const DEFAULTS = {
   spanMessages: limits.DEFAULT_SPAN_MESSAGES,
   ackDelayMs: limits.DEFAULT_ACK_DELAY_MS,
 } as const
-
-export function settingsOf<P>(options: ChannelOptions<P>): Settings<P> {
-  return { ...DEFAULTS, ...options }
-}

@@ -1,7 +1,14 @@
-import { type Channel, createChannel, decodeFrame, type PathMode } from '@socket-star/protocol/channel'
+import {
+  type Channel,
+  createChannel,
+  decodeFrame,
+  type PathMode,
+  WELCOME,
+} from '@socket-star/protocol/channel'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { measure } from './pair.ts'
+import { Lean } from './sim/lean.ts'
 
 const SPAN = 16
 const WINDOW_MESSAGES = 8
@@ -22,15 +29,27 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('send', 'attach', 'detach', 'ping', 'consume', 'pass') },
 )
 
+const OPTIONS = {
+  measure,
+  windowMessages: WINDOW_MESSAGES,
+  windowBytes: WINDOW_BYTES,
+  spanMessages: SPAN,
+  backlogMessages: 100,
+}
+
+/** What a session's client has of a Channel, after its welcome. */
+function leanVictim(): Channel<string> {
+  const channel = met(new Lean({ ...OPTIONS, welcome: 'expects' }), 'in-order')
+  channel.receive(1, { kind: WELCOME, seq: 0, payloads: ['w'], ack: undefined, hello: undefined }, 0)
+  const welcome = channel.next()
+  if (welcome) channel.consume(welcome)
+  return channel
+}
+
+const victim = (mode: PathMode) => met(createChannel<string>(OPTIONS), mode)
+
 /** A victim that has met its peer on one path. */
-function victim(mode: PathMode): Channel<string> {
-  const channel = createChannel<string>({
-    measure,
-    windowMessages: WINDOW_MESSAGES,
-    windowBytes: WINDOW_BYTES,
-    spanMessages: SPAN,
-    backlogMessages: 100,
-  })
+function met(channel: Channel<string>, mode: PathMode): Channel<string> {
   channel.attach({ id: 1, mode })
   channel.receive(
     1,
@@ -41,11 +60,15 @@ function victim(mode: PathMode): Channel<string> {
 }
 
 describe('Channel: whatever a peer sends', () => {
-  for (const mode of ['in-order', 'lossy'] as const) {
-    it(`CH-10 never throws, hands out in order and stays bounded, on ${mode} paths`, () => {
+  for (const [name, mode, make] of [
+    ['on in-order paths', 'in-order', victim],
+    ['on lossy paths', 'lossy', victim],
+    ['at the client of a session', 'in-order', leanVictim],
+  ] as const) {
+    it(`CH-10 never throws, hands out in order and stays bounded, ${name}`, () => {
       fc.assert(
         fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-          const channel = victim(mode)
+          const channel = make(mode)
           let path = 1
           let now = 0
           let last = 0

@@ -13,7 +13,16 @@ describe('the Channel in simulation', function () {
   this.timeout(60_000)
 
   it(`CH-1 delivers in order, exactly once and without a gap in ${RUNS} schedules`, () => {
-    const seen = { complete: 0, 'state-lost': 0, rotations: 0, cuts: 0, restores: 0, lossy: 0, inOrder: 0 }
+    const seen = {
+      complete: 0,
+      'state-lost': 0,
+      rotations: 0,
+      cuts: 0,
+      restores: 0,
+      lossy: 0,
+      inOrder: 0,
+      lean: 0,
+    }
     const note = ({ end, rotations, cuts, restores, scenario }: Outcome) => {
       seen[end] += 1
       seen.rotations += rotations
@@ -21,6 +30,7 @@ describe('the Channel in simulation', function () {
       seen.restores += restores
       if (scenario.modes.includes('lossy')) seen.lossy += 1
       if (scenario.modes.includes('in-order')) seen.inOrder += 1
+      if (scenario.lean) seen.lean += 1
     }
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 31 - 1 }), (seed) => note(simulate(seed))),
@@ -31,6 +41,7 @@ describe('the Channel in simulation', function () {
     expect(seen['state-lost']).to.be.greaterThan(RUNS / 20)
     expect(Math.min(seen.rotations, seen.cuts, seen.restores)).to.be.greaterThan(RUNS / 2)
     expect(Math.min(seen.lossy, seen.inOrder)).to.be.greaterThan(RUNS / 4)
+    expect(seen.lean).to.be.greaterThan(RUNS / 25)
   })
 
   it('passes the machine that the mutants are made of', () => {

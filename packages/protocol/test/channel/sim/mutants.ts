@@ -29,7 +29,7 @@ class Hasty extends FullChannel<string> {
 
 /** Keeps what an earlier life of the other end sent beyond a gap. */
 class Hoarding extends FullChannel<string> {
-  protected override forgetBeyond(): void {}
+  protected override forget(): void {}
 }
 
 /** Never sends again. */

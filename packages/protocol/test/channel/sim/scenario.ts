@@ -35,6 +35,8 @@ export interface Scenario {
   /** How many messages each side wants to send. */
   readonly messages: readonly [number, number]
   readonly withEnd: boolean
+  /** The second side is what a session's client bundles. */
+  readonly lean: boolean
 }
 
 const measure = { bytes: (text: string) => text.length }
@@ -84,7 +86,7 @@ export function scenarioOf(seed: number, random: Random): Scenario {
     }
   }
   const habit = (): Habits => ({ consumeMs: random.pick([0, 0, 30, 500]), textLength })
-  return {
+  const scenario: Omit<Scenario, 'lean'> = {
     seed,
     modes,
     options: [options(0), options(1)],
@@ -106,4 +108,12 @@ export function scenarioOf(seed: number, random: Random): Scenario {
     messages: slow ? [random.int(0, 20), random.int(0, 20)] : [random.int(0, 120), random.int(0, 120)],
     withEnd: random.chance(0.5),
   }
+  return { ...scenario, lean: isLean(scenario) }
+}
+
+/** Whether the second side does nothing that a session's client does not. */
+function isLean({ modes, options, storage, storedSide, withEnd }: Omit<Scenario, 'lean'>): boolean {
+  const [, { welcome, ackOn }] = options
+  const durable = storage === 'durable' && storedSide === 1
+  return welcome === 'expects' && ackOn === 'received' && !modes.includes('lossy') && !durable && !withEnd
 }

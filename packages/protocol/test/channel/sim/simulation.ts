@@ -168,7 +168,10 @@ class Simulation implements HostListener {
   #born(side: Side, from?: Stored): Host {
     const life = from ? this.#hosts[side].life + 1 : 1
     const options = { ...this.#scenario.options[side], incarnation: life }
-    const channel = from ? this.#make.restore(JSON.parse(from.channel), options) : this.#make.create(options)
+    const lean = side === 1 && this.#scenario.lean
+    const channel = from
+      ? this.#make.restore(JSON.parse(from.channel), options, lean)
+      : this.#make.create(options, lean)
     const app = from ? copyOf(from.app) : newApplication()
     const host = new Host({ side, life }, channel, app, {
       world: this.#world,

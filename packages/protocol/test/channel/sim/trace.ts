@@ -37,9 +37,9 @@ export function tracing(lines: string[]): Maker {
     return channel
   }
   return {
-    create: (options) => watch(REAL.create(options)),
-    restore(snapshot, options) {
-      const channel = watch(REAL.restore(snapshot, options))
+    create: (options, lean) => watch(REAL.create(options, lean)),
+    restore(snapshot, options, lean) {
+      const channel = watch(REAL.restore(snapshot, options, lean))
       lines.push(`#${made - 1}.${channel.incarnation} restored`)
       return channel
     },
