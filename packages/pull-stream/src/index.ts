@@ -5,7 +5,7 @@ export { countBytesAsLife } from './liveness.ts'
 export type { DropReason, StreamEnd, StreamOptions } from './options.ts'
 export { isHeld } from './pressure/hold.ts'
 export { pressureOf, type Release, type SocketPressure } from './pressure/index.ts'
-export { unsentIn, webSocketOf } from './pressure/web-socket.ts'
+export { bufferedIn, unsentIn, webSocketOf } from './pressure/web-socket.ts'
 export {
   createRelay,
   isReaderBehind,

@@ -6,7 +6,7 @@ import {
   SESSION_EVENTS,
   Watched,
 } from '@socket-star/protocol/session'
-import { isHeld, unsentIn, webSocketOf } from '@socket-star/pull-stream'
+import { bufferedIn, isHeld, unsentIn, webSocketOf } from '@socket-star/pull-stream'
 import type { ClientSocket } from '../options.ts'
 import { Wire } from '../wire.ts'
 import { type Announcing, announceInAuth } from './auth.ts'
@@ -149,7 +149,7 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   get backedUp(): boolean {
-    return this.unsentBytes() > SOCKET_BACKLOG_BYTES
+    return bufferedIn(this.#webSocket) > SOCKET_BACKLOG_BYTES
   }
 
   // whatever is acknowledged makes for another look, too

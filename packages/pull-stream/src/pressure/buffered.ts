@@ -1,6 +1,6 @@
 import { inside, numberOr0 } from '../insides.ts'
 import { type Engine, handedOver } from './engine.ts'
-import { unsentIn, webSocketOf } from './web-socket.ts'
+import { bufferedIn, unsentIn, webSocketOf } from './web-socket.ts'
 
 /** What one waiting packet costs beside its payload. */
 const PACKET_OVERHEAD_BYTES = 128
@@ -42,7 +42,7 @@ function sizeOf(packet: unknown): number {
 
 /** Bytes that this process holds because the connection has not sent them yet; 0 where there is none. */
 export function bufferedBytes(engine: Engine | undefined): number {
-  return engine ? queuedBytes(engine) + numberOr0(inside(webSocketOf(engine)).bufferedAmount) : 0
+  return engine ? queuedBytes(engine) + bufferedIn(webSocketOf(engine)) : 0
 }
 
 /** The same, less what the system took of the write that is under way. */

@@ -6,15 +6,19 @@ export function webSocketOf(engine: unknown): object | undefined {
   return name === 'websocket' ? ((ws ?? socket) as object | undefined) : undefined
 }
 
+/** Bytes that a WebSocket was given and that this process still holds. */
+export function bufferedIn(webSocket: object | undefined): number {
+  return numberOr0(inside(webSocket).bufferedAmount)
+}
+
 /**
- * Bytes that a WebSocket was given and has not sent, less what the system took
- * of the write that is under way. Node frees and reports a write only as a
- * whole, which may be megabytes; a slow reader's progress shows here first.
+ * The same, less what the system took of the write that is under way. Node
+ * frees and reports a write only as a whole, which may be megabytes; a slow
+ * reader's progress shows here first.
  */
 export function unsentIn(webSocket: object | undefined): number {
-  const { bufferedAmount, _socket } = inside(webSocket)
-  const { _handle, _writableState } = inside(_socket)
+  const { _handle, _writableState } = inside(inside(webSocket)._socket)
   const waiting = inside(_handle).writeQueueSize
   const writing = numberOr0(inside(_writableState).writelen)
-  return numberOr0(bufferedAmount) - (typeof waiting === 'number' ? Math.max(0, writing - waiting) : 0)
+  return bufferedIn(webSocket) - (typeof waiting === 'number' ? Math.max(0, writing - waiting) : 0)
 }
