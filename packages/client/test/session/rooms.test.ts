@@ -44,6 +44,30 @@ describe('rooms', () => {
     for (const { news } of members) expect(news).to.deep.equal(upTo(50))
   })
 
+  it('SES-12 ROOM-3 what a member calls its properties harms nobody in a room, live or in a replay', async () => {
+    const [away, there] = await Promise.all([member(), member()])
+    const said: unknown[][] = []
+    for (const { star } of [away, there]) {
+      star.on('said', (object, bytes) => said.push([object, [...new Uint8Array(bytes)]]))
+    }
+    const cuts: unknown[] = []
+    const resumed = next(away.star, 'resume')
+    away.socket.io.engine.close()
+    for (const { star } of [away, there]) star.on('disconnect', (why) => cuts.push(why))
+    sessions[1]?.on('say', (object) => host.star.to('lobby').emit('said', object, Buffer.from([1, 2])))
+    there.star.emit('say', { _placeholder: true, num: 3 })
+    await resumed
+    await until(() => said.length >= 2)
+    const heard = [{ _placeholder: true, num: 3 }, [1, 2]]
+    expect(said).to.deep.equal([heard, heard])
+    expect(() => host.star.to('lobby').emit('news', ...upTo(1_027)))
+      .to.throw()
+      .with.property('code', 'ERR_TOO_LARGE')
+    host.star.to('lobby').emit('news', ...upTo(1_026))
+    await until(() => away.news.length === 1 && there.news.length === 1)
+    expect(cuts).to.deep.equal([])
+  })
+
   it('ROOM-6 who was away hears what was said meanwhile, once and in order', async () => {
     const [away, there] = await Promise.all([member(), member()])
     host.star.to('lobby').emit('news', 1)

@@ -47,6 +47,23 @@ describe('session', () => {
     expect(star.bufferedAmount).to.equal(0)
   })
 
+  it('SES-8 what no other side could read is refused where it is emitted, and costs nothing else', async () => {
+    const { star, session } = await connected()
+    const many = Array.from({ length: 1_100 }, (_, n) => n)
+    session.on('many', (reply) => reply(...many))
+    for (const from of [star, session, star.volatile, session.volatile]) {
+      expect(() => from.emit('chat', ...many))
+        .to.throw()
+        .with.property('code', 'ERR_TOO_LARGE')
+    }
+    expect(await codeOf(star.emitWithAck('chat', ...many))).to.equal('ERR_TOO_LARGE')
+    expect(await codeOf(star.emitWithAck('many'))).to.equal('ERR_TOO_LARGE')
+    const came = next(session, 'after')
+    star.emit('after', 'and still there')
+    expect(await came).to.deep.equal(['and still there'])
+    star.disconnect()
+  })
+
   it('SES-12 binary comes whole, and what is changed after the emit does not', async () => {
     const { star, session } = await connected()
     const data = { bytes: new Uint8Array([1, 2, 3]), n: 1 }

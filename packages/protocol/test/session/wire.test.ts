@@ -5,16 +5,18 @@ import {
   CLOSE_REASONS,
   createAnnouncement,
   decodeFrame,
+  decodePayload,
   type Encoded,
   encodeClose,
   encodeFailure,
   encodeFrame,
+  encodePayload,
   encodeRequest,
   encodeResponse,
   encodeRoomControl,
   encodeRoomItem,
   isEventName,
-  MAX_ARGS,
+  MAX_ELEMENTS,
   MAX_EPOCH_LENGTH,
   MAX_EVENT_NAME,
   MAX_FEATURE_LENGTH,
@@ -22,6 +24,7 @@ import {
   MAX_OWNER_LENGTH,
   MAX_REPLAY_BODIES,
   MAX_ROOM_NAME,
+  type Payload,
   parseAnnouncement,
   parseClose,
   parseMessage,
@@ -263,12 +266,17 @@ describe('the wire of a session', () => {
       expect(isEventName('x'.repeat(MAX_EVENT_NAME))).to.equal(true)
     })
 
-    it('SES-8 takes MAX_ARGS arguments, and no more', () => {
-      const args = Array(MAX_ARGS).fill(0)
-      expect(parseMessage(encodeRequest(1, 'many', args)))
-        .to.have.property('args')
-        .with.length(MAX_ARGS)
-      refused(() => parseMessage(encodeRequest(1, 'many', [...args, 0])))
+    it('SES-8 takes MAX_ELEMENTS in a message and in a body of a room, and no more; nor is more encoded', () => {
+      const event = ['many', ...Array(MAX_ELEMENTS - 1).fill(0)]
+      const request = encodeRequest(1, 'many', Array(MAX_ELEMENTS - 3).fill(0))
+      for (const most of [event, request, encodeResponse(1, Array(MAX_ELEMENTS - 2).fill(0))]) {
+        expect(parseMessage(decodePayload(encodePayload(most)))).to.have.property('kind')
+        refused(() => parseMessage([...most, 0]))
+        expect(codeOf(() => encodePayload([...most, 0]))).to.equal('ERR_TOO_LARGE')
+      }
+      const item = (body: unknown) => parseRoomItem(['room', 'epoch', 1, body])
+      expect(item(event)).to.have.deep.property('body', event)
+      refused(() => item([...event, 0]))
     })
 
     it('SES-3 never looks into an argument', () => {
@@ -307,7 +315,10 @@ describe('the wire of a session', () => {
       }
       for (const body of [['news', { a: 1 }], 3]) {
         const item = { room: 'lobby', epoch: 'e', offset: 5, body }
-        expect(parseRoomItem(travelled(encodeRoomItem(item)) as unknown[])).to.deep.equal(item)
+        const encoded = typeof body === 'number' ? body : encodePayload(body as Payload)
+        expect(parseRoomItem(travelled(encodeRoomItem('lobby', item, encoded)) as unknown[])).to.deep.equal(
+          item,
+        )
       }
     })
 
@@ -368,10 +379,7 @@ describe('the wire of a session', () => {
           bodies: [['a'], 2],
         }),
       ],
-      [
-        (value) => parseRoomItem(args(value)),
-        encodeRoomItem({ room: 'r', epoch: 'e', offset: 1, body: ['a'] }),
-      ],
+      [(value) => parseRoomItem(args(value)), encodeRoomItem('r', { epoch: 'e', offset: 1 }, '["a"]')],
       [(value) => decodeFrame(args(value)), data && encodeFrame(data)],
     ]
     const change = fc.record({

@@ -8,13 +8,11 @@ import { errorFromWire, errorToWire, type StarError } from '../../errors.ts'
 import { bad, integer } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
+import { MAX_ELEMENTS } from './payload.ts'
 import { parseRoomControl, type RoomControl } from './room.ts'
 
 /** First elements of payloads that are no plain event. The numbers never change their meaning. */
 export const MESSAGE = { REQUEST: 1, RESPONSE: 2, FAILURE: 3 } as const
-
-/** Most arguments of one event, request or response (SES-8). */
-export const MAX_ARGS = 1_024
 
 /** A payload that was read. */
 export type Message =
@@ -43,7 +41,7 @@ const idOf = integer(1)
 
 /** Reads a payload. Throws `ERR_BAD_FRAME`. */
 export function parseMessage(payload: unknown): Message {
-  if (!Array.isArray(payload) || payload.length > MAX_ARGS + 3) bad()
+  if (!Array.isArray(payload) || payload.length > MAX_ELEMENTS) bad()
   const parts: readonly unknown[] = payload
   const [kind, id, third] = parts
   if (typeof kind === 'string') return { kind: 'event', name: eventName(kind), args: parts.slice(1) }

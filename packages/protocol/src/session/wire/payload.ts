@@ -14,25 +14,34 @@ export type Encoded = string | readonly [json: string, ...binaries: Binary[]]
 /** A browser hands binaries out as ArrayBuffers, Node as Buffers. */
 export type Binary = Uint8Array | ArrayBuffer
 
+/** Most elements of one message: a request with 1,024 arguments, or an event with 1,026 (SES-8). */
+export const MAX_ELEMENTS = 1_027
+
 /** Most binaries in one message: what socket.io-parser takes in one packet (SES-12). */
 export const MAX_ATTACHMENTS = 10
 
 /** How deep a message may nest; an application's own mistake, such as a cycle, ends here (SES-12). */
 const MAX_DEPTH = 512
 
+/** How many levels a room's replay puts around a message that has been encoded before (ROOM-6). */
+const REPLAY_DEPTH = 2
+
 /**
  * Encodes a message as Socket.IO itself would: JSON, in which each ArrayBuffer
- * and typed array is replaced by a placeholder.
+ * and typed array is replaced by a placeholder, and nothing else looks like one.
  *
- * @throws StarError ERR_TOO_LARGE with more than {@link MAX_ATTACHMENTS} binaries
+ * @param depth how many levels beside its own the message has to leave free; none when it is a replay
+ * @throws StarError ERR_TOO_LARGE with more than {@link MAX_ELEMENTS}, or {@link MAX_ATTACHMENTS} binaries;
+ *   ERR_BAD_REQUEST for a Blob, whose bytes nobody has at once
  * @throws TypeError when it cannot be written as JSON: a cycle, a BigInt
  */
-export function encodePayload(payload: Payload): Encoded {
+export function encodePayload(payload: Payload, depth: number = REPLAY_DEPTH): Encoded {
+  if (payload.length > MAX_ELEMENTS) throw new StarError('ERR_TOO_LARGE')
   if (!hasBinary(payload, 0)) return JSON.stringify(payload)
   const binaries: Binary[] = []
   const place = (value: object): unknown =>
-    isBinary(value) ? { _placeholder: true, num: binaries.push(bytesOf(value)) - 1 } : undefined
-  const json = JSON.stringify(replace(payload, place, 0))
+    isBinary(value) ? { _placeholder: true, num: binaries.push(bytesOf(value)) - 1 } : checkBlob(value)
+  const json = JSON.stringify(replace(payload, place, escapeKey, depth))
   if (binaries.length > MAX_ATTACHMENTS) {
     throw new StarError('ERR_TOO_LARGE', `more than ${MAX_ATTACHMENTS} binaries in one message`)
   }
@@ -46,7 +55,7 @@ export function decodePayload(encoded: Encoded): unknown {
     const [json, ...binaries] = encoded
     const back = (value: { _placeholder?: unknown; num?: unknown }): unknown =>
       value._placeholder === true ? (binaries[Number(value.num)] ?? bad()) : undefined
-    return replace(JSON.parse(json), back, 0)
+    return replace(JSON.parse(json), back, unescapeKey, 0)
   } catch {
     return bad()
   }
@@ -121,24 +130,39 @@ function hasBinary(value: unknown, depth: number): boolean {
   const written = writtenFor(value)
   if (written !== value) return hasBinary(written, depth + 1)
   for (const key in value) {
-    if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key], depth + 1))
-      return true
+    // a Blob inherits its properties: no plain object pays for this
+    if (!Object.hasOwn(value, key)) checkBlob(value)
+    else if (hasBinary((value as Record<string, unknown>)[key], depth + 1)) return true
   }
   return false
 }
 
-/** A copy in which `by` has replaced what it answers anything for, at most {@link MAX_DEPTH} deep. */
-function replace(value: unknown, by: (value: object) => unknown, depth: number): unknown {
+/** Throws for a Blob or a File. */
+function checkBlob(value: { arrayBuffer?: unknown }): undefined {
+  if (typeof value.arrayBuffer === 'function')
+    throw new StarError('ERR_BAD_REQUEST', 'emit the arrayBuffer() of a Blob')
+}
+
+/** The application's own `_placeholder` travels with one underscore more, and so does what looks like that. */
+const escapeKey = (key: string): string => (/^_+placeholder$/.test(key) ? `_${key}` : key)
+const unescapeKey = (key: string): string => (/^__+placeholder$/.test(key) ? key.slice(1) : key)
+
+/** A copy in which `by` has replaced what it answers anything for and `name` the keys, at most {@link MAX_DEPTH} deep. */
+function replace(
+  value: unknown,
+  by: (value: object) => unknown,
+  name: (key: string) => string,
+  depth: number,
+): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE', `a message nests deeper than ${MAX_DEPTH}`)
   const other = by(value)
   if (other !== undefined) return other
   const written = writtenFor(value)
-  if (written !== value) return replace(written, by, depth + 1)
-  if (Array.isArray(value)) return value.map((item) => replace(item, by, depth + 1))
-  const copy: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value)) copy[key] = replace(item, by, depth + 1)
-  return copy
+  const inner = (item: unknown): unknown => replace(item, by, name, depth + 1)
+  if (written !== value) return inner(written)
+  if (Array.isArray(value)) return value.map(inner)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [name(key), inner(item)]))
 }
 
 /** What JSON would write for an object that says so itself. */

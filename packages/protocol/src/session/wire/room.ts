@@ -9,7 +9,7 @@
 import { bad, type Check, integer, list, type Shape, shaped, text } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
-import { MAX_ARGS } from './message.ts'
+import { decodePayload, type Encoded, isEncoded, MAX_ELEMENTS } from './payload.ts'
 
 /** Longest name of a room, in UTF-16 units (ROOM-1). */
 export const MAX_ROOM_NAME = 256
@@ -62,7 +62,7 @@ const id = integer(1)
 
 function body(value: unknown): RoomBody {
   if (typeof value === 'number') return id(value)
-  if (!Array.isArray(value) || value.length > MAX_ARGS + 1) bad()
+  if (!Array.isArray(value) || value.length > MAX_ELEMENTS) bad()
   eventName(value[0])
   return value
 }
@@ -88,13 +88,22 @@ const CONTROLS: { readonly [K in RoomControl['kind']]: readonly [first: number, 
   gap: [8, { room: roomName, ...position, id }],
 }
 
-/** The arguments of the event `star-room`. */
-export function encodeRoomItem(item: RoomItem): unknown[] {
-  return [item.room, item.epoch, item.offset, item.body]
+/**
+ * The arguments of the event `star-room`. With binaries the body stays encoded, its text and then the binaries: what
+ * Socket.IO's own parser takes for a placeholder is none of the application's.
+ */
+export function encodeRoomItem(
+  room: string,
+  { epoch, offset }: RoomPosition,
+  body: Encoded | number,
+): unknown[] {
+  const parts = typeof body === 'object' ? body : [typeof body === 'string' ? decodePayload(body) : body]
+  return [room, epoch, offset, ...parts]
 }
 
 /** Reads the arguments of the event `star-room`. Throws `ERR_BAD_FRAME`. */
-export function parseRoomItem([room, epoch, offset, event]: readonly unknown[]): RoomItem {
+export function parseRoomItem([room, epoch, offset, ...parts]: readonly unknown[]): RoomItem {
+  const event = isEncoded(parts) ? decodePayload(parts) : parts[0]
   return { room: roomName(room), epoch: position.epoch(epoch), offset: id(offset), body: body(event) }
 }
 

@@ -1,8 +1,6 @@
 import {
-  decodePayload,
   type Encoded,
   encodeRoomItem,
-  type Payload,
   type RoomPosition,
   SESSION_EVENTS,
 } from '@socket-star/protocol/session'
@@ -50,8 +48,7 @@ export class ItemFrames {
   /** Reaches the others through the adapter, like everything that Socket.IO broadcasts. */
   finish(): void {
     if (this.#others.size === 0) return
-    const body = typeof this.#body === 'number' ? this.#body : (decodePayload(this.#body) as Payload)
-    const item = encodeRoomItem({ room: this.#room, ...this.#position, body })
+    const item = encodeRoomItem(this.#room, this.#position, this.#body)
     const packet = { type: EVENT_PACKET, data: [SESSION_EVENTS.room, ...item], nsp: this.#namespace.name }
     this.#namespace.adapter.broadcast(packet, { rooms: this.#others, flags: FLAGS })
   }

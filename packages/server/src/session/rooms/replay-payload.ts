@@ -22,7 +22,7 @@ export function replayPayload(answer: RoomAnswer<Encoded>): Encoded {
     return `${start.slice(0, -2)}${bodies.join(',')}]]`
   }
   const decoded = bodies.map((body) => (typeof body === 'number' ? body : (decodePayload(body) as Payload)))
-  return encodePayload(encodeRoomControl({ ...answer, bodies: decoded }))
+  return encodePayload(encodeRoomControl({ ...answer, bodies: decoded }), 0)
 }
 
 function fitting(bodies: readonly (Encoded | number)[]): readonly (Encoded | number)[] {
