@@ -28,6 +28,7 @@ interface Insides extends ClientSocket {
   _lastOffset?: unknown
   readonly io?: {
     readonly _readyState?: string
+    reconnection?(): boolean
     readonly engine?: {
       readonly readyState?: string
       close?(): void
@@ -90,6 +91,11 @@ export class Carrier extends Watched implements ConduitLink {
   /** False when Socket.IO does not connect it again by itself. */
   get active(): boolean {
     return this.socket.active !== false
+  }
+
+  /** False when the application has told Socket.IO never to connect again by itself. */
+  get reconnects(): boolean {
+    return this.socket.io?.reconnection?.() !== false
   }
 
   /** The application's own part of its `auth`. */

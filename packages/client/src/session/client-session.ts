@@ -147,8 +147,8 @@ export class ClientSession {
     if (!reason || carrier !== this.sockets.first) return
     if (reason === 'protocol') carrier.disconnect()
     else carrier.cut()
-    // also after a cut: the server may have been faster, and then Socket.IO does not connect again
-    this.sockets.retry()
+    // also after a cut: when the server was faster, and closed it, Socket.IO does not connect again
+    if (reason === 'protocol' || carrier.reconnects) this.sockets.retry()
   }
 
   /** Nothing is left of it. */

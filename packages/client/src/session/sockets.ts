@@ -122,7 +122,8 @@ export class Sockets {
   /** There is a network again: nobody waits for a delay to be over, ours or that of Socket.IO. */
   #hurry(): void {
     const { first, retrying } = this
-    if (first.wire.connected || !(first.active || retrying.waits)) return
+    const waits = retrying.waits || (first.active && first.reconnects)
+    if (first.wire.connected || !waits) return
     retrying.stop()
     first.hurry()
   }

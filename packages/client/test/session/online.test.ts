@@ -102,4 +102,16 @@ describe('a page that is on a network again', () => {
     star.disconnect()
     await until(() => network.listeners === 0)
   })
+
+  it('leaves a socket alone that Socket.IO is not to connect again', async () => {
+    const socket = host.client({ reconnection: false })
+    const star = wrap(socket, { env: { online: network.online } })
+    await ready(star)
+    const down = next(star, 'disconnect')
+    cut(socket)
+    await down
+    network.comesBack()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(star.connected).to.equal(false)
+  })
 })

@@ -48,6 +48,22 @@ describe('silence', () => {
     expect(heard).to.deep.equal([['hello?']])
   })
 
+  it('SES-9 is left at that when the application has told Socket.IO not to connect again', async () => {
+    const once = wrap(host.client({ reconnection: false }), { env: { timers } })
+    await ready(once)
+    silence()
+    const down = next(once, 'disconnect')
+    once.emit('chat', 'hello?')
+    await new Promise((resolve) => setImmediate(resolve))
+    for (let ms = 0; ms < 5_200; ms += 100) timers.advance(100)
+    await down
+    timers.advance(60_000)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(once.connected).to.equal(false)
+    once.connect()
+    await ready(once)
+  })
+
   it('SES-9 is noticed within 35 s on an idle connection, by a heartbeat without an answer', async () => {
     // what the welcome left to be acknowledged
     timers.advance(10)
