@@ -1,6 +1,4 @@
-import type { AnySocket } from './socket-types.ts'
-
-type Connection = AnySocket['conn']
+import type { Connection } from './socket-types.ts'
 
 /** What of Engine.IO's and ws' insides a frame is written through, each part checked before it is used. */
 interface Insides {

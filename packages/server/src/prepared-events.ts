@@ -1,5 +1,5 @@
 import { textFrame, writeFrame } from './direct-frame.ts'
-import type { AnyNamespace, AnySocket } from './socket-types.ts'
+import type { AnyNamespace, AnySocket, Connection } from './socket-types.ts'
 
 /** socket.io-parser's number for an event; socket.io does not export it. */
 const EVENT_PACKET = 2
@@ -46,13 +46,17 @@ export class PreparedEvents {
     this.#frames = joinFrames(this.#prepared)
   }
 
-  send(sockets: Iterable<AnySocket>): void {
+  sendTo(socket: AnySocket): void {
+    this.send([[socket, socket.conn]])
+  }
+
+  send(receivers: Iterable<readonly [AnySocket, Connection]>): void {
     const others: AnySocket[] = []
     const forAll = this.#exceptions.size === 0
-    for (const socket of sockets) {
+    for (const [socket, connection] of receivers) {
       const frames = forAll || !this.#exceptions.has(socket) ? this.#frames : this.#framesFor(socket)
       if (frames === undefined) others.push(socket)
-      else if (frames.length > 0 && !writeFrame(socket.conn, frames)) others.push(socket)
+      else if (frames.length > 0 && !writeFrame(connection, frames)) others.push(socket)
     }
     if (others.length > 0) this.#broadcast(others)
   }

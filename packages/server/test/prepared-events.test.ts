@@ -18,8 +18,9 @@ describe('events that are prepared once', () => {
     return socket
   }
 
+  const receivers = (sockets = members) => sockets.map((socket) => [socket, socket.conn] as const)
   const prepare = (...messages: Message[]) => new PreparedEvents(host.io.of('/'), 'news', messages)
-  const send = (...args: unknown[]) => prepare({ args }).send(members)
+  const send = (...args: unknown[]) => prepare({ args }).send(receivers())
 
   it('reach everyone once, over WebSocket and long-polling, but for the excepted', async () => {
     host = await Host.start()
@@ -30,7 +31,7 @@ describe('events that are prepared once', () => {
       socket.on('news', (what: string) => heard.push(`${n} ${what}`))
     }
     const excepted = serverSide(host.io, sockets[2] as Socket)
-    prepare({ args: ['first'], except: excepted }).send(members)
+    prepare({ args: ['first'], except: excepted }).send(receivers())
     const last = Promise.all(
       sockets.map((socket) => nextEvent(socket, 'news', (what: string) => what === 'second')),
     )
@@ -78,7 +79,7 @@ describe('events that are prepared once', () => {
     const heard = sockets.map(() => [] as number[])
     for (const [n, socket] of sockets.entries()) socket.on('news', (what: number) => heard[n]?.push(what))
     const not = (n: number) => ({ args: [n], except: serverSide(host.io, sockets[n] as Socket) })
-    prepare(not(0), not(2), { args: [9] }, not(1)).send(members)
+    prepare(not(0), not(2), { args: [9] }, not(1)).send(receivers())
     const end = Promise.all(sockets.map((socket) => nextEvent(socket, 'news', (n: number) => n === 10)))
     send(10)
     await end
@@ -96,7 +97,7 @@ describe('events that are prepared once', () => {
     for (const options of [{}, { transports: ['polling'] }, {}]) {
       const socket = await member(options)
       const got = nextEvent(socket, 'news')
-      events.send(members.splice(0))
+      events.send(receivers(members.splice(0)))
       expect(await got).to.deep.equal([{ text: 'x'.repeat(70_000) }])
     }
   })

@@ -1,29 +1,29 @@
-import type { AnySocket } from '../socket-types.ts'
+import type { Spelling } from '@socket-star/protocol/address'
+import type { AnySocket, Connection } from '../socket-types.ts'
 import type { Member } from './member.ts'
 
-/** Whom the two feeds write to; who lags behind is in none of the sets for as long (DISC-12). */
+/** Sockets to write to, with their connections: a broadcast need not look at the sockets themselves. */
+export type Receivers = Map<AnySocket, Connection>
+
+/** Whom the two feeds write to; who lags behind is in none of them for as long (DISC-12). */
 export class Audiences {
-  readonly watchers = new Set<AnySocket>()
+  readonly watchers: Receivers = new Map()
   /** By the spelling that they are told addresses in (ADDR-3). */
-  readonly legacy = { ipfs: new Set<AnySocket>(), p2p: new Set<AnySocket>() }
+  readonly legacy: Readonly<Record<Spelling, Receivers>> = { ipfs: new Map(), p2p: new Map() }
 
   get legacySize(): number {
     return this.legacy.ipfs.size + this.legacy.p2p.size
   }
 
   add(member: Member): void {
-    this.#of(member).add(member.socket)
+    this.#of(member).set(member.socket, member.socket.conn)
   }
 
   delete(member: Member): void {
     this.#of(member).delete(member.socket)
   }
 
-  clear(): void {
-    for (const sockets of [this.watchers, this.legacy.ipfs, this.legacy.p2p]) sockets.clear()
-  }
-
-  #of({ audience, spelling }: Member): Set<AnySocket> {
+  #of({ audience, spelling }: Member): Receivers {
     return audience === 'watch' ? this.watchers : this.legacy[spelling]
   }
 }

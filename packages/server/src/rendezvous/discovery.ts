@@ -189,14 +189,14 @@ export class Discovery {
   /** Encoded once for all who come while the list stays as it is. */
   #sendList({ socket }: Member, snapshot: Snapshot): void {
     if (this.#list?.of !== snapshot) this.#list = { of: snapshot, events: this.#peersEvent(snapshot) }
-    this.#list.events.send([socket])
+    this.#list.events.sendTo(socket)
   }
 
   #tellTaken({ socket, untold }: Member): void {
     if (untold.size === 0) return
     const messages = [...untold].map((address) => ({ args: [address] }))
     untold.clear()
-    new PreparedEvents(this.#options.namespace, EVENTS.left, messages).send([socket])
+    new PreparedEvents(this.#options.namespace, EVENTS.left, messages).sendTo(socket)
   }
 
   /** A watcher that missed deltas is shown the gap, upon which it asks for the list again (DISC-7). */
@@ -204,7 +204,7 @@ export class Discovery {
     const { version } = this.#watchers
     this.#audiences.add(member)
     if (member.audience !== 'watch' || member.missedFrom === version) return
-    this.#peersEvent({ v: version, add: '', drop: '' }).send([member.socket])
+    this.#peersEvent({ v: version, add: '', drop: '' }).sendTo(member.socket)
   }
 
   #peersEvent(update: PeersSnapshot | PeersDelta): PreparedEvents {
