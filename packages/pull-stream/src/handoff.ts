@@ -15,10 +15,17 @@ export class Handoff<T> {
   #chunk: { value: T } | undefined
   #done: Done | undefined
   #end: EndOrError = null
+  readonly #swallows: boolean
+  /** The reader politely wants no more, and what is still written goes nowhere. */
+  #swallowing = false
 
-  /** `onAbort` learns that the reader wants no more. */
-  constructor(onAbort: (abort: EndOrError) => void) {
+  /**
+   * `onAbort` learns that the reader wants no more. With `swallows` it does
+   * not learn of a plain abort: whoever writes may go on, to nobody.
+   */
+  constructor(onAbort: (abort: EndOrError) => void, { swallows = false } = {}) {
     this.#onAbort = onAbort
+    this.#swallows = swallows
     this.source = (abort, callback) => {
       if (abort) this.#aborted(abort, callback)
       else this.#read(callback)
@@ -28,7 +35,7 @@ export class Handoff<T> {
   /** Hands one chunk over. To be called again after `done`. */
   write(value: T, done: Done): void {
     if (this.#end !== null) {
-      done(asError(this.#end))
+      this.#refuse(done)
       return
     }
     this.#chunk = { value }
@@ -39,7 +46,7 @@ export class Handoff<T> {
   /** Ends the source cleanly, after what was written. */
   end(done: Done): void {
     if (this.#end !== null) {
-      done(asError(this.#end))
+      this.#refuse(done)
       return
     }
     this.#end = true
@@ -54,6 +61,11 @@ export class Handoff<T> {
     this.#chunk = undefined
     this.#settle(error)
     this.#serve()
+  }
+
+  #refuse(done: Done): void {
+    if (this.#swallowing) done()
+    else done(asError(this.#end))
   }
 
   #read(callback: SourceCallback<T>): void {
@@ -80,9 +92,14 @@ export class Handoff<T> {
     const reader = this.#reader
     this.#reader = undefined
     this.#chunk = undefined
+    this.#swallowing = this.#swallows && abort === true && this.#end === null
     this.#end ??= abort
-    this.#settle(asError(abort))
-    this.#onAbort(abort)
+    if (this.#swallowing) {
+      this.#settle()
+    } else {
+      this.#settle(asError(abort))
+      this.#onAbort(abort)
+    }
     reader?.(abort)
     callback(abort)
   }

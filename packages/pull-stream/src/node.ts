@@ -12,7 +12,7 @@
  * @module
  */
 
-import { Duplex as NodeDuplex, Readable, Writable } from 'node:stream'
+import { finished, Duplex as NodeDuplex, Readable, Writable } from 'node:stream'
 import { StarError } from '@socket-star/protocol'
 import { toAsyncIterable } from './async-iterable.ts'
 import { asError, Handoff } from './handoff.ts'
@@ -26,15 +26,25 @@ export function toNodeReadable(source: Source<Uint8Array>): Readable {
   return Readable.from(toAsyncIterable(source), { objectMode: false, highWaterMark: READ_AHEAD_BYTES })
 }
 
-/** A sink of bytes as a `Writable`. Destroying it before its end ends the stream with an error. */
+/**
+ * A sink of bytes as a `Writable`. Destroying it before its end ends the stream with an error, also before
+ * anyone reads it; when the reader wants no more it is destroyed with `ERR_STREAM_RESET` or the reader's error.
+ */
 export function toNodeWritable(sink: Sink<Uint8Array>): Writable {
-  const handoff = new Handoff<Uint8Array>((abort) => writable.destroy(asError(abort)))
+  return createWritable(sink, { swallows: false })
+}
+
+function createWritable(sink: Sink<Uint8Array>, options: { swallows: boolean }): Writable {
+  const handoff = new Handoff<Uint8Array>((abort) => writable.destroy(asError(abort)), options)
   const writable = new Writable({
     decodeStrings: true,
     write: (chunk: Uint8Array, _encoding, callback) => handoff.write(chunk, callback),
     final: (callback) => handoff.end(callback),
     destroy(error, callback) {
-      handoff.fail(error ?? new StarError('ERR_ABORTED', 'the stream was destroyed before its end'))
+      const reason = error ?? new StarError('ERR_ABORTED', 'the stream was destroyed before its end')
+      handoff.fail(reason)
+      // A sink that waits for its reader reads nothing, and would not be told.
+      if (!writable.writableFinished) sink.abort?.(reason)
       callback(error)
     },
   })
@@ -42,13 +52,18 @@ export function toNodeWritable(sink: Sink<Uint8Array>): Writable {
   return writable
 }
 
-/** Both directions of a connection as one `Duplex` that can be half-closed. */
+/**
+ * Both directions of a connection as one `Duplex` that can be half-closed. When the other side plainly wants no
+ * more of what is written, that goes nowhere from then on, and reading goes on (PS-51).
+ */
 export function toNodeStream(duplex: Duplex<Uint8Array>): NodeDuplex {
-  return NodeDuplex.from({ readable: toNodeReadable(duplex.source), writable: toNodeWritable(duplex.sink) })
+  const writable = createWritable(duplex.sink, { swallows: true })
+  return NodeDuplex.from({ readable: toNodeReadable(duplex.source), writable })
 }
 
-/** A `Readable` as a source. An abort destroys it. */
+/** A `Readable` as a source. An abort destroys it. Its error is the source's end, and ends no process before. */
 export function fromNodeReadable(readable: Readable): Source<Uint8Array> {
+  catchError(readable)
   const iterator: AsyncIterator<unknown> = readable[Symbol.asyncIterator]()
   let end: EndOrError = null
   return (abort, callback) => {
@@ -74,11 +89,18 @@ export function fromNodeReadable(readable: Readable): Source<Uint8Array> {
   }
 }
 
+/** The iterator listens from its first read on, and both an abort and an error of the readable's own may come before. */
+function catchError(readable: Readable): void {
+  const ignore = (): void => {}
+  readable.on('error', ignore)
+  readable.once('close', () => readable.off('error', ignore))
+}
+
 function toBytes(chunk: unknown): Uint8Array {
   return chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk))
 }
 
-/** A `Writable` as a sink. Its source is aborted when it fails or closes early. */
+/** A `Writable` as a sink. Its source is aborted when it fails, closes early, or is over already. */
 export function fromNodeWritable(writable: Writable): Sink<Uint8Array> {
   return (source) => {
     let ended = false
@@ -87,8 +109,6 @@ export function fromNodeWritable(writable: Writable): Sink<Uint8Array> {
       ended = true
       source(abort, () => {})
     }
-    writable.once('error', stop)
-    writable.once('close', () => stop(true))
     const read = () => {
       source(null, (end, chunk) => {
         if (ended) return
@@ -99,13 +119,27 @@ export function fromNodeWritable(writable: Writable): Sink<Uint8Array> {
         } else {
           // The callback comes when the chunk was taken: that is the back-pressure.
           writable.write(chunk as Uint8Array, (error) => {
-            if (!ended && !error) read()
+            if (error) stop(error)
+            else if (!ended) read()
           })
         }
       })
     }
+    if (writable.destroyed || writable.writableEnded) {
+      stop(new StarError('ERR_CLOSED', 'the stream to write to is over already'))
+      return
+    }
+    const forget = finished(writable, { readable: false }, (error) => {
+      forget()
+      stop(isPremature(error) ? true : (error ?? true))
+    })
     read()
   }
+}
+
+/** Closed before its end, and no error said why. */
+function isPremature(error: NodeJS.ErrnoException | null | undefined): boolean {
+  return error?.code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
 
 /** A Node `Duplex`, such as a `net.Socket`, as a duplex of ours. */

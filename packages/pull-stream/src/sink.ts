@@ -19,6 +19,10 @@ import type { EndOrError, Sink, Source } from './types.ts'
  * error that came), when the connection is lost (`ERR_DISCONNECTED`), when the
  * option `signal` says so (`ERR_ABORTED`) and when it yields what cannot be
  * sent (`ERR_BAD_REQUEST`, `ERR_TOO_LARGE`).
+ *
+ * The sink's `abort(error)` gives the stream up, also before anyone has accepted it.
+ *
+ * @throws StarError ERR_CONFIG for options that cannot be used, ERR_BAD_DIAL_ID for what cannot be an id
  */
 export function createSink(
   socket: SocketLike,
@@ -28,7 +32,8 @@ export function createSink(
 export function createSink(socket: SocketLike, id: string, options?: StreamOptions): Sink<Uint8Array>
 export function createSink(socket: SocketLike, id: string, options: StreamOptions = {}): Sink<never> {
   const writer = new Writer(socket, id, options)
-  return (source: Source<unknown>) => writer.connect(source)
+  const sink = (source: Source<unknown>): void => writer.connect(source)
+  return Object.assign(sink, { abort: (error: Error) => writer.abort(error) })
 }
 
 class Writer {
@@ -71,6 +76,12 @@ class Writer {
     this.#source = source
     if (this.#abort === null) this.#pump()
     else source(this.#abort, () => {})
+  }
+
+  abort(error: Error): void {
+    if (!this.#half.open) return
+    this.#half.end(error, toStreamEnd(error))
+    this.#stop(error)
   }
 
   /** Sends what there is and reads more, until something has to be waited for. */

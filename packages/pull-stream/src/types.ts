@@ -17,7 +17,15 @@ export type SourceCallback<T> = (end: EndOrError, data?: T) => void
 export type Source<T> = (abort: EndOrError, callback: SourceCallback<T>) => void
 
 /** Takes a source and reads it until it ends. */
-export type Sink<T> = (source: Source<T>) => void
+export interface Sink<T> {
+  (source: Source<T>): void
+  /**
+   * Ends the stream with an error, now, and aborts the source: also while the
+   * sink does not read, or has no source. Does nothing after the end. The
+   * sinks of this package have it.
+   */
+  readonly abort?: ((error: Error) => void) | undefined
+}
 
 /** Both directions of one connection. */
 export interface Duplex<In = Uint8Array, Out = In> {

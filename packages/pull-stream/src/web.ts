@@ -50,12 +50,19 @@ export function toReadableStream<T>(source: Source<T>): ReadableStream<T> {
  */
 export function toWritableStream<T>(sink: Sink<T>): WritableStream<T> {
   let controller: WritableStreamDefaultController | undefined
-  const handoff = new Handoff<T>((abort) => controller?.error(asError(abort)))
+  const handoff = new Handoff<T>((abort) => {
+    if (controller?.signal.aborted === false) controller.error(asError(abort))
+  })
   return new WritableStream<T>({
     start(given) {
       controller = given
       // Not the `abort` method: it waits for a write that may never be done.
-      given.signal.addEventListener('abort', () => handoff.fail(asError(toAbort(given.signal.reason))))
+      given.signal.addEventListener('abort', () => {
+        const reason = asError(toAbort(given.signal.reason))
+        handoff.fail(reason)
+        // A sink that waits for its reader reads nothing, and would not be told.
+        sink.abort?.(reason)
+      })
       sink(handoff.source)
     },
     write: (chunk) => settled((done) => handoff.write(chunk, done)),

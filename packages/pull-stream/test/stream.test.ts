@@ -198,8 +198,8 @@ describe('a stream', () => {
 
   it('PS-20 a stream whose signal was aborted before is not accepted', () => {
     const { a } = createLink()
-    createSource(a, ID, { signal: AbortSignal.abort(new StarError('ERR_CLOSED')) })
-    expect(a.sent).to.deep.equal([[ERROR, 'ERR_CLOSED: the peer or the connection it uses was closed']])
+    createSource(a, ID, { signal: AbortSignal.abort(new StarError('ERR_CLOSED', 'gone')) })
+    expect(a.sent).to.deep.equal([[ERROR, 'ERR_CLOSED: gone']])
   })
 
   it('refuses a second read before the first was answered, and a second source', async () => {
