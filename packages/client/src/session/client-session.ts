@@ -4,7 +4,6 @@ import {
   ClientIdentity,
   type ClientOutput,
   type Close,
-  createToken,
   HEARTBEAT_MS,
   parseClose,
   SESSION_EVENTS,
@@ -12,6 +11,7 @@ import {
   TOKEN_BYTES,
   type Welcome,
 } from '@socket-star/protocol/session'
+import { base64url } from '../base64url.ts'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
 import type { Carrier, Heard } from './carrier.ts'
@@ -49,7 +49,7 @@ export class ClientSession {
     this.init = init
     this.#handshake = new HandshakeTime(env.timers)
     this.#parting = new Timer(env.wakefulTimers)
-    this.newSecret = () => createToken(env.randomBytes(TOKEN_BYTES))
+    this.newSecret = () => base64url(env.randomBytes(TOKEN_BYTES))
     this.#tab = init.tab && new Tab(init.tab, this)
     const saved = this.#tab?.saved
     this.welcome = saved?.welcome
