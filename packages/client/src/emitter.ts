@@ -1,3 +1,5 @@
+import { callGuarded } from './call-guarded.ts'
+
 /**
  * The shape of an event map, in Socket.IO's own style: an interface whose
  * members are the listeners' signatures.
@@ -65,11 +67,7 @@ export class Emitter<Events extends EventMap<Events>> implements Listenable<Even
     if (entries === undefined) return false
     for (const entry of entries) {
       if (entry.once) this.#remove(event, this.#entries.get(event)?.indexOf(entry) ?? -1)
-      try {
-        entry.listener(...(args as unknown as never[]))
-      } catch (error) {
-        reportUncaught(error)
-      }
+      callGuarded(entry.listener, args)
     }
     return true
   }
@@ -91,10 +89,4 @@ export class Emitter<Events extends EventMap<Events>> implements Listenable<Even
     if (rest.length === 0) this.#entries.delete(event)
     else this.#entries.set(event, rest)
   }
-}
-
-function reportUncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

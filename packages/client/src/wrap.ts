@@ -8,6 +8,7 @@ import {
   waitWith,
   waitWithError,
 } from '@socket-star/protocol/session'
+import { callGuarded } from './call-guarded.ts'
 import type { EventMap } from './emitter.ts'
 import { type Env, environment } from './env.ts'
 import type { ClientSocket, DefaultEvents, WrapOptions } from './options.ts'
@@ -203,7 +204,8 @@ class Wrapper implements StarSocket {
     const callback = message.at(-1)
     if (typeof callback === 'function') {
       message.pop()
-      return this.#ask(message, timeoutMs, wait(callback as Callback))
+      const guarded = (...answer: unknown[]): void => callGuarded(callback as Callback, answer)
+      return this.#ask(message, timeoutMs, wait(guarded))
     }
     eventNameOf(message[0])
     return this.#outgoing.say(message)

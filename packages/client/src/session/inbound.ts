@@ -9,6 +9,7 @@ import {
   parseRoomItem,
   RoomFollower,
 } from '@socket-star/protocol/session'
+import { callGuarded, reportUncaught } from '../call-guarded.ts'
 import type { Dialogue } from './dialogue.ts'
 
 const TEXT_EVENT = 'message'
@@ -86,11 +87,7 @@ export class Inbound {
   #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     const [text] = args
     if (name === TEXT_EVENT && typeof text === 'string') {
-      try {
-        this.onMessage?.(text)
-      } catch (error) {
-        reportUncaught(error)
-      }
+      callGuarded(this.onMessage, [text])
     }
     return this.incoming.event(name, args)
   }
@@ -121,11 +118,4 @@ export class Inbound {
       failed: reportUncaught,
     })
   }
-}
-
-/** As the platform's own `EventTarget` does. */
-function reportUncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

@@ -3,6 +3,7 @@ import type { Session } from '@socket-star/server'
 import { expect } from 'chai'
 import { codeOf } from '../support/error-of.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
+import { uncaughtDuring } from '../support/uncaught.ts'
 import { next, ready, until } from './until.ts'
 
 describe('session', () => {
@@ -106,6 +107,68 @@ describe('session', () => {
     await session.flush()
     expect(star.isConnected()).to.equal(true)
   })
+
+  it('SES-10 a callback that throws is the application’s own matter: nobody else notices', async () => {
+    const { star, session } = await connected()
+    session.on('greet', (name, reply) => reply(`hello ${name}`))
+    session.on('never', (_reply) => {})
+    const fail = (text: string) => () => {
+      throw new Error(text)
+    }
+    const cuts: unknown[] = []
+    star.on('disconnect', (why) => cuts.push(why))
+    const errors = await uncaughtDuring(async (errors) => {
+      star.emit('greet', 'Ada', fail('answered'))
+      star.timeout(5).emit('never', fail('late'))
+      const timed = codeOf(star.timeout(5).emitWithAck('never'))
+      expect(await timed).to.equal('ERR_TIMEOUT')
+      expect(await codeOf(star.timeout(5).emitWithAck('never'))).to.equal('ERR_TIMEOUT')
+      await until(() => errors.length === 2)
+      expect(await star.emitWithAck('greet', 'Ben')).to.equal('hello Ben')
+      expect(cuts).to.deep.equal([])
+      star.timeout(60_000).emit('never', fail('over'))
+      const ended = codeOf(star.emitWithAck('never'))
+      star.disconnect()
+      expect(await ended).to.equal('ERR_CLOSED')
+      await until(() => errors.length === 3 && !star.connected)
+    })
+    expect(errors.map(String).sort()).to.deep.equal(['Error: answered', 'Error: late', 'Error: over'])
+  })
+
+  const auths = {
+    'an object': { token: 'mine' },
+    'a function': (go: (data: object) => void) => go({ token: 'mine' }),
+    nothing: undefined,
+  }
+  for (const [what, auth] of Object.entries(auths)) {
+    it(`SES-2 a socket whose auth is ${what} has it back after the end, and can be wrapped again`, async () => {
+      const seen: unknown[] = []
+      host.io.use((socket, go) => {
+        seen.push(socket.handshake.auth)
+        go()
+      })
+      const socket = host.client(auth ? { auth } : {})
+      const own = socket.auth
+      for (let wraps = 0; wraps < 2; wraps++) {
+        const star = wrap(socket)
+        star.connect()
+        await ready(star)
+        star.disconnect()
+        await until(() => !star.connected && socket.auth === own)
+      }
+      const events: string[] = []
+      socket.onAny((event) => events.push(event))
+      host.io.on('connection', (plain) => plain.on('plain', (reply) => reply()))
+      socket.connect()
+      await socket.emitWithAck('plain')
+      await socket.emitWithAck('plain')
+      const plain = seen.pop()
+      expect(seen).to.have.length(2)
+      for (const wrapped of seen) expect(wrapped).to.have.property('socket-star')
+      expect(plain).to.deep.equal(auth ? { token: 'mine' } : {})
+      expect(events).to.deep.equal([])
+    })
+  }
 
   it('SES-8 a listener is called until it is taken away, once() once; whoever throws stops nobody', async () => {
     const { star, session } = await connected()
