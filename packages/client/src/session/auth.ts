@@ -6,6 +6,8 @@ export interface Announcing {
   announced(): boolean
   /** The application's own part. */
   readonly own: unknown
+  /** Gives the socket its own `auth` back. */
+  undo(): void
 }
 
 interface Authenticating {
@@ -40,6 +42,9 @@ export function announceInAuth(socket: Authenticating, announce: () => Announcem
     },
     get own() {
       return socket.auth === ours ? own : socket.auth
+    },
+    undo() {
+      socket.auth = this.own
     },
   }
 }

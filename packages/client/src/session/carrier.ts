@@ -136,6 +136,7 @@ export class Carrier extends Watched implements ConduitLink {
   retire(): void {
     for (const [event, handler] of this.#handlers) this.socket.off(event, handler)
     this.#handlers.clear()
+    this.#auth?.undo()
     this.disconnect()
     this.#session.lose(this)
   }
