@@ -32,6 +32,9 @@ export interface Internals extends SocketLike {
 // biome-ignore lint/suspicious/noExplicitAny: Socket.IO hands listeners whatever arrived; each listener validates
 type Listener = (...args: any[]) => void
 
+/** An event and its arguments. */
+type EventMessage = readonly [event: string, ...args: unknown[]]
+
 /** socket.io-parser's number for an event; socket.io-client does not export it. */
 const EVENT_PACKET = 2
 /** What a plain emit passes on. */
@@ -95,29 +98,26 @@ export class Wire implements SocketLike {
 
   /** Emits around every buffer; false when the socket is down and nothing was sent. */
   emit(event: string, ...args: unknown[]): boolean {
-    return this.#packets ? this.#write(event, args) : this.send(event, args)
+    return this.say([event, ...args])
   }
 
-  /** As {@link emit}, for arguments in which nothing is binary: they need not be searched for it. */
-  emitText(event: string, ...args: unknown[]): boolean {
-    if (!this.#packets || !this.#parsesText) return this.emit(event, ...args)
-    if (this.#isDown) return false
-    const { io, nsp = '/' } = this.socket
-    const namespace = nsp === '/' ? '' : `${nsp},`
-    io?.engine?.write?.(`${EVENT_PACKET}${namespace}${JSON.stringify([event, ...args])}`, COMPRESS)
+  /** As {@link emit}, an event and its arguments. `volatile`: drops what a busy transport cannot take at once. */
+  say(message: EventMessage, volatile = false): boolean {
+    if (!this.#packets) return this.send(message, volatile ? { volatile } : undefined)
+    const { io } = this.socket
+    if (this.#isDown || (volatile && io?.engine?.transport?.writable === false)) return false
+    // what a plain emit ends in, without the buffers, flags and listeners before it
+    this.socket.packet?.({ type: EVENT_PACKET, data: message, options: COMPRESS })
     return true
   }
 
-  /** As {@link emit}, but drops what a busy transport cannot take at once. */
-  emitVolatile(event: string, ...args: unknown[]): boolean {
-    if (!this.#packets) return this.send(event, args, { volatile: true })
-    return this.socket.io?.engine?.transport?.writable !== false && this.#write(event, args)
-  }
-
-  /** What a plain emit ends in, without the buffers, flags and listeners before it. */
-  #write(event: string, args: readonly unknown[]): boolean {
+  /** As {@link say}, for a message in which nothing is binary: it needs not be searched for it. */
+  sayText(message: EventMessage): boolean {
+    if (!this.#packets || !this.#parsesText) return this.say(message)
     if (this.#isDown) return false
-    this.socket.packet?.({ type: EVENT_PACKET, data: [event, ...args], options: COMPRESS })
+    const { io, nsp = '/' } = this.socket
+    const namespace = nsp === '/' ? '' : `${nsp},`
+    io?.engine?.write?.(`${EVENT_PACKET}${namespace}${JSON.stringify(message)}`, COMPRESS)
     return true
   }
 
@@ -137,7 +137,7 @@ export class Wire implements SocketLike {
    * Emits as the application does, around the two buffers, with flags of Socket.IO; false when nothing was sent. What
    * wants an acknowledgement has its callback last.
    */
-  send(event: string, args: readonly unknown[], flags?: object): boolean {
+  send(message: EventMessage, flags?: object): boolean {
     const { socket } = this
     // flags that the application set for its own next emit stay its own
     const { connected, sendBuffer = [], flags: applicationFlags } = socket
@@ -145,7 +145,7 @@ export class Wire implements SocketLike {
     const buffered = sendBuffer.length
     if (applicationFlags) socket.flags = { ...flags, fromQueue: true }
     try {
-      socket.emit(event, ...args)
+      socket.emit(...message)
     } finally {
       if (applicationFlags) socket.flags = applicationFlags
     }

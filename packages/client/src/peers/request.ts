@@ -88,13 +88,13 @@ function send(
   timeoutMs: number,
   onReply: (...reply: unknown[]) => void,
 ): boolean {
-  if (!hasTimeouts(wire)) return wire.send(event, [...args, onReply])
+  if (!hasTimeouts(wire)) return wire.send([event, ...args, onReply])
   // with a timeout, and with the option `ackTimeout` always, an error comes first:
   // our own timer and the disconnect have reported it by then
   const withError = (error: unknown, ...reply: unknown[]): void => {
     if (!(error instanceof Error)) onReply(...reply)
   }
-  return wire.send(event, [...args, withError], { timeout: timeoutMs + ACK_MARGIN_MS })
+  return wire.send([event, ...args, withError], { timeout: timeoutMs + ACK_MARGIN_MS })
 }
 
 /** Socket.IO's own acknowledgements time out: not with socket.io-client 2. */

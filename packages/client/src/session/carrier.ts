@@ -143,16 +143,15 @@ export class Carrier extends Watched implements ConduitLink {
 
   /** Emits an event of the suite; false when the connection is down or, if `volatile`, busy. */
   say(event: string, argument: unknown, volatile = false): boolean {
-    if (this.closed) return false
-    return volatile ? this.wire.emitVolatile(event, argument) : this.wire.emit(event, argument)
+    return !this.closed && this.wire.say([event, argument], volatile)
   }
 
   write(frame: OutgoingFrame<Encoded>): void {
     // what is refused now is sent again: a socket that is down tells so soon
     if (this.closed) return
-    const args = encodeFrame(frame)
-    if (frame.payloads.every(isText)) this.wire.emitText(SESSION_EVENTS.frame, ...args)
-    else this.wire.emit(SESSION_EVENTS.frame, ...args)
+    const message = [SESSION_EVENTS.frame, ...encodeFrame(frame)] as const
+    if (frame.payloads.every(isText)) this.wire.sayText(message)
+    else this.wire.say(message)
   }
 
   get backedUp(): boolean {

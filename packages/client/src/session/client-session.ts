@@ -1,23 +1,22 @@
 import { StarError } from '@socket-star/protocol'
 import {
   ANSWER_MS,
-  ClientIdentity,
+  type ClientIdentity,
   type ClientOutput,
   type Close,
   HEARTBEAT_MS,
   parseClose,
   SESSION_EVENTS,
   STATUS,
-  TOKEN_BYTES,
   type Welcome,
 } from '@socket-star/protocol/session'
-import { base64url } from '../base64url.ts'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
 import type { Carrier, Heard } from './carrier.ts'
 import { Dialogue } from './dialogue.ts'
 import { HandshakeTime } from './handshake-time.ts'
 import { PARTING_MS } from './limits.ts'
+import { newIdentity } from './secrets.ts'
 import { Sockets } from './sockets.ts'
 import { Tab } from './tab.ts'
 import { Timer } from './timer.ts'
@@ -35,8 +34,6 @@ export class ClientSession {
   readonly init: ClientSessionInit
   /** By which connections are watched. */
   readonly times: { heartbeatMs: number; readonly answerMs: number }
-  /** Draws a token, or another name that nobody guesses. */
-  readonly newSecret: () => string
   readonly #tab: Tab | undefined
   readonly #handshake: HandshakeTime
   /** A server that was told of the end has a while to close the socket. */
@@ -49,7 +46,6 @@ export class ClientSession {
     this.init = init
     this.#handshake = new HandshakeTime(env.timers)
     this.#parting = new Timer(env.wakefulTimers)
-    this.newSecret = () => base64url(env.randomBytes(TOKEN_BYTES))
     this.#tab = init.tab && new Tab(init.tab, this)
     const saved = this.#tab?.saved
     this.welcome = saved?.welcome
@@ -57,7 +53,7 @@ export class ClientSession {
       heartbeatMs: saved?.welcome.heartbeatMs ?? HEARTBEAT_MS,
       answerMs: init.answerMs ?? ANSWER_MS,
     }
-    this.identity = this.#newIdentity(saved?.token)
+    this.identity = newIdentity(env, saved?.token)
     this.sockets = new Sockets(this, socket, init.cycle)
     this.dialogue = new Dialogue(this, saved)
     if (this.#tab?.lost) this.dialogue.outgoing.renew('state-lost')
@@ -83,7 +79,7 @@ export class ClientSession {
       void tab.hold().then((ours) => {
         if (this.over) return
         if (!ours) {
-          this.identity = this.#newIdentity()
+          this.identity = newIdentity(this.env)
           this.welcome = undefined
           this.dialogue.startAfresh()
         }
@@ -252,15 +248,5 @@ export class ClientSession {
     else this.leave()
     const reason: ClientEndReason = by === 'local' ? 'client' : 'server'
     this.tell('end', reason, lost)
-  }
-
-  #newIdentity(token?: string): ClientIdentity {
-    return new ClientIdentity({
-      owner: this.newSecret(),
-      newToken: this.newSecret,
-      // timing tells nothing here: what is compared is this client's own
-      digest: (each) => each,
-      token,
-    })
   }
 }

@@ -1,6 +1,7 @@
 import type { ClientSession } from './client-session.ts'
 import { LOCK_WAIT_MS } from './limits.ts'
 import { decodeSaved, encodeSaved, type Saved, TOO_LARGE } from './saved.ts'
+import { newSecret } from './secrets.ts'
 
 /** What a tab of a browser has for a session; tests bring their own. */
 export interface TabEnv {
@@ -48,7 +49,7 @@ export class Tab {
     this.lost = found !== undefined && this.saved === undefined
     this.#locks = locks
     this.#session = session
-    this.#lock = this.saved?.lock ?? session.newSecret()
+    this.#lock = this.saved?.lock ?? newSecret(session.env)
     const store = (what: Parameters<typeof encodeSaved>[0]): boolean => {
       try {
         storage.setItem(key, encodeSaved(what))
@@ -75,7 +76,7 @@ export class Tab {
     const held = await this.#request()
     if (!held) {
       // the other one's lock would stand in the way of our own next document
-      this.#lock = this.#session.newSecret()
+      this.#lock = newSecret(this.#session.env)
       void this.#request()
     }
     return held
