@@ -159,6 +159,10 @@ describe('SES-12 encoded messages', () => {
     const cycle: unknown[] = []
     cycle.push(cycle)
     expect(() => encodePayload(['event', cycle])).to.throw(TypeError)
+    // two ways around: whoever walked both at every turn would never come back
+    const rings: { one?: unknown; other?: unknown } = {}
+    rings.one = rings.other = rings
+    expect(() => encodePayload(['event', rings])).to.throw(TypeError)
     expect(() => encodePayload(['event', 1n])).to.throw(TypeError)
     const around: { self?: unknown; bytes: Uint8Array } = { bytes: Uint8Array.of(1) }
     around.self = around
