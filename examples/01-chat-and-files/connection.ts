@@ -38,28 +38,31 @@ export class Connection {
 
   /** The server does not let this page in. */
   refused(reason: string): void {
-    this.#banner('This page could not join.', reason)
+    this.#end('This page could not join.', `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`)
   }
 
   /** This page has lost its place for good, and does not try to get it back by itself. */
   over(code: string | undefined): void {
-    this.#show()
-    this.#over = true
-    this.#socket.disconnect()
     if (code === 'ERR_ADDRESS_TAKEN') {
-      this.#banner(
+      this.#end(
         'This page is open somewhere else.',
         'The other window is you now. Try again to take over here.',
       )
-    } else this.#banner('This page is not connected any more.', 'Try again to join anew.')
+    } else this.#end('This page is not connected any more.', 'Try again to join anew.')
+  }
+
+  /** Nothing that the socket does changes what is shown; trying again loads the page anew. */
+  #end(title: string, text: string): void {
+    this.#over = true
+    this.#socket.disconnect()
+    this.#pill('lost')
+    this.#banner(title, text)
   }
 
   #show(joined = false): void {
     if (this.#over) return
     const state = joined ? 'online' : this.#hasJoined ? 'lost' : 'connecting'
-    const pill = byId('link')
-    pill.dataset.state = state
-    pill.textContent = { online: 'Connected', lost: 'Not connected', connecting: 'Connecting' }[state]
+    this.#pill(state)
     if (state !== 'lost') {
       this.#banner('', '')
       return
@@ -67,6 +70,12 @@ export class Connection {
     const cause = navigator.onLine ? 'The connection to the server is lost.' : 'This device is offline.'
     const tries = this.#attempts === 0 ? 'Trying again.' : `Trying again (attempt ${this.#attempts}).`
     this.#banner(cause, `Nobody can be reached until it is back. ${tries}`)
+  }
+
+  #pill(state: 'online' | 'lost' | 'connecting'): void {
+    const pill = byId('link')
+    pill.dataset.state = state
+    pill.textContent = { online: 'Connected', lost: 'Not connected', connecting: 'Connecting' }[state]
   }
 
   #banner(title: string, text: string): void {

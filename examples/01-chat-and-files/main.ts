@@ -31,6 +31,10 @@ nick.value = me.nick
 byId('copy-address').addEventListener('click', ({ currentTarget }) =>
   copy(address, currentTarget as HTMLButtonElement, byId('address')),
 )
+if (['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) {
+  byId('alone-text').textContent =
+    'Nobody else is here yet. Open this page in a second window. Another device reaches it at one of the addresses that the server printed when it started.'
+}
 byId('copy-link').addEventListener('click', ({ currentTarget }) =>
   copy(location.href, currentTarget as HTMLButtonElement),
 )

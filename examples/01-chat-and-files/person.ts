@@ -1,13 +1,13 @@
 import type { Outbox } from './outbox.ts'
 
-/** Someone else with this page open, or another peer of the server that does not answer as one. */
+/** Someone else with this page open. */
 export interface Person {
   readonly address: string
   /** The peer id: the hash of a public key, so nobody can take another's. */
   readonly id: string
   /** Chosen by them; two people may have the same, which is why the page shows the id as well. */
   nick: string
-  /** `here`: answers. `calling`: not yet. `silent`: cannot be reached now. */
+  /** `here`: answers. `calling`: not again yet. `silent`: cannot be reached now. */
   state: 'calling' | 'here' | 'silent'
   /** Whether the page was told that they arrived. */
   announced?: boolean

@@ -1,4 +1,5 @@
 import type { Peer, PeerStream } from '@socket-star/client'
+import { Calls, type Outcome } from './calls.ts'
 import { type Note, noteFrame } from './frames.ts'
 import { idOf, starName } from './names.ts'
 import { Outbox } from './outbox.ts'
@@ -6,7 +7,7 @@ import type { Message, Person } from './person.ts'
 import { openStream, type Stream } from './stream.ts'
 import { shownText } from './text.ts'
 
-/** More people than this are not called. */
+/** More people than this are not talked to. Peers that are not this page do not count. */
 const MAX_PEOPLE = 64
 const MAX_WORDS = 2_000
 const MAX_NICK = 24
@@ -14,10 +15,8 @@ const MAX_NICK = 24
 const MAX_OPEN_RECEIPTS = 200
 /** Someone who is back within this time never left: longer than the longest pause before a reconnect. */
 const LEAVE_AFTER_MS = 8_000
-/** Another peer of the server that is not this page will not introduce itself. */
+/** Another program on the same server will not introduce itself. */
 const HELLO_WITHIN_MS = 8_000
-const FIRST_RETRY_MS = 250
-const LAST_RETRY_MS = 8_000
 
 /** What the room tells the page. */
 export interface RoomEvents {
@@ -32,9 +31,9 @@ export interface RoomEvents {
 }
 
 /**
- * Everyone who has the page open. Any two of them keep one stream for talk:
- * whoever has the smaller address dials it, again and again while the other is
- * listed.
+ * Everyone who has the page open: peers of the server who introduced
+ * themselves. Any two of them keep one stream for talk: whoever has the smaller
+ * address dials it, again and again while the other is listed.
  */
 export class Room {
   readonly people = new Map<string, Person>()
@@ -43,13 +42,17 @@ export class Room {
   readonly #peer: Peer
   readonly #events: RoomEvents
   readonly #leaving = new Map<Person, ReturnType<typeof setTimeout>>()
-  readonly #calling = new Map<Person, () => void>()
+  readonly #calls: Calls
   readonly #unreceipted = new Map<string, Message>()
 
   constructor(peer: Peer, nick: string, events: RoomEvents) {
     this.#peer = peer
     this.#nick = nick
     this.#events = events
+    this.#calls = new Calls(
+      (address) => this.#online && peer.peers.has(address),
+      (address, answered) => this.#call(address, answered),
+    )
     peer.on('peer', (address) => void this.#appear(address))
     peer.on('peer-gone', (address) => this.#disappear(address))
     peer.on('stream', (stream, { from }) => void this.#answer(stream, from))
@@ -95,19 +98,24 @@ export class Room {
     return [...this.people.values()].filter(({ outbox }) => outbox?.push(noteFrame(note))).length
   }
 
-  #appear(address: string): Person | undefined {
-    let person = this.people.get(address)
-    if (person === undefined) {
-      if (this.people.size >= MAX_PEOPLE) return undefined
-      const id = idOf(address)
-      person = { address, id, nick: starName(id), state: 'calling' }
-      this.people.set(address, person)
+  #appear(address: string): void {
+    const person = this.people.get(address)
+    if (person !== undefined) {
+      clearTimeout(this.#leaving.get(person))
+      this.#leaving.delete(person)
+      if (person.state === 'silent') person.state = 'calling'
+      this.#events.people()
     }
-    clearTimeout(this.#leaving.get(person))
-    this.#leaving.delete(person)
-    if (person.state === 'silent') person.state = 'calling'
-    if (this.#peer.address < address) void this.#keepCalling(person)
-    this.#events.people()
+    if (this.#peer.address < address) this.#calls.add(address)
+  }
+
+  /** Who is at an address; undefined when there are as many people as this page talks to. */
+  #personAt(address: string): Person | undefined {
+    const known = this.people.get(address)
+    if (known !== undefined || this.people.size >= MAX_PEOPLE) return known
+    const id = idOf(address)
+    const person: Person = { address, id, nick: starName(id), state: 'calling' }
+    this.people.set(address, person)
     return person
   }
 
@@ -131,32 +139,22 @@ export class Room {
     person.outbox = undefined
   }
 
-  /** Dials until they are gone from the list; being told that they appeared ends a pause at once. */
-  async #keepCalling(person: Person): Promise<void> {
-    if (this.#calling.has(person)) return this.#calling.get(person)?.()
-    let pauseMs = FIRST_RETRY_MS
-    while (this.#online && this.people.get(person.address) === person) {
-      this.#calling.set(person, () => {})
-      try {
-        const outbox = new Outbox()
-        const stream = openStream(await this.#peer.dial(person.address), outbox)
-        outbox.push(noteFrame({ type: 'hello', nick: this.#nick }))
-        if (await this.#talk(person, stream, outbox)) pauseMs = FIRST_RETRY_MS
-      } catch {
-        // not reachable now; the list shows it
-      }
-      this.#silence(person)
+  /** Dials and talks, for as long as that lasts. */
+  async #call(address: string, answered: () => void): Promise<Outcome> {
+    if (!this.people.has(address) && this.people.size >= MAX_PEOPLE) return 'nobody'
+    const outbox = new Outbox()
+    try {
+      const stream = openStream(await this.#peer.dial(address), outbox)
+      outbox.push(noteFrame({ type: 'hello', nick: this.#nick }))
+      return (await this.#talk(address, stream, outbox, answered)) ? 'talked' : 'stranger'
+    } catch (error) {
+      outbox.end()
+      return isRefusal(error) ? 'stranger' : 'nobody'
+    } finally {
+      const person = this.people.get(address)
+      if (person !== undefined && person.outbox === undefined) this.#silence(person)
       this.#events.people()
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pauseMs)
-        this.#calling.set(person, () => {
-          clearTimeout(timer)
-          resolve()
-        })
-      })
-      pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS)
     }
-    this.#calling.delete(person)
   }
 
   /** Somebody dialled: the first frame says what for. */
@@ -165,14 +163,15 @@ export class Room {
     const stream = openStream(duplex, outbox)
     try {
       const first = await stream.frames.next()
-      const person = this.#appear(from)
-      if (first.done || !('note' in first.value) || person === undefined) return
+      if (first.done || !('note' in first.value)) return
       const { note } = first.value
-      if (note.type === 'file') await this.#events.offer(person, note, stream, outbox)
-      else if (note.type === 'hello') {
+      if (note.type === 'file') {
+        const person = this.#personAt(from)
+        if (person !== undefined) await this.#events.offer(person, note, stream, outbox)
+      } else if (note.type === 'hello') {
         outbox.push(noteFrame({ type: 'hello', nick: this.#nick }))
-        this.#hear(person, note, outbox)
-        await this.#talk(person, stream, outbox)
+        this.#hear(from, note, outbox)
+        await this.#talk(from, stream, outbox)
       }
     } catch {
       // a stream that breaks off; whoever dialled dials again
@@ -183,24 +182,34 @@ export class Room {
   }
 
   /** Listens for as long as the stream lives. Answers whether they introduced themselves. */
-  async #talk(person: Person, stream: Stream, outbox: Outbox): Promise<boolean> {
-    const timer = setTimeout(() => person.outbox !== outbox && stream.close(), HELLO_WITHIN_MS)
+  async #talk(address: string, stream: Stream, outbox: Outbox, answered = () => {}): Promise<boolean> {
+    const introduced = () => this.people.get(address)?.outbox === outbox
+    const timer = setTimeout(() => introduced() || stream.close(), HELLO_WITHIN_MS)
+    let talked = false
     try {
-      for await (const frame of stream.frames) if ('note' in frame) this.#hear(person, frame.note, outbox)
+      for await (const frame of stream.frames) {
+        if ('note' in frame) this.#hear(address, frame.note, outbox)
+        if (!talked && introduced()) {
+          talked = true
+          answered()
+        }
+      }
     } catch {
       // broken off
     }
     clearTimeout(timer)
     outbox.end()
-    const introduced = person.outbox === outbox
-    if (introduced) {
+    const person = this.people.get(address)
+    if (person?.outbox === outbox) {
       this.#silence(person)
       this.#events.people()
     }
-    return introduced
+    return talked
   }
 
-  #hear(person: Person, note: Note, outbox: Outbox): void {
+  #hear(address: string, note: Note, outbox: Outbox): void {
+    const person = note.type === 'hello' ? this.#personAt(address) : this.people.get(address)
+    if (person === undefined) return
     if (note.type === 'hello') {
       if (person.outbox !== outbox) person.outbox?.end()
       person.outbox = outbox
@@ -221,6 +230,11 @@ export class Room {
       this.#events.receipt(message)
     }
   }
+}
+
+/** Nobody takes streams there, so it is no page; a page that was there for a moment answers otherwise. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_DIAL_REFUSED'
 }
 
 /** What they call themselves. `You` is what this page calls the person in front of it. */

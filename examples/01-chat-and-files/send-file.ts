@@ -52,12 +52,14 @@ export function sendFile(file: File, transfer: Transfer) {
         if (!('note' in frame)) continue
         const { note } = frame
         if (note.type === 'accept') {
-          transfer.set('moving')
-          credit.grant(Number(note.window))
+          if (transfer.state === 'waiting') transfer.set('moving')
+          credit.grant(sizeOf(note.window))
         } else if (note.type === 'ack') {
-          credit.grant(Number(note.bytes))
-          transfer.progress(Math.min(file.size, transfer.bytes + Number(note.bytes)))
-        } else if (note.type === 'done') {
+          const bytes = sizeOf(note.bytes)
+          credit.grant(bytes)
+          transfer.progress(Math.min(file.size, transfer.bytes + bytes))
+        } else if (note.type === 'done' && transfer.state === 'checking') {
+          // before that there is no hash that it could be the answer to
           if (note.sha256 === transfer.sha256) transfer.set('done')
           else transfer.set('failed', `What ${nick} received is not what you sent.`)
           return
@@ -94,7 +96,6 @@ class Credit {
   }
 
   grant(bytes: number): void {
-    if (!(bytes >= 0)) return
     this.#bytes = Math.max(0, this.#bytes) + bytes
     this.#wake?.()
   }
@@ -113,6 +114,11 @@ class Credit {
     if (this.#error !== undefined) throw this.#error
     this.#bytes -= bytes
   }
+}
+
+/** A number of bytes; whatever else the other page says counts as none. */
+function sizeOf(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
 function text(value: unknown): string {

@@ -5,12 +5,15 @@ import type { Browser } from 'playwright-core'
 import { CliProcess } from '../../packages/server/test/cli/spawn-cli.ts'
 import { requireComponent } from '../../scripts/components/index.ts'
 import { createBigFile, hashOfFile } from './big-file.ts'
+import { Crowd } from './crowd.ts'
 import { launch, Visitor } from './visitors.ts'
 
 const BUILD = fileURLToPath(new URL('../../scripts/build-page.ts', import.meta.url))
 /** `PAGE_FILE_MB=100` sends what the page promises; the default keeps the test short. */
 const FILE_MB = Number(process.env.PAGE_FILE_MB ?? 20)
 const SEE_EACH_OTHER_WITHIN_MS = 1_000
+/** The page talks to 64 people at most; peers that are no pages must not count. */
+const MORE_THAN_PEOPLE = 70
 /** A page that does nothing else for longer than this feels stuck. The machine is shared, so this has slack. */
 const LONGEST_GAP_MS = 500
 
@@ -227,6 +230,72 @@ describe('the page, in Chromium', function () {
     await ada.screenshot('taken')
     await ada.page.getByRole('button', { name: 'Try now' }).click()
     await Promise.all([ada.isConnected('online'), copy.isConnected('lost')])
+  })
+
+  it('finds people among many peers that are none, and lists nobody else', async () => {
+    const crowd = new Crowd(url)
+    try {
+      await crowd.join(MORE_THAN_PEOPLE)
+      const [ada, bert] = [await visit(), await visit()]
+      await Promise.all([ada.sees(1), bert.sees(1)])
+      await ada.says('Anybody?')
+      await ada.page.getByText('Delivered to 1 person').waitFor()
+      expect(await ada.page.locator('.person').count()).to.equal(1)
+    } finally {
+      crowd.leave()
+    }
+  })
+
+  it('takes no part of what a hostile receiver says for true', async () => {
+    const crowd = new Crowd(url)
+    const file = createBigFile(3)
+    try {
+      const ada = await visit()
+      await ada.isConnected('online')
+      const evil = await crowd.page('Evil')
+      evil.answers = [
+        { type: 'done', sha256: '' },
+        { type: 'accept', window: 100_000 },
+        { type: 'ack' },
+        { type: 'ack', bytes: 'many' },
+        { type: 'ack', bytes: -1e9 },
+        { type: 'accept', window: Number.MAX_VALUE },
+        { type: 'done', sha256: '' },
+      ]
+      await ada.sees(1)
+      await ada.offers(file.path)
+      await ada.transfer('moving')
+      await ada.says('still here')
+      await ada.reads('still here')
+      expect(await ada.page.locator('progress').evaluate((bar: HTMLProgressElement) => bar.value)).to.equal(0)
+      await ada.screenshot('hostile-receiver')
+      evil.close()
+      expect(await ada.transfer('failed')).to.match(/Interrupted at 0 \w+ of 3/)
+      expect(ada.problems).to.deep.equal([])
+    } finally {
+      crowd.leave()
+      file.remove()
+    }
+  })
+
+  it('says so when the server does not let it in, and goes on saying so', async () => {
+    await server.kill()
+    server = new CliProcess(['--port', '0', '--host', '127.0.0.1', '--public'], { NODE_ENV: 'production' })
+    url = await server.url()
+    const ada = await visit()
+    await ada.isConnected('lost')
+    const shown = () => ada.page.locator('#banner').textContent()
+    expect(await shown())
+      .to.contain('This page could not join')
+      .and.to.match(/TLS|https|secure/i)
+    await ada.screenshot('refused')
+    await Promise.all([
+      ada.page.waitForEvent('load'),
+      ada.page.getByRole('button', { name: 'Try now' }).click(),
+    ])
+    await ada.isConnected('lost')
+    expect(await shown()).to.contain('This page could not join')
+    expect(await ada.page.locator('#link').textContent()).to.equal('Not connected')
   })
 
   it('fits a phone: nothing reaches past 375 pixels', async () => {

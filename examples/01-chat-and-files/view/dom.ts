@@ -29,7 +29,14 @@ export function drawSoon(key: unknown, draw: () => void): void {
   const all = () => {
     const draws = [...waiting.values()]
     waiting.clear()
-    for (const each of draws) each()
+    for (const each of draws) {
+      try {
+        each()
+      } catch (error) {
+        // one that fails does not keep the others from being drawn
+        reportError(error)
+      }
+    }
   }
   if (document.hidden) setTimeout(all, 200)
   else requestAnimationFrame(all)

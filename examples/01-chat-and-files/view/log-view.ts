@@ -67,7 +67,13 @@ export class LogView {
     const { scrollTop, scrollHeight, clientHeight } = this.#log
     const atEnd = scrollHeight - scrollTop - clientHeight < 80
     this.#log.append(row)
-    while (this.#log.childElementCount > MAX_ENTRIES) this.#log.firstElementChild?.remove()
+    while (this.#log.childElementCount > MAX_ENTRIES) forget(this.#log.firstElementChild)
     if (atEnd || scroll) this.#log.scrollTop = this.#log.scrollHeight
   }
+}
+
+/** A file that was received is kept as long as its row. */
+function forget(row: Element | null): void {
+  for (const link of row?.querySelectorAll('a') ?? []) URL.revokeObjectURL(link.href)
+  row?.remove()
 }
