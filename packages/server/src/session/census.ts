@@ -1,6 +1,6 @@
 import { type MemoryRoomLog, type StatusName, statusName } from '@socket-star/protocol/session'
 import type { RoomHub } from './rooms/hub.ts'
-import type { ServerSession } from './session.ts'
+import type { SessionCore } from './session-core.ts'
 
 /** What the sessions of a star are doing now. */
 export interface SessionCensus {
@@ -32,15 +32,15 @@ export const NO_CENSUS: SessionCensus = {
 }
 
 export function takeCensus(
-  sessions: Iterable<ServerSession>,
+  sessions: Iterable<SessionCore>,
   hub: RoomHub,
   roomLog: Pick<MemoryRoomLog, 'rooms' | 'bytes'> | undefined,
 ): SessionCensus {
   const statuses: Partial<Record<StatusName, number>> = {}
   let bufferedMessages = 0
   let bufferedBytes = 0
-  for (const { status, conduit } of sessions) {
-    const name = statusName(status)
+  for (const { identity, conduit } of sessions) {
+    const name = statusName(identity.status)
     statuses[name] = (statuses[name] ?? 0) + 1
     bufferedMessages += conduit.channel.bufferedMessages
     bufferedBytes += conduit.channel.bufferedBytes

@@ -1,26 +1,29 @@
 import type { Channel } from '@socket-star/protocol/channel'
-import type { Encoded, Flushable, FlushTurn } from '@socket-star/protocol/session'
+import type { Conduit, Encoded, Flushable, FlushTurn } from '@socket-star/protocol/session'
 import type { StarEnvironment } from '../environment.ts'
 import type { SessionSnapshot } from '../store/session-store.ts'
+import type { SessionLife } from './life.ts'
+import type { Link } from './link.ts'
 
 /** While the store is slow the client hears of us as often in the time that it takes for silence (SES-9). */
 const SIGNS = 2
 
+/** The session that is written. */
+export interface CommitsOwner {
+  readonly conduit: Conduit<Link, Channel<Encoded>>
+  snapshot(): SessionSnapshot
+  readonly life: Pick<SessionLife, 'moveAway'>
+  /** It could not be written. */
+  notWritten(error: unknown): void
+}
+
 export interface CommitsNeeds {
-  channel(): Channel<Encoded>
   readonly environment: StarEnvironment
+  readonly turn: FlushTurn
   /** Silence that is a timeout, in milliseconds (SES-9). */
   readonly answerMs: number
   /** Answers false when another process owns the session. */
   save(snapshot: SessionSnapshot): Promise<boolean>
-  snapshot(): SessionSnapshot
-  /** What waited for the store may leave. */
-  committed(): void
-  /** The store takes its time: the client should hear that somebody is there. */
-  late(): void
-  /** Another process owns the session. */
-  lost(): void
-  failed(error: unknown): void
 }
 
 /**
@@ -29,21 +32,20 @@ export interface CommitsNeeds {
  * covers. One write at a time: what happens meanwhile is in the next one.
  */
 export class Commits implements FlushTurn {
-  readonly #turn: FlushTurn
   readonly #needs: CommitsNeeds
+  readonly #owner: CommitsOwner
   /** What was written last; nothing yet. */
   #written: readonly number[] = []
   #writing = false
   #closed = false
 
-  /** `turn`: what is flushed in it may have something to be written. */
-  constructor(turn: FlushTurn, needs: CommitsNeeds) {
-    this.#turn = turn
+  constructor(owner: CommitsOwner, needs: CommitsNeeds) {
+    this.#owner = owner
     this.#needs = needs
   }
 
   add(flushable: Flushable): void {
-    this.#turn.add({
+    this.#needs.turn.add({
       flush: (now) => {
         flushable.flush(now)
         this.#look()
@@ -54,7 +56,7 @@ export class Commits implements FlushTurn {
   /** The session ends for good: nothing has to be written before what is left is said. */
   waive(): void {
     this.#closed = true
-    const channel = this.#needs.channel()
+    const { channel } = this.#owner.conduit
     channel.commit(channel.received, Number.POSITIVE_INFINITY)
   }
 
@@ -63,7 +65,7 @@ export class Commits implements FlushTurn {
   }
 
   get #cursors(): readonly number[] {
-    const { received, accepted, sent } = this.#needs.channel()
+    const { received, accepted, sent } = this.#owner.conduit.channel
     return [received, accepted, sent]
   }
 
@@ -73,39 +75,46 @@ export class Commits implements FlushTurn {
     this.#writing = true
     void this.#write(cursors).then((written) => {
       this.#writing = false
-      if (written && !this.#closed) this.#needs.committed()
+      // what waited for it leaves
+      if (written && !this.#closed) this.#owner.conduit.schedule()
     })
   }
 
   /** Never rejects. What failed is written with whatever happens next. */
   async #write(cursors: readonly number[]): Promise<boolean> {
-    const { channel, save, snapshot, lost, failed } = this.#needs
-    const { received, sent } = channel()
+    const owner = this.#owner
+    const { channel } = owner.conduit
+    const { received, sent } = channel
     const stop = this.#showSigns()
     try {
-      const ours = await save(snapshot())
+      const ours = await this.#needs.save(owner.snapshot())
       if (this.#closed) return false
       if (!ours) {
-        lost()
+        owner.life.moveAway()
         return false
       }
       this.#written = cursors
-      channel().commit(received, sent)
+      channel.commit(received, sent)
       return true
     } catch (error) {
-      failed(error)
+      owner.notWritten(error)
       return false
     } finally {
       stop()
     }
   }
 
+  /** A PING now and then says what has come, though the client may not forget it yet. */
   #showSigns(): () => void {
-    const { environment, answerMs, late } = this.#needs
+    const { environment, answerMs } = this.#needs
+    const { conduit } = this.#owner
     let cancel: () => void
     const wait = (): void => {
       cancel = environment.after(answerMs / SIGNS, () => {
-        late()
+        if (conduit.current !== undefined) {
+          conduit.channel.ping(conduit.current.id)
+          conduit.schedule()
+        }
         wait()
       })
     }

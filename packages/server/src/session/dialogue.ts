@@ -1,21 +1,23 @@
-import type { StarError } from '@socket-star/protocol'
+import { StarError } from '@socket-star/protocol'
 import {
   Asking,
   type Conduit,
   decodePayload,
   type Encoded,
   eventNameOf,
+  Flushes,
   Incoming,
   type Listeners,
-  type Message,
   type Payload,
   parseMessage,
+  type RoomFetch,
   SESSION_EVENTS,
   type Waiting,
   waitIn,
   waitWith,
   waitWithError,
 } from '@socket-star/protocol/session'
+import { TEXT_EVENT } from './audience.ts'
 import { encodeWithin } from './encoding.ts'
 import type { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
@@ -24,8 +26,6 @@ import type { TimedEmitter } from './types.ts'
 
 type Callback = (...args: unknown[]) => unknown
 
-/** The event of `send`. */
-export const TEXT_EVENT = 'message'
 const NEVER = Number.POSITIVE_INFINITY
 
 export interface DialogueNeeds {
@@ -36,8 +36,10 @@ export interface DialogueNeeds {
   checkOpen(): void
   /** Called with each text of the client's `send`. */
   text(text: string): void
+  /** The client asks what it missed in a room. */
+  asked(question: RoomFetch): void
   /** A function of the application failed. */
-  failed(error: unknown, event: string): void
+  failed(error: unknown, handler: string): void
 }
 
 /** What a session and its client say to each other: events, requests, responses. */
@@ -46,6 +48,7 @@ export class Dialogue {
   readonly #lastRequest: number
   #incoming: Incoming | undefined
   #asking: Asking | undefined
+  #flushes: Flushes | undefined
 
   /** `lastRequest`: the last id of a request of an earlier life. */
   constructor(needs: DialogueNeeds, lastRequest: number) {
@@ -94,27 +97,51 @@ export class Dialogue {
     return this.#needs.conduit.send(this.#encode(message))
   }
 
+  /** A message of the session; the promise settles once it is consumed. @throws StarError ERR_BAD_FRAME */
+  message(payload: Encoded): Promise<unknown> | undefined {
+    const message = parseMessage(decodePayload(payload))
+    switch (message.kind) {
+      case 'event':
+        return this.#event(message.name, message.args)
+      case 'request':
+        return this.#receiver.request(message)
+      case 'response':
+        this.#asking?.settle(message.id, undefined, message.args)
+        return undefined
+      case 'failure':
+        this.#asking?.settle(message.id, message.error)
+        return undefined
+      case 'fetch':
+        this.#needs.asked(message)
+        return undefined
+      default:
+        throw new StarError('ERR_BAD_FRAME', `a client does not say ${message.kind}`)
+    }
+  }
+
   /** What came on `star-volatile`. @throws StarError ERR_BAD_FRAME */
-  volatileCame(payload: unknown): void {
+  volatileMessage(payload: unknown): void {
     const message = parseMessage(decodePayload(payload as Encoded))
-    if (message.kind === 'event') this.event(message.name, message.args)
+    if (message.kind === 'event') void this.#event(message.name, message.args)
   }
 
-  event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
-    if (name === TEXT_EVENT && typeof args[0] === 'string') this.#needs.text(args[0])
-    return this.#receiver.event(name, args)
+  /** Resolves when the client has everything that was said so far. */
+  flush(): Promise<void> {
+    const { conduit, checkOpen } = this.#needs
+    const { acked, accepted } = conduit.channel
+    if (acked >= accepted) return Promise.resolve()
+    try {
+      checkOpen()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    this.#flushes ??= new Flushes()
+    return this.#flushes.wait(accepted)
   }
 
-  request(message: Extract<Message, { kind: 'request' }>): Promise<unknown> | undefined {
-    return this.#receiver.request(message)
-  }
-
-  answered(id: number, args: readonly unknown[]): void {
-    this.#asking?.settle(id, undefined, args)
-  }
-
-  refused(id: number, error: StarError): void {
-    this.#asking?.settle(id, error)
+  /** The client has acknowledged more. */
+  acknowledged(): void {
+    this.#flushes?.acknowledged(this.#needs.conduit.channel.acked)
   }
 
   /** The last id of a request of ours. */
@@ -137,6 +164,12 @@ export class Dialogue {
 
   close(): void {
     this.#asking?.fail('ERR_CLOSED')
+    this.#flushes?.close()
+  }
+
+  #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
+    if (name === TEXT_EVENT && typeof args[0] === 'string') this.#needs.text(args[0])
+    return this.#receiver.event(name, args)
   }
 
   get #receiver(): Incoming {

@@ -1,4 +1,6 @@
-import type { Conduit, ServerIdentity, ServerOutput, Status } from '@socket-star/protocol/session'
+import { StarError } from '@socket-star/protocol'
+import type { ChannelEvent } from '@socket-star/protocol/channel'
+import type { Conduit, Encoded, ServerIdentity, ServerOutput } from '@socket-star/protocol/session'
 import type { Link } from './link.ts'
 import type { SessionScope } from './scope.ts'
 import type { EndReason } from './types.ts'
@@ -8,7 +10,7 @@ export type LoseReason = 'protocol' | 'timeout' | 'state-lost' | 'drain' | 'unav
 
 /** Who is told what happens to a session. */
 export interface LifeOwner {
-  statusChanged(status: Status): void
+  tell(event: 'status' | 'drain', ...args: unknown[]): void
   /** Its client confirmed it. */
   begun(): void
   /** It is on a further socket. */
@@ -50,6 +52,14 @@ export class SessionLife {
     this.follow(this.#identity.end(), reason)
   }
 
+  /** Another process has it: its client finds it there. */
+  moveAway(): void {
+    for (let link = this.#conduit.current; link !== undefined; link = this.#conduit.current) {
+      this.lose(link, 'unavailable')
+    }
+    this.#owner.over('moved')
+  }
+
   /** Ends it when nobody came back in time. */
   expire(now: number): void {
     this.follow(this.#identity.timeout(now))
@@ -60,7 +70,7 @@ export class SessionLife {
     if (link.closed) return
     this.#let(link)
     if (reason !== undefined) {
-      this.#scope.lost(link, reason, error)
+      this.#scope.entrance.report(link, reason, error)
       link.close(reason, error)
     }
     this.follow(this.#identity.closed(link.id, this.#scope.environment.now()))
@@ -72,7 +82,7 @@ export class SessionLife {
     for (const output of outputs) {
       switch (output.do) {
         case 'status':
-          this.#owner.statusChanged(output.status)
+          this.#owner.tell('status', output.status)
           break
         case 'session':
           this.#carry(output.socket)
@@ -98,8 +108,46 @@ export class SessionLife {
     }
   }
 
+  /** What happens to its Channel. */
+  happened(event: ChannelEvent<Encoded>): void {
+    const link = 'path' in event ? this.#conduit.linkOf(event.path) : this.#conduit.current
+    const fault = (text: string): void => {
+      if (link) this.lose(link, 'protocol', new StarError('ERR_BAD_FRAME', text))
+    }
+    switch (event.type) {
+      case 'drain':
+        this.#owner.tell('drain')
+        break
+      case 'drained':
+        link?.drained()
+        break
+      case 'stale':
+        fault('a frame of an earlier life')
+        break
+      case 'violation':
+        fault(event.reason)
+        break
+      case 'state-lost':
+        // our HELLO tells the client
+        this.#conduit.flush(this.#scope.environment.now())
+        if (link) this.lose(link, 'state-lost')
+        this.#owner.over('state-lost')
+        break
+      case 'reset':
+      case 'closed':
+      case 'superseded':
+        fault(event.type)
+        this.end('protocol')
+        break
+      case 'live':
+        break
+      default:
+        event satisfies never
+    }
+  }
+
   #carry(socket: string | number, draining?: string | number): void {
-    const link = this.#scope.linkOf(socket)
+    const link = this.#scope.entrance.linkOf(socket)
     if (!link) return
     const older = draining === undefined ? undefined : this.#conduit.linkOf(draining)
     this.#conduit.attach(link, this.#scope.environment.now(), older)
@@ -111,7 +159,7 @@ export class SessionLife {
   }
 
   #close(socket: string | number, reason: Parameters<Link['close']>[0]): void {
-    const link = this.#scope.linkOf(socket)
+    const link = this.#scope.entrance.linkOf(socket)
     if (!link || link.closed) return
     this.#let(link)
     link.close(reason)
@@ -122,7 +170,7 @@ export class SessionLife {
     link.closed = true
     link.handshake.close()
     this.#conduit.detach(link)
-    this.#scope.forget(link)
+    this.#scope.entrance.forget(link)
   }
 
   #setAlarm(): void {

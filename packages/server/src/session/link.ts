@@ -15,7 +15,7 @@ import { isReaderBehind, pressureOf, type SocketPressure } from '@socket-star/pu
 import type { AnySocket } from '../socket-types.ts'
 import type { EarlyFrames } from './early-frames.ts'
 import { emitOwn } from './own-event.ts'
-import type { ServerSession } from './session.ts'
+import type { SessionCore } from './session-core.ts'
 import { SOCKET_BACKLOG_BYTES } from './settings.ts'
 
 /** One socket on its way to carry a session, or carrying one. */
@@ -25,7 +25,7 @@ export class Link extends Watched implements ConduitLink {
   readonly socket: AnySocket
   readonly handshake: ServerHandshake
   claim: Claim
-  session: ServerSession | undefined
+  session: SessionCore | undefined
   /** What came while the token that this socket showed is judged, and only then. */
   early: EarlyFrames | undefined
   /** Nothing is heard from it or said to it any more. */

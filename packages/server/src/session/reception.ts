@@ -1,14 +1,10 @@
 import { isStarError } from '@socket-star/protocol'
-import type {
-  CloseReason,
-  Question,
-  RenewalReason,
-  ServerHandshakeOutput,
-} from '@socket-star/protocol/session'
+import type { CloseReason, Question, RenewalReason } from '@socket-star/protocol/session'
 import type { Counters } from '../counters.ts'
 import type { Log } from '../log.ts'
 import type { Admission, Principal } from '../security/admission.ts'
 import { EarlyFrames } from './early-frames.ts'
+import type { Entrance } from './entrance.ts'
 import type { Link } from './link.ts'
 import type { SessionRecords } from './records.ts'
 
@@ -20,12 +16,7 @@ export interface ReceptionNeeds {
   /** Nobody gets a session any more when it says no. */
   isOpen(): boolean
   maxSessions(): number
-  /** Does what a socket's handshake says. */
-  follow(link: Link, outputs: readonly ServerHandshakeOutput[]): void
-  /** The socket may not have a session. */
-  refuse(link: Link, error: unknown): void
-  /** A frame that came before its session was there. */
-  frame(link: Link, args: readonly unknown[]): void
+  readonly entrance: Pick<Entrance, 'follow' | 'frame' | 'refuse'>
 }
 
 /** Answers what a handshake asks (HS-6 to HS-13): who is this, and which session is it given? */
@@ -37,7 +28,7 @@ export class Reception {
   }
 
   ask(link: Link, question: Question): void {
-    const { admission, log, refuse } = this.#needs
+    const { admission, entrance, log } = this.#needs
     if (question.kind === 'find') link.early = new EarlyFrames()
     try {
       const verdict = admission.admit(link.socket)
@@ -45,12 +36,12 @@ export class Reception {
       else {
         verdict.then(
           (principal) => this.#decide(link, question, principal),
-          (error) => refuse(link, error),
+          (error) => entrance.refuse(link, 'forbidden', error),
         )
       }
     } catch (error) {
       if (!isStarError(error)) log.error('star.internal', { request: 'session', error: String(error) })
-      refuse(link, error)
+      entrance.refuse(link, 'forbidden', error)
     }
   }
 
@@ -66,7 +57,7 @@ export class Reception {
 
   /** Rejects when the store does. */
   async #give(link: Link, question: Question, principal: Principal): Promise<void> {
-    const { follow, isOpen, records } = this.#needs
+    const { counters, entrance, isOpen, records } = this.#needs
     link.claim = { ...link.claim, principal }
     if (!isOpen()) return this.#deny(link, 'drain')
     if (question.kind === 'create') return this.#fresh(link, question.freshHash, undefined)
@@ -81,11 +72,11 @@ export class Reception {
         const { early } = link
         link.early = undefined
         link.session = found
-        follow(link, link.handshake.answer({ as: 'resume' }))
-        found.resumed(outputs)
-        this.#needs.counters.resume()
+        entrance.follow(link, link.handshake.answer({ as: 'resume' }))
+        found.life.follow(outputs)
+        counters.resume()
         // all that this asks for leaves at the end of this turn, right behind the token (SES-19)
-        early?.replay((frame) => this.#needs.frame(link, frame))
+        early?.replay((frame) => entrance.frame(link, frame))
         return
       }
       case 'fresh':
@@ -99,18 +90,18 @@ export class Reception {
 
   /** Rejects when the store does. */
   async #fresh(link: Link, hash: string, renewed: RenewalReason | undefined): Promise<void> {
-    const { follow, maxSessions, records } = this.#needs
+    const { entrance, maxSessions, records } = this.#needs
     if (records.count >= maxSessions()) return this.#deny(link, 'quota')
     const session = await records.create(hash, link.claim, renewed)
     // it was said to the session that was asked for
     link.early = undefined
     // a session that its client does not know of yet is of no use to it
-    if (link.closed) return session.abandon()
+    if (link.closed) return session.over('expired')
     session.preconnected(link)
-    follow(link, link.handshake.answer({ as: 'fresh' }))
+    entrance.follow(link, link.handshake.answer({ as: 'fresh' }))
   }
 
   #deny(link: Link, reason: CloseReason, retryable = true): void {
-    this.#needs.follow(link, link.handshake.answer({ as: 'refuse', reason, retryable }))
+    this.#needs.entrance.follow(link, link.handshake.answer({ as: 'refuse', reason, retryable }))
   }
 }

@@ -5,7 +5,8 @@ import { MemoryStore } from '../store/memory-store.ts'
 import type { SessionStore, Tombstone } from '../store/session-store.ts'
 import { takeState, writeState } from '../store/state-file.ts'
 import type { SessionScope } from './scope.ts'
-import { ServerSession } from './session.ts'
+import type { ServerSession } from './session.ts'
+import { SessionCore } from './session-core.ts'
 import type { EndReason } from './types.ts'
 
 export interface RecordsNeeds {
@@ -25,10 +26,11 @@ export class SessionRecords {
   readonly #store: SessionStore
   /** Names this process in the store. */
   readonly #node = randomUUID()
-  readonly #byHash = new Map<string, ServerSession>()
+  readonly #byHash = new Map<string, SessionCore>()
+  /** Those that the application has. */
   readonly #byId = new Map<string, ServerSession>()
   /** Look-ups under way, so that two sockets with one token do not fetch it twice. */
-  readonly #fetching = new Map<string, Promise<ServerSession | Tombstone>>()
+  readonly #fetching = new Map<string, Promise<SessionCore | Tombstone>>()
 
   constructor(needs: RecordsNeeds) {
     this.#needs = needs
@@ -43,7 +45,7 @@ export class SessionRecords {
   }
 
   /** The same. */
-  all(): Iterable<ServerSession> {
+  all(): Iterable<SessionCore> {
     return this.#byHash.values()
   }
 
@@ -60,7 +62,7 @@ export class SessionRecords {
   }
 
   /** The session behind a token's hash, or what became of it. Rejects when the store does. */
-  find(hash: string): ServerSession | Promise<ServerSession | Tombstone> {
+  find(hash: string): SessionCore | Promise<SessionCore | Tombstone> {
     const known = this.#byHash.get(hash) ?? this.#fetching.get(hash)
     if (known !== undefined) return known
     const fetched = this.#fetch(hash).finally(() => this.#fetching.delete(hash))
@@ -69,22 +71,22 @@ export class SessionRecords {
   }
 
   /** A new session. Rejects when the store does. */
-  async create(hash: string, holder: Claim, renewed: RenewalReason | undefined): Promise<ServerSession> {
+  async create(hash: string, holder: Claim, renewed: RenewalReason | undefined): Promise<SessionCore> {
     const fence = await this.#store.create(hash, this.#node)
     const start = { cause: 'new', renewed } as const
     const identity = { holder, confirmed: false }
-    const session = new ServerSession(this.#needs.scope(), { id: randomUUID(), hash, identity, start, fence })
+    const session = new SessionCore(this.#needs.scope(), { id: randomUUID(), hash, identity, start, fence })
     this.#byHash.set(hash, session)
     return session
   }
 
   /** The application has it from now on. */
-  started(session: ServerSession): void {
-    this.#byId.set(session.id, session)
+  started({ id, session }: SessionCore): void {
+    this.#byId.set(id, session)
   }
 
   /** It is over, or this process lets go of it. */
-  ended(session: ServerSession, reason: EndReason): void {
+  ended(session: SessionCore, reason: EndReason): void {
     this.#byHash.delete(session.hash)
     this.#byId.delete(session.id)
     // what is released is written by whoever releases it
@@ -102,7 +104,7 @@ export class SessionRecords {
     return store.durable ? ({ hash, fence }, snapshot) => store.save(hash, fence, snapshot) : undefined
   }
 
-  notWritten(session: ServerSession, error: unknown): void {
+  notWritten(session: SessionCore, error: unknown): void {
     this.#needs.log.error('star.session-not-written', { session: session.id, error: String(error) })
   }
 
@@ -123,7 +125,7 @@ export class SessionRecords {
   }
 
   /** What the application put into `session.data` may be nothing that JSON can carry. Never rejects. */
-  async #release(session: ServerSession): Promise<void> {
+  async #release(session: SessionCore): Promise<void> {
     try {
       const snapshot = session.release()
       if (snapshot === undefined) return
@@ -152,7 +154,7 @@ export class SessionRecords {
     }
   }
 
-  async #fetch(hash: string): Promise<ServerSession | Tombstone> {
+  async #fetch(hash: string): Promise<SessionCore | Tombstone> {
     const acquired = await this.#store.acquire(hash, this.#node)
     switch (acquired.is) {
       case 'unknown':
@@ -168,7 +170,7 @@ export class SessionRecords {
         }
         const start = { cause: from === undefined ? 'restored' : 'moved' } as const
         const { id, identity } = snapshot
-        const session = new ServerSession(this.#needs.scope(), { id, hash, identity, start, fence, snapshot })
+        const session = new SessionCore(this.#needs.scope(), { id, hash, identity, start, fence, snapshot })
         this.#byHash.set(hash, session)
         session.restored()
         return session

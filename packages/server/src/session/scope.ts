@@ -1,18 +1,12 @@
 import type { ChannelOptions } from '@socket-star/protocol/channel'
-import type {
-  CloseReason,
-  Encoded,
-  ServerHandshakeOutput,
-  ServerIdentitySnapshot,
-  SocketId,
-} from '@socket-star/protocol/session'
+import type { Encoded, ServerIdentitySnapshot } from '@socket-star/protocol/session'
 import type { StarEnvironment } from '../environment.ts'
 import type { SessionSnapshot } from '../store/session-store.ts'
 import type { Alarms } from './alarms.ts'
-import type { Link } from './link.ts'
+import type { Entrance } from './entrance.ts'
 import type { RoomBroadcast } from './rooms/broadcast.ts'
 import type { RoomHub } from './rooms/hub.ts'
-import type { ServerSession } from './session.ts'
+import type { SessionCore } from './session-core.ts'
 import type { SessionSettings } from './settings.ts'
 import type { Turn } from './turn.ts'
 import type { EndReason, SessionStart } from './types.ts'
@@ -39,19 +33,14 @@ export interface SessionScope {
   readonly features: readonly string[]
   readonly hub: RoomHub
   /** Writes to a store that is durable; false when another process owns the session. Undefined with any other store. */
-  readonly save: ((session: ServerSession, snapshot: SessionSnapshot) => Promise<boolean>) | undefined
+  readonly save: ((session: SessionCore, snapshot: SessionSnapshot) => Promise<boolean>) | undefined
   to(room: string | readonly string[]): RoomBroadcast
-  linkOf(id: SocketId): Link | undefined
-  /** Nothing is heard from a socket any more. */
-  forget(link: Link): void
-  /** Does what a socket's handshake says. */
-  follow(link: Link, outputs: readonly ServerHandshakeOutput[]): void
-  started(session: ServerSession, start: SessionStart): void
-  ended(session: ServerSession, reason: EndReason): void
+  /** The sockets, those that carry sessions included. */
+  readonly entrance: Pick<Entrance, 'linkOf' | 'forget' | 'follow' | 'report'>
+  started(session: SessionCore, start: SessionStart): void
+  ended(session: SessionCore, reason: EndReason): void
   /** A session could not be written to its store. */
-  notWritten(session: ServerSession, error: unknown): void
-  /** A socket is closed for a fault of its client's. */
-  lost(link: Link, reason: CloseReason, error: unknown): void
+  notWritten(session: SessionCore, error: unknown): void
   /** A listener of the application failed. */
-  failed(session: ServerSession, error: unknown, event: string): void
+  failed(session: SessionCore, error: unknown, handler: string): void
 }

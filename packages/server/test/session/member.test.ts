@@ -2,7 +2,7 @@ import type { RoomControl, RoomPosition } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import type { Link } from '../../src/session/link.ts'
 import { Member } from '../../src/session/rooms/member.ts'
-import type { ServerSession } from '../../src/session/session.ts'
+import type { SessionCore } from '../../src/session/session-core.ts'
 
 const at = (offset: number): RoomPosition => ({ epoch: 'e', offset })
 const link = (name: string) => ({ name, backedUp: false }) as unknown as Link
@@ -18,7 +18,7 @@ function scene() {
       if (control.kind === 'joined') told.push(control.offset)
       channel.accepted += 1
     },
-  } as unknown as ServerSession
+  } as unknown as SessionCore
   return { channel, conduit, session, told }
 }
 

@@ -1,10 +1,10 @@
 import type { RoomPosition } from '@socket-star/protocol/session'
 import type { Link } from '../link.ts'
-import type { ServerSession } from '../session.ts'
+import type { SessionCore } from '../session-core.ts'
 
 /** A session in a room. */
 export class Member {
-  readonly session: ServerSession
+  readonly session: SessionCore
   readonly room: string
   /** Where it became a member: what came before is not its business (ROOM-6). */
   readonly since: RoomPosition
@@ -21,7 +21,7 @@ export class Member {
   /** It has acknowledged that. */
   #knows: boolean
 
-  constructor(session: ServerSession, room: string, since: RoomPosition, tell = true) {
+  constructor(session: SessionCore, room: string, since: RoomPosition, tell = true) {
     this.session = session
     this.room = room
     this.since = since

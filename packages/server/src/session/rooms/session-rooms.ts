@@ -6,7 +6,7 @@ import {
   replay,
   roomName,
 } from '@socket-star/protocol/session'
-import type { ServerSession } from '../session.ts'
+import type { SessionCore } from '../session-core.ts'
 import type { RoomHub } from './hub.ts'
 import { Member } from './member.ts'
 import { replayPayload } from './replay-payload.ts'
@@ -16,14 +16,14 @@ const ANSWER_BACKLOG_BYTES = 262_144
 
 /** The rooms of one session. */
 export class SessionRooms {
-  readonly #session: ServerSession
+  readonly #session: SessionCore
   readonly #hub: RoomHub
   readonly #members = new Map<string, Member | 'entering'>()
   /** The last question in each room: an earlier one needs no answer (ROOM-6). */
   readonly #questions = new Map<string, RoomFetch>()
   #answering = false
 
-  constructor(session: ServerSession, hub: RoomHub) {
+  constructor(session: SessionCore, hub: RoomHub) {
     this.#session = session
     this.#hub = hub
   }
@@ -100,7 +100,7 @@ export class SessionRooms {
 
   /** Answers one question after the other, and waits while too much is on its way. */
   #answer(): void {
-    if (this.#answering || this.#session.bufferedAmount > ANSWER_BACKLOG_BYTES) return
+    if (this.#answering || this.#session.conduit.channel.bufferedBytes > ANSWER_BACKLOG_BYTES) return
     const [question] = this.#questions.values()
     if (question === undefined) return
     this.#questions.delete(question.room)
@@ -111,7 +111,7 @@ export class SessionRooms {
       .then((answer) => {
         this.#answering = false
         if (this.#members.get(question.room) !== member) return
-        this.#session.tell(replayPayload(answer))
+        this.#session.say(replayPayload(answer))
       })
       .catch((error) => this.#session.failed(error))
       .finally(() => {

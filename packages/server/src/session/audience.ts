@@ -1,0 +1,29 @@
+import { Listeners } from '@socket-star/protocol/session'
+
+/** The event of `send`. */
+export const TEXT_EVENT = 'message'
+
+/** The application's listeners of one session. None that throws stops the session. */
+export class Audience {
+  readonly listeners = new Listeners()
+  readonly #failed: (error: unknown, handler: string) => void
+
+  /** `failed`: told which handler threw. */
+  constructor(failed: (error: unknown, handler: string) => void) {
+    this.#failed = failed
+  }
+
+  /** Tells one of a session's own events. */
+  tell(event: string, ...args: unknown[]): void {
+    for (const listener of this.listeners.of(event)) this.call(event, () => listener(...args))
+  }
+
+  /** Calls one of them. */
+  call(handler: string, listener: () => unknown): void {
+    try {
+      listener()
+    } catch (error) {
+      this.#failed(error, handler)
+    }
+  }
+}
