@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type StarSocket, wrap } from '@socket-star/client'
 import { isStarError } from '@socket-star/protocol'
+import { RENEWAL_REASONS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import { io } from 'socket.io-client'
 import { CliProcess } from '../../packages/server/test/cli/spawn-cli.ts'
@@ -129,7 +130,9 @@ describe('a restart of the process, under load', function () {
     const metrics = await (await fetch(`${url}/metrics`)).text()
     expect(metrics).to.contain(`\nsocket_star_sessions{status="CONNECTED"} ${CLIENTS}\n`)
     expect(metrics).to.contain(`\nsocket_star_session_resumes_total ${CLIENTS}\n`)
-    expect(metrics).to.not.contain('\nsocket_star_session_renewals_total{')
+    for (const reason of RENEWAL_REASONS) {
+      expect(metrics).to.contain(`\nsocket_star_session_renewals_total{reason="${reason}"} 0\n`)
+    }
   })
 })
 

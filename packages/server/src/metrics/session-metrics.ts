@@ -1,3 +1,4 @@
+import { RENEWAL_REASONS } from '@socket-star/protocol/session'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { StarObserver } from '../observer.ts'
 import { NO_CENSUS, type SessionCensus } from '../session/census.ts'
@@ -75,6 +76,8 @@ export function createSessionMetrics(registry: Registry): SessionMetrics {
     labelNames: ['reason'],
     registers,
   })
+  // a series that begins with its first event hides that event from rate()
+  for (const reason of RENEWAL_REASONS) renewals.inc({ reason }, 0)
   return {
     observer: {
       resume: () => resumes.inc(),

@@ -73,6 +73,8 @@ describe('the metrics of sessions and rooms', () => {
       session_buffered_bytes: 3 * '["missed",0]'.length,
       session_resumes_total: 1,
       'session_renewals_total unknown': 1,
+      'session_renewals_total principal': 0,
+      'session_renewals_total state-lost': 0,
       rooms: 2,
       room_members: 3,
       room_logs: 2,

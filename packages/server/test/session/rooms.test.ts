@@ -16,6 +16,8 @@ describe('rooms on the server', () => {
     const all = await Promise.all(Array.from({ length: count }, () => stage.pair()))
     for (const { session } of all) session.join('lobby')
     await until(() => all.every(({ client }) => client.follower.positions().has('lobby')))
+    // who was cut before the server knew that it knows is told again, and asks once more
+    await Promise.all(all.map(({ session }) => session.flush()))
     return all
   }
 
