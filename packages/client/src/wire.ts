@@ -1,5 +1,4 @@
 import type { SocketLike } from '@socket-star/protocol'
-import type { Timers } from '@socket-star/pull-stream'
 
 interface Encoder {
   encode?(packet: object): unknown[]
@@ -29,11 +28,8 @@ export interface Internals extends SocketLike {
   flags?: object
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: Socket.IO hands listeners whatever arrived; each listener validates
-type Listener = (...args: any[]) => void
-
 /** An event and its arguments. */
-type EventMessage = readonly [event: string, ...args: unknown[]]
+export type EventMessage = readonly [event: string, ...args: unknown[]]
 
 /** socket.io-parser's number for an event; socket.io-client does not export it. */
 const EVENT_PACKET = 2
@@ -41,73 +37,38 @@ const EVENT_PACKET = 2
 const COMPRESS = { compress: true }
 
 /**
- * The application's socket as the suite's own events use it (PROTOCOL.md, NET-2,
- * NET-3): nothing is sent while the socket is down, nothing waits in a buffer
+ * The application's socket as the suite's own events leave on it (PROTOCOL.md,
+ * NET-2): nothing is sent while the socket is down, nothing waits in a buffer
  * of Socket.IO to be sent again later, and no listener for outgoing events sees
- * a token.
- *
- * An event of socket.io-client 4 is written where its own `emit` ends. What asks
- * for an acknowledgement, and everything of version 2, is emitted, around two
- * buffers. With `retries` every emit goes through a queue unless the flag
- * `fromQueue` says that the queue itself emits: we set that flag. An emit on a
- * socket that is down goes to `sendBuffer`; the socket also counts as down when
- * its ping has expired unnoticed, so `connected` alone does not tell: what
- * ended up in the buffer is taken out again. Both are fields that
- * socket.io-client 2 either has as well or ignores.
+ * a token. An event of a socket.io-client that has such buffers is written where
+ * its own `emit` ends.
  */
-export class Wire implements SocketLike {
+export class Wire {
   readonly socket: Internals
-  /** The clock that requests on it wait by. */
-  readonly timers: Timers
+  /** What listens on it besides sessions: peers, streams. */
+  readonly users = new Set<unknown>()
   /** The socket is one of socket.io-client 4, whose encoder tells binary from text by itself. */
   readonly #packets: boolean
   #text: boolean | undefined
-  readonly #listeners = new Set<Listener>()
 
-  constructor(socket: SocketLike, timers: Timers) {
+  constructor(socket: SocketLike) {
     this.socket = socket
-    this.timers = timers
     this.#packets = typeof this.socket.packet === 'function' && this.socket._opts !== undefined
   }
 
-  get connected(): boolean {
-    return this.socket.connected
-  }
-
-  /** The socket's Manager: the way to its transport, for back-pressure. */
-  get io(): unknown {
-    return this.socket.io
-  }
-
-  /** Whether somebody listens through it: peers, streams. */
-  get inUse(): boolean {
-    return this.#listeners.size > 0
-  }
-
-  on(event: string, listener: Listener): this {
-    this.#listeners.add(listener)
-    this.socket.on(event, listener)
-    return this
-  }
-
-  off(event: string, listener: Listener): this {
-    this.#listeners.delete(listener)
-    this.socket.off(event, listener)
-    return this
-  }
-
-  /** Emits around every buffer; false when the socket is down and nothing was sent. */
-  emit(event: string, ...args: unknown[]): boolean {
-    return this.say([event, ...args])
-  }
-
-  /** As {@link emit}, an event and its arguments. `volatile`: drops what a busy transport cannot take at once. */
+  /** Sends an event; false when the socket is down. `volatile`: also when its transport is busy. */
   say(message: EventMessage, volatile = false): boolean {
-    if (!this.#packets) return this.send(message, volatile ? { volatile } : undefined)
-    const { io } = this.socket
+    const { socket } = this
+    const { io, flags } = socket
     if (this.#isDown || (volatile && io?.engine?.transport?.writable === false)) return false
-    // what a plain emit ends in, without the buffers, flags and listeners before it
-    this.socket.packet?.({ type: EVENT_PACKET, data: message, options: COMPRESS })
+    if (this.#packets) {
+      socket.packet?.({ type: EVENT_PACKET, data: message, options: COMPRESS })
+      return true
+    }
+    // flags that the application set for its own next emit stay its own
+    if (flags) socket.flags = {}
+    socket.emit(...message)
+    if (flags) socket.flags = flags
     return true
   }
 
@@ -131,27 +92,6 @@ export class Wire implements SocketLike {
   get #parsesText(): boolean {
     this.#text ??= isTextParser(this.socket.io?.encoder)
     return this.#text
-  }
-
-  /**
-   * Emits as the application does, around the two buffers, with flags of Socket.IO; false when nothing was sent. What
-   * wants an acknowledgement has its callback last.
-   */
-  send(message: EventMessage, flags?: object): boolean {
-    const { socket } = this
-    // flags that the application set for its own next emit stay its own
-    const { connected, sendBuffer = [], flags: applicationFlags } = socket
-    if (!connected) return false
-    const buffered = sendBuffer.length
-    if (applicationFlags) socket.flags = { ...flags, fromQueue: true }
-    try {
-      socket.emit(...message)
-    } finally {
-      if (applicationFlags) socket.flags = applicationFlags
-    }
-    if (sendBuffer.length <= buffered) return true
-    sendBuffer.length = buffered
-    return false
   }
 }
 

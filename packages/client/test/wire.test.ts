@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Socket } from 'socket.io-client'
+import { PeerWire } from '../src/peers/peer-wire.ts'
 import { request } from '../src/peers/request.ts'
 import { Wire } from '../src/wire.ts'
 import { codeOf, errorOf } from './support/error-of.ts'
@@ -17,7 +18,7 @@ describe('wire', () => {
     if (!socket.connected) await next(socket, 'connect')
     return socket
   }
-  const wireOf = (socket: Socket, timers = new ManualTimers()) => new Wire(socket, timers)
+  const wireOf = (socket: Socket, timers = new ManualTimers()) => new PeerWire(new Wire(socket), timers)
 
   it('NET-2 sends nothing while the socket is down, and nothing later', async () => {
     const socket = star.client({ autoConnect: false })

@@ -1,6 +1,7 @@
 import { joinStar, wrap } from '@socket-star/client'
 import { expect } from 'chai'
 import { MAX_REMEMBERED_SIGNATURES } from '../src/peers/limits.ts'
+import { PeerWire } from '../src/peers/peer-wire.ts'
 import { request } from '../src/peers/request.ts'
 import { SignatureMemory } from '../src/peers/signature-memory.ts'
 import { Wire } from '../src/wire.ts'
@@ -62,7 +63,7 @@ describe('a socket of socket.io-client 2', () => {
   it('NET-3 keeps no acknowledgement that nobody waits for', async () => {
     const socket = new OldSocket()
     const timers = new ManualTimers()
-    const wire = new Wire(socket, timers)
+    const wire = new PeerWire(new Wire(socket), timers)
     const requests = Array.from({ length: 100 }, () =>
       codeOf(request(wire, 'ss-join', [], { timeoutMs: 10 })),
     )
@@ -87,7 +88,9 @@ describe('a socket of socket.io-client 2', () => {
 
   it('NET-3 is answered without an error in front', async () => {
     const socket = new OldSocket()
-    const asking = request(new Wire(socket, new ManualTimers()), 'ss-join', [], { timeoutMs: 10 })
+    const asking = request(new PeerWire(new Wire(socket), new ManualTimers()), 'ss-join', [], {
+      timeoutMs: 10,
+    })
     ;(socket.acks[0] as (...reply: unknown[]) => void)(null, 'nonce')
     expect(await asking).to.deep.equal([null, 'nonce'])
   })

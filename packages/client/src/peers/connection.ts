@@ -1,6 +1,6 @@
 import { StarError } from '@socket-star/protocol'
 import { abortError } from '../abort.ts'
-import type { Wire } from '../wire.ts'
+import type { PeerWire } from './peer-wire.ts'
 
 /**
  * Waits until the socket is connected.
@@ -9,7 +9,7 @@ import type { Wire } from '../wire.ts'
  * @throws StarError what `signal` was aborted with
  */
 export function connected(
-  wire: Wire,
+  wire: PeerWire,
   signal: AbortSignal,
   refused: (error: unknown) => void = () => {},
 ): Promise<void> {
@@ -44,7 +44,7 @@ export interface ConnectionScope {
 }
 
 /** Opens a scope that lasts as long as the connection that is there now. */
-export function connectionScope(wire: Wire, parent: AbortSignal): ConnectionScope {
+export function connectionScope(wire: PeerWire, parent: AbortSignal): ConnectionScope {
   const controller = new AbortController()
   const onDisconnect = (): void => controller.abort(new StarError('ERR_DISCONNECTED'))
   const onAbort = (): void => controller.abort(abortError(parent))

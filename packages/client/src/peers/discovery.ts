@@ -1,12 +1,12 @@
 import { isStarError, StarError } from '@socket-star/protocol'
 import { EVENTS, parsePeer, parsePeers, parsePlainReply } from '@socket-star/protocol/rendezvous'
 import type { Env } from '../env.ts'
-import type { Wire } from '../wire.ts'
 import { backoffMs } from './backoff.ts'
 import type { PeerDropReason } from './drops.ts'
 import type { Joined } from './join.ts'
 import { LEGACY_ROUND_MS, MIN_WATCH_INTERVAL_MS, WATCH_TIMEOUT_MS } from './limits.ts'
 import { type PeerChange, PeerList } from './peer-list.ts'
+import type { PeerWire } from './peer-wire.ts'
 import { ask } from './request.ts'
 
 /** Who is told what discovery finds. */
@@ -26,7 +26,7 @@ const WATCHABLE = 'peers'
  */
 export class Discovery {
   readonly list = new PeerList()
-  readonly #wire: Wire
+  readonly #wire: PeerWire
   readonly #env: Env
   readonly #events: DiscoveryEvents
   #mode: 'idle' | 'watching' | 'legacy' = 'idle'
@@ -42,7 +42,7 @@ export class Discovery {
   #samples: string[] = []
   readonly #timers = new Map<'sample' | 'watch' | 'round', () => void>()
 
-  constructor(wire: Wire, env: Env, events: DiscoveryEvents) {
+  constructor(wire: PeerWire, env: Env, events: DiscoveryEvents) {
     this.#wire = wire
     this.#env = env
     this.#events = events

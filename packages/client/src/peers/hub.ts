@@ -8,6 +8,7 @@ import { Discovery } from './discovery.ts'
 import { noDrops, type PeerDropReason } from './drops.ts'
 import { Answer, type IncomingDial } from './incoming-dial.ts'
 import type { PeerChange } from './peer-list.ts'
+import { PeerWire } from './peer-wire.ts'
 import { SignatureMemory } from './signature-memory.ts'
 
 /** A peer of this client, as its hub sees it. */
@@ -27,14 +28,14 @@ export interface LocalPeer {
  * peer list, the counters of what was dropped. It listens while there are peers.
  */
 export class Hub {
-  readonly wire: Wire
+  readonly wire: PeerWire
   readonly env: Env
   readonly drops = noDrops()
   readonly signatures = new SignatureMemory()
   readonly discovery: Discovery
   readonly #peers = new Map<string, LocalPeer>()
 
-  constructor(wire: Wire, env: Env) {
+  constructor(wire: PeerWire, env: Env) {
     this.wire = wire
     this.env = env
     this.discovery = new Discovery(wire, env, {
@@ -125,7 +126,7 @@ export function hubOf(star: StarSocket<any, any>): Hub {
   if (wire === undefined) throw new StarError('ERR_BAD_REQUEST', 'joinStar takes what wrap() returned')
   const known = hubs.get(wire)
   if (known !== undefined) return known
-  const hub = new Hub(wire, star[ENV])
+  const hub = new Hub(new PeerWire(wire, star[ENV].timers), star[ENV])
   hubs.set(wire, hub)
   return hub
 }

@@ -1,7 +1,7 @@
 import { errorToWire } from '@socket-star/protocol'
 import type { StarAddress } from '@socket-star/protocol/address'
 import { replyIn } from '@socket-star/protocol/rendezvous'
-import type { Wire } from '../wire.ts'
+import type { PeerWire } from './peer-wire.ts'
 
 /** Someone wants to open a stream to a peer of ours. */
 export interface IncomingDial {
@@ -12,12 +12,12 @@ export interface IncomingDial {
 
 /** The one answer to an `ss-incomming`, good on the connection that it came on only (DIAL-11). */
 export class Answer {
-  readonly #wire: Wire
+  readonly #wire: PeerWire
   readonly #connectionId: string | undefined
   #callback: ((error?: string) => void) | undefined
 
   /** @param args what the event came with: the callback is the last of them, if there is one */
-  constructor(wire: Wire, args: readonly unknown[]) {
+  constructor(wire: PeerWire, args: readonly unknown[]) {
     this.#wire = wire
     this.#connectionId = wire.socket.id
     this.#callback = replyIn(args) as ((error?: string) => void) | undefined

@@ -9,8 +9,8 @@ import {
   type JoinRequestOptions,
   parseJoinReply,
 } from '@socket-star/protocol/rendezvous'
-import type { Wire } from '../wire.ts'
 import type { Identity } from './identity.ts'
+import type { PeerWire } from './peer-wire.ts'
 import { type RequestOptions, request } from './request.ts'
 import type { SignatureMemory } from './signature-memory.ts'
 
@@ -49,7 +49,7 @@ export interface Joined {
  * ERR_CHALLENGE_DISABLED, ERR_KEY_REQUIRED, ERR_TIMEOUT, ERR_DISCONNECTED, ERR_ABORTED
  */
 export async function join(
-  wire: Wire,
+  wire: PeerWire,
   terms: JoinTerms,
   signatures: SignatureMemory,
   watching: Watching,
@@ -98,7 +98,7 @@ async function exchange(
 }
 
 class Attempt {
-  readonly #wire: Wire
+  readonly #wire: PeerWire
   readonly #address: string
   readonly #options: RequestOptions
   readonly #connectionId: string | undefined
@@ -106,7 +106,12 @@ class Attempt {
   /** Whether the server may hold a challenge or a membership for us. */
   #pending = false
 
-  constructor(wire: Wire, { address, replyTimeoutMs }: JoinTerms, watching: Watching, signal: AbortSignal) {
+  constructor(
+    wire: PeerWire,
+    { address, replyTimeoutMs }: JoinTerms,
+    watching: Watching,
+    signal: AbortSignal,
+  ) {
     this.#wire = wire
     this.#watching = watching
     this.#connectionId = wire.socket.id

@@ -1,6 +1,6 @@
 import { StarError } from '@socket-star/protocol'
 import { abortError } from '../abort.ts'
-import type { Wire } from '../wire.ts'
+import type { PeerWire } from './peer-wire.ts'
 
 /** How long to wait for an answer, in milliseconds, and what ends the wait early. */
 export interface RequestOptions {
@@ -24,7 +24,7 @@ const ACK_MARGIN_MS = LATE_REPLY_MS
  * @throws StarError ERR_NOT_CONNECTED, ERR_DISCONNECTED, ERR_TIMEOUT, ERR_ABORTED
  */
 export function request(
-  wire: Wire,
+  wire: PeerWire,
   event: string,
   args: readonly unknown[],
   options: RequestOptions,
@@ -37,7 +37,7 @@ export function request(
  * sends next is looked at: a promise tells a few turns too late for that.
  */
 export function ask(
-  wire: Wire,
+  wire: PeerWire,
   event: string,
   args: readonly unknown[],
   options: RequestOptions,
@@ -82,28 +82,28 @@ export function ask(
 }
 
 function send(
-  wire: Wire,
+  wire: PeerWire,
   event: string,
   args: readonly unknown[],
   timeoutMs: number,
   onReply: (...reply: unknown[]) => void,
 ): boolean {
-  if (!hasTimeouts(wire)) return wire.send([event, ...args, onReply])
+  if (!hasTimeouts(wire)) return wire.ask([event, ...args, onReply])
   // with a timeout, and with the option `ackTimeout` always, an error comes first:
   // our own timer and the disconnect have reported it by then
   const withError = (error: unknown, ...reply: unknown[]): void => {
     if (!(error instanceof Error)) onReply(...reply)
   }
-  return wire.send([event, ...args, withError], { timeout: timeoutMs + ACK_MARGIN_MS })
+  return wire.ask([event, ...args, withError], { timeout: timeoutMs + ACK_MARGIN_MS })
 }
 
 /** Socket.IO's own acknowledgements time out: not with socket.io-client 2. */
-function hasTimeouts({ socket }: Wire): boolean {
+function hasTimeouts({ socket }: PeerWire): boolean {
   return typeof socket.timeout === 'function'
 }
 
 // socket.io-client 2 keeps an acknowledgement that never comes for ever
-function forget(wire: Wire, acknowledgementId: number | undefined, waitMs: number): void {
+function forget(wire: PeerWire, acknowledgementId: number | undefined, waitMs: number): void {
   if (hasTimeouts(wire) || acknowledgementId === undefined) return
   if (waitMs > 0) wire.timers.after(waitMs, () => forget(wire, acknowledgementId, 0))
   else delete wire.socket.acks?.[acknowledgementId]

@@ -54,7 +54,7 @@ export class Carrier extends Watched implements ConduitLink {
 
   constructor(socket: ClientSocket, session: ClientSession) {
     super(session.times)
-    this.wire = new Wire(socket, session.env.timers)
+    this.wire = new Wire(socket)
     this.socket = socket
     this.#session = session
   }
@@ -160,7 +160,7 @@ export class Carrier extends Watched implements ConduitLink {
 
   // whatever is acknowledged makes for another look, too
   onDrain(callback: () => void): () => void {
-    const timer = new Timer(this.wire.timers)
+    const timer = new Timer(this.#session.env.timers)
     const look = (): void =>
       timer.set(BACKLOG_LOOK_MS, () => {
         look()

@@ -102,7 +102,7 @@ export class ClientSession {
     this.dialogue.flush()
     // nobody to say it to, and no way that there will be somebody: there is none at all
     const { first } = this.sockets
-    const refused = first.id > 0 && first.closed && first.wire.connected
+    const refused = first.id > 0 && first.closed && first.socket.connected
     if (this.identity.status === STATUS.OPEN || !first.active || refused) this.abandon()
     else this.#follow(this.identity.disconnect())
   }
@@ -244,7 +244,7 @@ export class ClientSession {
     dialogue.close()
     this.sockets.retrying.stop()
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
-    if (by === 'local' && current?.wire.connected) this.#parting.set(PARTING_MS, () => this.leave())
+    if (by === 'local' && current?.socket.connected) this.#parting.set(PARTING_MS, () => this.leave())
     else this.leave()
     const reason: ClientEndReason = by === 'local' ? 'client' : 'server'
     this.tell('end', reason, lost)

@@ -123,7 +123,7 @@ export class Sockets {
   #hurry(): void {
     const { first, retrying } = this
     const waits = retrying.waits || (first.active && first.reconnects)
-    if (first.wire.connected || !waits) return
+    if (first.socket.connected || !waits) return
     retrying.stop()
     first.hurry()
   }
@@ -173,7 +173,8 @@ export class Sockets {
   get #mayOpen(): boolean {
     const { first } = this
     // peers and their streams live on a socket, and would be lost with it; an older one may carry the session
-    if (first.wire.inUse || this.#second || this.#session.dialogue.conduit.current !== first) return false
+    if (first.wire.users.size > 0 || this.#second || this.#session.dialogue.conduit.current !== first)
+      return false
     if (isAlone(first.socket)) return true
     if (!this.#hasSaid)
       this.#session.env.say('socket-star: no cycling, the Manager carries other namespaces, too')
