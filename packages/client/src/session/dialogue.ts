@@ -203,7 +203,7 @@ export class Dialogue implements ConduitOwner<Carrier> {
 
   #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier> {
     const turn = { add: (flushable: Flushable) => queueMicrotask(() => flushable.flush(this.now)) }
-    const channel = new SessionChannel({ measure: PAYLOAD_MEASURE, welcome: 'expects' })
+    const channel = new SessionChannel(PAYLOAD_MEASURE)
     if (snapshot !== undefined) channel.restore(snapshot)
     return new Conduit(this, { alarms: this.#alarm, turn, channel })
   }

@@ -11,10 +11,9 @@ export interface Cut<P> {
   readonly before: number
   /** To be sent, for the first time or again. */
   due: boolean
-  /** The other end has it, though it may not have let us forget it. */
-  seen: boolean
-  /** Where it was last sent, and as which transmission, counted from 1. */
+  /** Where it is under way; undefined before it was sent, and once the other end has it. */
   path: Path | undefined
+  /** As which transmission it was last sent, counted from 1. */
   tx: number
   /** When it was sent; Infinity when that happened more than once. */
   sentAt: number

@@ -9,6 +9,7 @@ import { NEVER } from './receiving.ts'
 import { owe } from './session-channel.ts'
 import type {
   Ack,
+  AckGate,
   ChannelOptions,
   ChannelSnapshot,
   Delivery,
@@ -24,6 +25,9 @@ const LAST_SEQUENCE = Number.MAX_SAFE_INTEGER - 1
 export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   /** Up to here a durable store has what was received. */
   protected committed: number
+  readonly #ackOn: AckGate
+  /** The life that was asked for, if any. */
+  readonly #wantsLife: number | undefined
   /** Up to here it has what was cut; Infinity where nothing waits for a store. */
   #stored: number
   /** The direction was ended; this is the payload of END while it is in no frame. */
@@ -31,9 +35,18 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   #end: P | undefined
 
   constructor(options: ChannelOptions<P>) {
-    super(options)
-    const { welcome, incarnation = 1, commitBeforeSend = false } = options
+    super(options.measure)
+    const { welcome, incarnation = 1, ackOn = 'received', commitBeforeSend = false } = options
+    this.windowMessages = options.windowMessages ?? this.windowMessages
+    this.windowBytes = options.windowBytes ?? this.windowBytes
+    this.backlogMessages = options.backlogMessages ?? this.backlogMessages
+    this.backlogBytes = options.backlogBytes ?? this.backlogBytes
+    this.spanMessages = options.spanMessages ?? this.spanMessages
+    this.ackDelayMs = options.ackDelayMs ?? this.ackDelayMs
+    this.frameLimits = options.frameLimits ?? this.frameLimits
     this.incarnation = incarnation
+    this.#ackOn = ackOn
+    this.#wantsLife = options.incarnation
     this.committed = this.received = welcome === 'expects' ? -1 : 0
     this.accepted = this.sent = this.acked = this.reached = welcome === 'sends' ? -1 : 0
     this.#stored = commitBeforeSend ? -1 : NEVER
@@ -76,8 +89,8 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   }
 
   resizeWindow(messages: number, bytes: number): void {
-    this.settings.windowMessages = messages
-    this.settings.windowBytes = bytes
+    this.windowMessages = messages
+    this.windowBytes = bytes
     this.grant()
   }
 
@@ -85,7 +98,7 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     this.#stored = Math.max(this.#stored, sent)
     if (received <= this.committed) return
     this.committed = Math.min(received, this.received)
-    if (this.settings.ackOn === 'committed') this.ackDue ||= 1
+    if (this.#ackOn === 'committed') this.ackDue ||= 1
   }
 
   override attach(init: PathInit): void {
@@ -99,7 +112,7 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
 
   override consume(delivery: Delivery<P>): void {
     super.consume(delivery)
-    if (this.settings.ackOn === 'consumed') this.ackDue ||= 1
+    if (this.#ackOn === 'consumed') this.ackDue ||= 1
   }
 
   override pull(now: number): OutgoingFrame<P> | undefined {
@@ -131,7 +144,7 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   override restore(snapshot: ChannelSnapshot<P>): void {
     const { v, incarnation, sending } = snapshot
     const { ended, sent, queue } = sending
-    const life = this.settings.incarnation ?? incarnation + 1
+    const life = this.#wantsLife ?? incarnation + 1
     if (v !== 1 || life <= incarnation) throw new StarError('ERR_BAD_REQUEST')
     super.restore(ended ? { ...snapshot, sending: { ...sending, queue: queue.slice(0, -1) } } : snapshot)
     this.incarnation = life
@@ -140,7 +153,7 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     this.accepted = sent + queue.length
     this.slow = !ended
     this.committed = this.received
-    if (this.settings.commitBeforeSend) this.#stored = sent
+    if (this.#stored < NEVER) this.#stored = sent
   }
 
   protected override report(): void {
@@ -153,10 +166,9 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
 
   protected override ack(path: MeasuredPath): Ack {
     const ack = super.ack(path)
-    const { ackOn = 'received' } = this.settings
-    if (ackOn === 'received' && ack[2] <= Number.MAX_SAFE_INTEGER) return ack
+    if (this.#ackOn === 'received' && ack[2] <= Number.MAX_SAFE_INTEGER) return ack
     const [received, , messages, bytes, ...ranges] = ack
-    return [received, this[ackOn], Math.min(messages, Number.MAX_SAFE_INTEGER), bytes, ...ranges]
+    return [received, this[this.#ackOn], Math.min(messages, Number.MAX_SAFE_INTEGER), bytes, ...ranges]
   }
 
   /** In the store where that is asked for, and then as its kind says: message 0 needs no credit, and END only the span (CH-7). */

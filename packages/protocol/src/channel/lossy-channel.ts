@@ -3,8 +3,9 @@ import { HELLO, PING, PONG } from './frame-kind.ts'
 import * as limits from './limits.ts'
 import { MeasuredPath } from './measured-path.ts'
 import { NEVER, NOTHING } from './receiving.ts'
+import { arrived } from './sending.ts'
 import { owe, SessionChannel } from './session-channel.ts'
-import type { Ack, Frame, Hello, OutgoingFrame, PathId, PathInit } from './types.ts'
+import type { Ack, Frame, FrameLimits, Hello, OutgoingFrame, PathId, PathInit } from './types.ts'
 
 /** A receipt beyond a gap condemns what was sent this many transmissions earlier (CH-13). */
 const REORDER_FRAMES = 3
@@ -18,6 +19,7 @@ const FRAME_LIMITS = {
 /** A {@link SessionChannel} that also takes lossy paths, and measures the round trip of all. */
 export class LossyChannel<P> extends SessionChannel<P> {
   declare protected paths: readonly MeasuredPath[]
+  protected frameLimits: FrameLimits = FRAME_LIMITS
 
   /** {@link Channel.roundTrip} */
   roundTrip(id: PathId): number | undefined {
@@ -25,7 +27,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
   }
 
   override attach(init: PathInit): void {
-    const path = new MeasuredPath(init, init.limits ?? this.settings.frameLimits ?? FRAME_LIMITS)
+    const path = new MeasuredPath(init, init.limits ?? this.frameLimits)
     this.paths = [...this.paths, path]
   }
 
@@ -97,27 +99,32 @@ export class LossyChannel<P> extends SessionChannel<P> {
     const ranges = from.lossy && ack.length > 4 ? ack.slice(4) : NOTHING
     if (received > sent || acked > received) return false
     let newest: Cut<P> | undefined
+    let newestPath: MeasuredPath | undefined
     for (const cut of cuts) {
       if (cut.last > received && !isIn(ranges, cut)) {
         if (ranges.length === 0) break
         continue
       }
-      const path = cut.seen ? undefined : (cut.path as MeasuredPath | undefined)
+      const path = cut.path as MeasuredPath | undefined
       if (path) {
         path.seenTx = Math.max(path.seenTx, cut.tx)
-        path.unseen -= 1
-        if (!newest || cut.tx > newest.tx) newest = cut
+        if (!newest || cut.tx > newest.tx) {
+          newest = cut
+          newestPath = path
+        }
       }
-      cut.seen = true
-      cut.due = false
+      arrived(cut)
     }
     if (newest) {
       // An answer that the tail timer had to ask for says nothing about the round trip.
-      const { path, sentAt } = newest
-      if (path === from && sentAt < NEVER && from.tails === 0) from.sample(now - sentAt)
+      const { sentAt } = newest
+      if (newestPath === from && sentAt < NEVER && from.tails === 0) from.sample(now - sentAt)
       from.progress()
     }
-    if (ranges.length > 0) this.again(isOvertaken)
+    if (ranges.length > 0) {
+      for (const cut of cuts) cut.due ||= isOvertaken(cut)
+      this.at = 0
+    }
     return super.acknowledge(ack, from, now)
   }
 
@@ -125,7 +132,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
   #arm(path: MeasuredPath, now: number): void {
     const waits = path.unseen > 0 || (path === this.best && (this.slow || this.bufferedMessages > 0))
     if (path.heard && !(this.works && path.live && waits)) path.askAt = NEVER
-    else if (path.askAt === NEVER) path.askAt = now + path.tailMs(this.settings.ackDelayMs)
+    else if (path.askAt === NEVER) path.askAt = now + path.tailMs(this.ackDelayMs)
   }
 }
 

@@ -1,8 +1,7 @@
 import { DATA, END, type FrameKind, WELCOME } from './frame-kind.ts'
-import { AT_ONCE } from './limits.ts'
+import { AT_ONCE, DEFAULT_SPAN_MESSAGES, DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_MESSAGES } from './limits.ts'
 import type { Path } from './path.ts'
-import { DEFAULTS, type Settings } from './settings.ts'
-import type { Ack, ChannelOptions, ChannelSnapshot, Delivery, Frame, ReceivingSnapshot } from './types.ts'
+import type { Ack, ChannelSnapshot, Delivery, Frame, Measure, ReceivingSnapshot } from './types.ts'
 
 export const NEVER = Number.POSITIVE_INFINITY
 export const NOTHING: readonly never[] = []
@@ -33,7 +32,10 @@ export class Receiving<P> {
   dropped = 0
   /** {@link Channel.interrupted} */
   interrupted: readonly Delivery<P>[] = NOTHING
-  protected readonly settings: Settings<P>
+  protected readonly measure: Measure<P>
+  protected windowMessages: number = DEFAULT_WINDOW_MESSAGES
+  protected windowBytes: number = DEFAULT_WINDOW_BYTES
+  protected spanMessages: number = DEFAULT_SPAN_MESSAGES
   /** The other end's direction has ended. */
   protected ended = false
   /** The acknowledgement has something new to say: 1 when its time has come, {@link AT_ONCE} before. */
@@ -57,8 +59,8 @@ export class Receiving<P> {
   #beyondBytes = 0
   #largestBeyond = 0
 
-  constructor(options: ChannelOptions<P>) {
-    this.settings = { ...DEFAULTS, ...options }
+  constructor(measure: Measure<P>) {
+    this.measure = measure
   }
 
   /** {@link Channel.next} */
@@ -109,11 +111,11 @@ export class Receiving<P> {
   /** A frame of the sequence came in. @returns the rule that it breaks, if any */
   protected accept(frame: Frame<P>): Fault | undefined {
     const { kind, seq, payloads } = frame
-    const { spanMessages } = this.settings
+    const { spanMessages, beyond } = this
     const last = seq + payloads.length - 1
     const ackDue = this.ackDue || 1
     this.ackDue = AT_ONCE
-    if (last <= this.received || this.beyond?.has(seq)) {
+    if (last <= this.received || beyond?.has(seq)) {
       this.dropped += 1
       return undefined
     }
@@ -122,7 +124,7 @@ export class Receiving<P> {
     const bytes = this.#bytes + this.#beyondBytes - this.#largestBeyond
     if ((kind === WELCOME) !== (seq === 0)) return 'welcome'
     if (this.ended) return 'after-end'
-    if (last > this.received + spanMessages || (this.beyond?.size ?? 0) >= spanMessages) return 'span'
+    if (last > this.received + spanMessages || (beyond?.size ?? 0) >= spanMessages) return 'span'
     if (kind === DATA && (seq > this.#toldMessages || bytes >= this.#toldBytes)) return 'credit'
     if (seq > this.received + 1) this.#hold(frame)
     else {
@@ -138,25 +140,22 @@ export class Receiving<P> {
    * except for the credit that everything begins with.
    */
   protected ack({ live }: Path): Ack {
-    const { windowMessages, windowBytes } = this.settings
     if (live) {
       this.ackDue = 0
       this.ackAt = NEVER
     }
     if (live || this.#toldBytes === 0) {
-      this.#toldMessages = Math.max(this.#toldMessages, this.#doneMessages + windowMessages)
-      this.#toldBytes = Math.max(this.#toldBytes, this.#doneBytes + windowBytes)
+      this.#toldMessages = Math.max(this.#toldMessages, this.#doneMessages + this.windowMessages)
+      this.#toldBytes = Math.max(this.#toldBytes, this.#doneBytes + this.windowBytes)
     }
     return [this.received, this.received, this.#toldMessages, this.#toldBytes]
   }
 
   /** Credit follows consumption; when only half a window is left of what was told, the rest is told at once (CH-9). */
   protected grant(): void {
-    const { windowMessages, windowBytes } = this.settings
     const messagesLeft = this.#toldMessages - this.#doneMessages
-    if (messagesLeft <= windowMessages / 2 || this.#toldBytes - this.#doneBytes <= windowBytes / 2) {
-      this.ackDue = AT_ONCE
-    }
+    const bytesLeft = this.#toldBytes - this.#doneBytes
+    if (messagesLeft <= this.windowMessages / 2 || bytesLeft <= this.windowBytes / 2) this.ackDue = AT_ONCE
   }
 
   /** What came beyond a gap counts no more. */
@@ -204,11 +203,12 @@ export class Receiving<P> {
 
   /** The held frame that is next, if it has come. */
   #unhold(): Frame<P> | undefined {
-    const frame = this.beyond?.get(this.received + 1)
-    if (frame) {
-      this.beyond?.delete(frame.seq)
+    const { beyond } = this
+    const frame = beyond?.get(this.received + 1)
+    if (beyond && frame) {
+      beyond.delete(frame.seq)
       this.#beyondBytes -= this.#bytesOf(frame)
-      if (this.beyond?.size === 0) this.forget()
+      if (beyond.size === 0) this.forget()
     }
     return frame
   }
@@ -220,6 +220,6 @@ export class Receiving<P> {
   }
 
   #weigh(kind: FrameKind, payload: P): number {
-    return kind === DATA ? this.settings.measure.bytes(payload) : 0
+    return kind === DATA ? this.measure.bytes(payload) : 0
   }
 }

@@ -1,6 +1,7 @@
 import { StarError } from '../errors.ts'
 import type { Cut } from './cut.ts'
 import { DATA, type FrameKind } from './frame-kind.ts'
+import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES } from './limits.ts'
 import type { Path } from './path.ts'
 import { NEVER, Receiving } from './receiving.ts'
 import type { Ack, ChannelSnapshot, ChannelState, FrameLimits, Hello, OutgoingFrame } from './types.ts'
@@ -17,6 +18,8 @@ export class Sending<P> extends Receiving<P> {
   sent = 0
   /** {@link Channel.acked} */
   acked = 0
+  protected backlogMessages: number = DEFAULT_BACKLOG_MESSAGES
+  protected backlogBytes: number = DEFAULT_BACKLOG_BYTES
   /** What the other end has in order; after its restore less than before. */
   protected reached = 0
   /** How far ahead of that it lets us run. */
@@ -25,11 +28,11 @@ export class Sending<P> extends Receiving<P> {
   protected slow = false
   /** What was cut and is not acknowledged, oldest first. */
   protected cuts: Cut<P>[] = []
+  /** Nothing of it before this place is due. */
+  protected at = 0
   /** Transmissions so far, PINGs included: each has a number of its own. */
   protected tx = 0
 
-  /** Nothing of it before this place is due. */
-  #at = 0
   #queue: P[] = []
   // Since the beginning: what was accepted, what was cut, and what credit allows.
   #bytes = 0
@@ -49,10 +52,9 @@ export class Sending<P> extends Receiving<P> {
 
   /** {@link Channel.send} */
   send(payload: P): boolean {
-    const { measure, backlogMessages, backlogBytes } = this.settings
-    const bytes = measure.bytes(payload)
+    const bytes = this.measure.bytes(payload)
     if (!this.works) throw new StarError('ERR_CLOSED')
-    if (this.bufferedMessages >= backlogMessages || this.bufferedBytes + bytes > backlogBytes) {
+    if (this.bufferedMessages >= this.backlogMessages || this.bufferedBytes + bytes > this.backlogBytes) {
       throw new StarError('ERR_BACKLOG')
     }
     this.accepted += 1
@@ -117,14 +119,13 @@ export class Sending<P> extends Receiving<P> {
   protected transmit(path: Path, now: number): OutgoingFrame<P> | undefined {
     // Before message 0 nothing is sent (CH-5).
     if (this.received < 0) return undefined
-    while (this.cuts[this.#at]?.due === false) this.#at += 1
-    if (this.#at >= this.cuts.length && !this.cut(path.limits)) return undefined
-    const cut = this.cuts[this.#at]
+    while (this.cuts[this.at]?.due === false) this.at += 1
+    if (this.at >= this.cuts.length && !this.cut(path.limits)) return undefined
+    const cut = this.cuts[this.at]
     if (!cut || !this.allows(cut)) return undefined
-    if (cut.path) cut.path.unseen -= 1
+    arrived(cut)
     path.unseen += 1
     cut.path = path
-    cut.due = false
     cut.sentAt = cut.tx > 0 ? NEVER : now
     cut.tx = this.tx += 1
     const ack = this.ackDue > 0 ? this.ack(path) : undefined
@@ -138,7 +139,7 @@ export class Sending<P> extends Receiving<P> {
 
   /** Puts what may be sent into one more frame. @returns whether there was any */
   protected cut(limits: FrameLimits): boolean {
-    const { measure } = this.settings
+    const { measure } = this
     const queue = this.#queue
     const mayRun = Math.min(this.reached + this.span, this.#creditMessages) - this.sent
     const most = Math.min(limits.messages, mayRun, queue.length)
@@ -171,7 +172,6 @@ export class Sending<P> extends Receiving<P> {
       payloads,
       before: this.#cutBytes,
       due: true,
-      seen: false,
       path: undefined,
       tx: 0,
       sentAt: 0,
@@ -192,41 +192,37 @@ export class Sending<P> extends Receiving<P> {
     for (const cut of this.cuts) {
       if (cut.last > received) break
       if (cut.last <= this.acked) count += 1
-      if (!cut.seen && cut.path) cut.path.unseen -= 1
-      cut.seen = true
-      cut.due = false
+      arrived(cut)
     }
     if (count > 0) this.cuts.splice(0, count)
-    this.#at = Math.max(0, this.#at - count)
+    this.at = Math.max(0, this.at - count)
     return true
   }
 
-  /** The path is gone, or an answer shows that what left on it up to a transmission did not arrive. */
+  /** The path is gone, or an answer shows that what left on it up to a transmission did not arrive: it is sent again. */
   protected lose(path: Path, upTo = NEVER): void {
-    this.again((cut) => cut.path === path && cut.tx <= upTo)
+    for (const cut of this.cuts) cut.due ||= cut.path === path && cut.tx <= upTo
+    this.at = 0
   }
 
-  /** The other end was restored: only what it says it has counts, credit included. */
+  /** The other end was restored: only what it says it has counts, credit included. All is sent again but what that acknowledges. */
   protected rewind([received, , creditMessages, creditBytes]: Ack): void {
     this.reached = received
     this.#creditMessages = creditMessages
     this.#creditBytes = creditBytes
-    for (const cut of this.cuts) {
-      if (cut.last <= received || !cut.seen) continue
-      cut.seen = false
-      if (cut.path) cut.path.unseen += 1
-    }
-    this.again(() => true)
-  }
-
-  /** What the other end does not have and fits a description is sent again. */
-  protected again(fits: (cut: Cut<P>) => boolean): void {
-    for (const cut of this.cuts) cut.due ||= !cut.seen && fits(cut)
-    this.#at = 0
+    for (const cut of this.cuts) cut.due = true
+    this.at = 0
   }
 }
 
 type Halves<P> = Pick<ChannelSnapshot<P>, 'sending' | 'receiving'>
+
+/** It is with the other end, or elsewhere: its path waits no more for it. */
+export function arrived(cut: Cut<unknown>): void {
+  if (cut.path) cut.path.unseen -= 1
+  cut.path = undefined
+  cut.due = false
+}
 
 export function frameOf<P>(
   { id }: Path,

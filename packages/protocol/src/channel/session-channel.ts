@@ -1,5 +1,5 @@
 import { ACK, DATA, END, type FrameKind, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
-import { AT_ONCE, CHANNEL_VERSION, HEARD, UNMET } from './limits.ts'
+import { AT_ONCE, CHANNEL_VERSION, DEFAULT_ACK_DELAY_MS, HEARD, UNMET } from './limits.ts'
 import { Path } from './path.ts'
 import { NEVER, NOTHING } from './receiving.ts'
 import { frameOf, Sending } from './sending.ts'
@@ -33,6 +33,7 @@ export class SessionChannel<P> extends Sending<P> {
   protected best: Path | undefined
   /** The other end's latest known life, 0 when it was never heard. */
   protected peer = 0
+  protected ackDelayMs: number = DEFAULT_ACK_DELAY_MS
   /** What a RESET says. */
   protected reason: readonly P[] = NOTHING
   /** The other end has met this life: until then its cursors may still move away with an earlier one. */
@@ -91,7 +92,7 @@ export class SessionChannel<P> extends Sending<P> {
     const frame = this.unmet ? undefined : this.transmit(path, now)
     if (frame || this.ackDue === 0) return frame
     if (this.ackDue === AT_ONCE) return this.#say(path, ACK)
-    if (this.ackAt === NEVER) this.ackAt = now + this.settings.ackDelayMs
+    if (this.ackAt === NEVER) this.ackAt = now + this.ackDelayMs
     return undefined
   }
 
@@ -177,13 +178,14 @@ export class SessionChannel<P> extends Sending<P> {
       return
     }
     const verdict = this.judge(hello, ack, path)
-    if (verdict === 'stale') this.#close(path)
-    else if (verdict) {
+    if (!verdict) this.#agree(path, hello, ack, now)
+    else if (verdict === 'stale') this.#close(path)
+    else {
       // The other end has to see the cursors that do not agree, too: our last HELLO here may be older.
       owe(path, HELLO)
       this.finish(verdict)
       this.tell({ type: verdict })
-    } else this.#agree(path, hello, ack, now)
+    }
   }
 
   #agree(path: Path, [, incarnation, known, , , span, flags]: Hello, ack: Ack, now: number): void {
@@ -284,10 +286,10 @@ export class SessionChannel<P> extends Sending<P> {
   }
 
   #hello(path: Path): Hello {
-    const { incarnation, peer, sent, acked, settings } = this
+    const { incarnation, peer, sent, acked, spanMessages } = this
     const flags = (path.peer > 0 ? HEARD : 0) | (this.unmet ? UNMET : 0)
     path.named = peer
-    return [CHANNEL_VERSION, incarnation, peer, sent, acked, settings.spanMessages, flags]
+    return [CHANNEL_VERSION, incarnation, peer, sent, acked, spanMessages, flags]
   }
 }
 

@@ -20,9 +20,15 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
   readonly #options: ChannelOptions<string>
 
   constructor(options: ChannelOptions<string>) {
-    super(options)
+    super(options.measure)
     this.#options = options
     this.incarnation = options.incarnation ?? 1
+    this.windowMessages = options.windowMessages ?? this.windowMessages
+    this.windowBytes = options.windowBytes ?? this.windowBytes
+    this.backlogMessages = options.backlogMessages ?? this.backlogMessages
+    this.backlogBytes = options.backlogBytes ?? this.backlogBytes
+    this.spanMessages = options.spanMessages ?? this.spanMessages
+    this.ackDelayMs = options.ackDelayMs ?? this.ackDelayMs
   }
 
   get consumed(): number {
