@@ -32,6 +32,8 @@ export class FakeSocket extends EventEmitter {
   /** Packets that the server sent: event and arguments. */
   readonly sent: unknown[][] = []
   connected = true
+  /** Nothing is decoded here: a test emits what came. */
+  readonly client = {}
   readonly conn = Object.assign(new EventEmitter(), {
     readyState: 'open',
     writeBuffer: [] as unknown[],
