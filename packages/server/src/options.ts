@@ -20,7 +20,10 @@ export interface StarOptions {
   challenge?: boolean | undefined
   /** Whether only addresses of the WebSocketStar form are accepted (ADDR-4). Default: true. */
   strictAddresses?: boolean | undefined
-  /** Says that anyone may join in production; the challenge is the authentication (JOIN-19). Default: false. */
+  /**
+   * Says that anyone may join in production; the challenge is the authentication (JOIN-19). Anyone gets a session, too:
+   * an application that trusts its sessions gives {@link authenticate}. Default: false.
+   */
   public?: boolean | undefined
   /** Decides who may use the star; asked once a socket, in every environment (JOIN-19). Default: nobody is asked. */
   authenticate?: Authenticate | undefined

@@ -42,8 +42,9 @@ export interface Star<
   /** The sessions that this process owns. */
   readonly sessions: SessionList<ListenEvents, EmitEvents, Data>
   /**
-   * Emits to the members of rooms; who is away gets it when it comes back.
-   * @throws StarError ERR_NAMESPACE while the star is on no namespace: call {@link attach} first
+   * Emits to the members of rooms; who is away gets it when it comes back. Before the first socket came nobody is in
+   * a room.
+   * @throws StarError ERR_CLOSED after {@link close}
    */
   to(room: string | readonly string[]): RoomEmitter<EmitEvents>
   /**

@@ -13,9 +13,10 @@ import { Admission } from './security/admission.ts'
 import { PacketGuard } from './security/packet-guard.ts'
 import { NO_CENSUS, type SessionCensus } from './session/census.ts'
 import type { SessionRecords } from './session/records.ts'
-import type { RoomBroadcast } from './session/rooms/broadcast.ts'
+import { type BroadcastNeeds, NOBODY, namesOf, RoomBroadcast } from './session/rooms/broadcast.ts'
 import type { ServerSession } from './session/session.ts'
 import { Sessions, type SessionsOptions } from './session/sessions.ts'
+import { checkSessionOptions } from './session/settings.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
 
 /** One star for each namespace: two would both answer. */
@@ -40,6 +41,7 @@ export class StarCore {
 
   constructor(options: StarOptions) {
     explainErrors()
+    checkSessionOptions(options.sessions ?? {})
     const environment = { ...SYSTEM_ENVIRONMENT, ...options.environment }
     const log = options.log ?? CONSOLE_LOG
     this.#counters = new Counters(options.observer)
@@ -119,12 +121,14 @@ export class StarCore {
     return this.#bound?.sessions.records ?? NO_SESSIONS
   }
 
-  /** @throws StarError ERR_NAMESPACE before the star is on a namespace, ERR_BAD_REQUEST for what cannot name a room */
+  /** @throws StarError ERR_CLOSED, ERR_BAD_REQUEST for what cannot name a room */
   to(room: string | readonly string[]): RoomBroadcast {
-    if (this.#bound === undefined) {
-      throw new StarError('ERR_NAMESPACE', 'the star is on no namespace yet: call attach(io.of(…)) first')
-    }
-    return this.#bound.sessions.to(room)
+    if (this.#closed) throw new StarError('ERR_CLOSED', 'the star is closed')
+    const rooms = (): BroadcastNeeds => this.#bound?.sessions.broadcast ?? NOBODY
+    return new RoomBroadcast(
+      { hub: () => rooms().hub(), encode: (message) => rooms().encode(message) },
+      namesOf(room),
+    )
   }
 
   stats(): StarStats {

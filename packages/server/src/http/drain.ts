@@ -11,6 +11,8 @@ export interface Traffic {
   readonly relayedBytes: number
   /** Bytes that wait on all connections: a reader may be behind when its stream is long over. */
   readonly waitingBytes: number
+  /** Messages of sessions that listeners of the application are at work on. */
+  readonly working: number
 }
 
 /** Time in milliseconds, from outside for the tests. */
@@ -27,7 +29,7 @@ const REAL_CLOCK: Clock = {
 /**
  * Resolves when no stream is open and nothing waits, when nothing has moved
  * for {@link QUIET_MS}, or {@link STALLED_MS} where bytes wait, or after
- * `limitMs` (OPS-5). An open stream alone does not hold up a restart: a chat
+ * `limitMs` (OPS-5); never, but for the last, while a listener is at work. An open stream alone does not hold up a restart: a chat
  * may stay open for days.
  */
 export async function waitUntilQuiet(
@@ -40,12 +42,14 @@ export async function waitUntilQuiet(
   let before = traffic()
   for (;;) {
     const latest = traffic()
-    const { streamsOpen, relayedBytes, waitingBytes } = latest
+    const { streamsOpen, relayedBytes, waitingBytes, working } = latest
     const now = clock.now()
     if (relayedBytes !== before.relayedBytes || waitingBytes !== before.waitingBytes) quietSince = now
     before = latest
-    if (streamsOpen === 0 && waitingBytes === 0) return 'quiet'
-    if (now - quietSince >= (waitingBytes > 0 ? STALLED_MS : QUIET_MS)) return 'quiet'
+    if (working === 0) {
+      if (streamsOpen === 0 && waitingBytes === 0) return 'quiet'
+      if (now - quietSince >= (waitingBytes > 0 ? STALLED_MS : QUIET_MS)) return 'quiet'
+    }
     if (now - started >= limitMs) return 'timeout'
     await clock.sleep(POLL_MS)
   }

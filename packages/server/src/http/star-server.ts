@@ -101,5 +101,5 @@ function trafficOf(io: Server, star: Star): Traffic {
   const { streamsOpen, relayedBytes } = star.stats()
   let waitingBytes = 0
   for (const socket of io.of('/').sockets.values()) waitingBytes += pressureOf(socket).bufferedBytes()
-  return { streamsOpen, relayedBytes, waitingBytes }
+  return { streamsOpen, relayedBytes, waitingBytes, working: star.census().working }
 }

@@ -10,6 +10,8 @@ export interface SessionCensus {
   readonly bufferedMessages: number
   /** The same in bytes. */
   readonly bufferedBytes: number
+  /** Messages of clients that a listener is still at work on: what it returned has not settled. */
+  readonly working: number
   /** Rooms that a session of this process is in. */
   readonly rooms: number
   /** Memberships of this process' sessions. */
@@ -25,6 +27,7 @@ export const NO_CENSUS: SessionCensus = {
   statuses: {},
   bufferedMessages: 0,
   bufferedBytes: 0,
+  working: 0,
   rooms: 0,
   roomMembers: 0,
   roomLogs: 0,
@@ -39,16 +42,19 @@ export function takeCensus(
   const statuses: Partial<Record<StatusName, number>> = {}
   let bufferedMessages = 0
   let bufferedBytes = 0
+  let working = 0
   for (const { identity, conduit } of sessions) {
     const name = statusName(identity.status)
     statuses[name] = (statuses[name] ?? 0) + 1
     bufferedMessages += conduit.channel.bufferedMessages
     bufferedBytes += conduit.channel.bufferedBytes
+    working += conduit.channel.received - conduit.channel.consumed
   }
   return {
     statuses,
     bufferedMessages,
     bufferedBytes,
+    working,
     rooms: hub.rooms,
     roomMembers: hub.members,
     roomLogs: roomLog?.rooms ?? 0,

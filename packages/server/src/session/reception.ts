@@ -91,7 +91,7 @@ export class Reception {
   /** Rejects when the store does. */
   async #fresh(link: Link, hash: string, renewed: RenewalReason | undefined): Promise<void> {
     const { entrance, maxSessions, records } = this.#needs
-    if (records.count >= maxSessions()) return this.#deny(link, 'quota')
+    if (records.count >= maxSessions() && !records.makeRoom()) return this.#deny(link, 'quota')
     const session = await records.create(hash, link.claim, renewed)
     // it was said to the session that was asked for
     link.early = undefined

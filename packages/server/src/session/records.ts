@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { Claim, Encoded, MemoryRoomLog, RenewalReason } from '@socket-star/protocol/session'
+import {
+  type Claim,
+  type Encoded,
+  type MemoryRoomLog,
+  type RenewalReason,
+  STATUS,
+} from '@socket-star/protocol/session'
 import type { Log } from '../log.ts'
 import { MemoryStore } from '../store/memory-store.ts'
-import type { SessionStore, Tombstone } from '../store/session-store.ts'
+import type { Acquired, SessionStore, Tombstone } from '../store/session-store.ts'
+import { claimState } from '../store/state-claim.ts'
 import { takeState, writeState } from '../store/state-file.ts'
 import type { SessionScope } from './scope.ts'
 import type { ServerSession } from './session.ts'
@@ -29,6 +36,9 @@ export class SessionRecords {
   readonly #byHash = new Map<string, SessionCore>()
   /** Those that the application has. */
   readonly #byId = new Map<string, ServerSession>()
+  /** Those that nobody confirmed yet, oldest first. */
+  readonly #unconfirmed = new Set<SessionCore>()
+  #releaseFile = (): void => {}
   /** Look-ups under way, so that two sockets with one token do not fetch it twice. */
   readonly #fetching = new Map<string, Promise<SessionCore | Tombstone>>()
 
@@ -77,17 +87,30 @@ export class SessionRecords {
     const identity = { holder, confirmed: false }
     const session = new SessionCore(this.#needs.scope(), { id: randomUUID(), hash, identity, start, fence })
     this.#byHash.set(hash, session)
+    this.#unconfirmed.add(session)
     return session
   }
 
+  /** There are too many: gives up the oldest that its client never confirmed and has no socket for (HS-17). */
+  makeRoom(): boolean {
+    for (const session of this.#unconfirmed) {
+      if (session.conduit.current !== undefined || session.identity.status === STATUS.PRECONNECTED) continue
+      session.over('expired')
+      return true
+    }
+    return false
+  }
+
   /** The application has it from now on. */
-  started({ id, session }: SessionCore): void {
-    this.#byId.set(id, session)
+  started(core: SessionCore): void {
+    this.#unconfirmed.delete(core)
+    this.#byId.set(core.id, core.session)
   }
 
   /** It is over, or this process lets go of it. */
   ended(session: SessionCore, reason: EndReason): void {
     this.#byHash.delete(session.hash)
+    this.#unconfirmed.delete(session)
     this.#byId.delete(session.id)
     // what is released is written by whoever releases it
     if (reason === 'closed' || reason === 'moved') return
@@ -115,7 +138,11 @@ export class SessionRecords {
     const releases = Array.from(this.#byHash.values(), (session) => this.#release(session))
     if (stateFile !== undefined && store instanceof MemoryStore) {
       const state = { sessions: store.dump(), rooms: roomLog?.snapshot() ?? [] }
-      writeState(stateFile, state)
+      try {
+        writeState(stateFile, state)
+      } finally {
+        this.#releaseFile()
+      }
       this.#needs.log.info('star.state-written', {
         sessions: state.sessions.length,
         rooms: state.rooms.length,
@@ -143,6 +170,7 @@ export class SessionRecords {
   #restore(memory: MemoryStore): void {
     const { stateFile, log, roomLog } = this.#needs
     if (stateFile === undefined) return
+    this.#releaseFile = claimState(stateFile)
     try {
       const state = takeState(stateFile)
       if (state === undefined) return
@@ -162,21 +190,31 @@ export class SessionRecords {
       case 'gone':
         return acquired.as
       case 'acquired': {
-        const { snapshot, fence, from } = acquired
-        if (snapshot === undefined) {
+        const session = this.#revive(hash, acquired)
+        if (session === undefined) {
           const { resumeWindowMs } = this.#needs.scope().settings
-          await this.#store.end(hash, fence, 'state-lost', resumeWindowMs)
+          await this.#store.end(hash, acquired.fence, 'state-lost', resumeWindowMs)
           return 'state-lost'
         }
-        const start = { cause: from === undefined ? 'restored' : 'moved' } as const
-        const { id, identity } = snapshot
-        const session = new SessionCore(this.#needs.scope(), { id, hash, identity, start, fence, snapshot })
         this.#byHash.set(hash, session)
         session.restored()
         return session
       }
       default:
         return acquired satisfies never
+    }
+  }
+
+  /** The session of a snapshot; undefined without one, and for one that cannot be gone on from. */
+  #revive(hash: string, { snapshot, fence, from }: Extract<Acquired, { is: 'acquired' }>) {
+    if (snapshot === undefined) return undefined
+    const start = { cause: from === undefined ? 'restored' : 'moved' } as const
+    const { id, identity } = snapshot
+    try {
+      return new SessionCore(this.#needs.scope(), { id, hash, identity, start, fence, snapshot })
+    } catch (error) {
+      this.#needs.log.error('star.session-not-read', { session: id, error: String(error) })
+      return undefined
     }
   }
 }

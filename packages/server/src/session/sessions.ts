@@ -17,7 +17,7 @@ import { encodeWithin } from './encoding.ts'
 import { Entrance } from './entrance.ts'
 import { Reception } from './reception.ts'
 import { SessionRecords } from './records.ts'
-import { namesOf, RoomBroadcast } from './rooms/broadcast.ts'
+import { type BroadcastNeeds, namesOf, RoomBroadcast } from './rooms/broadcast.ts'
 import { RoomHub } from './rooms/hub.ts'
 import type { SessionScope } from './scope.ts'
 import type { ServerSession } from './session.ts'
@@ -93,16 +93,13 @@ export class Sessions implements Feature {
     return this.#records
   }
 
-  /** Emits to rooms. @throws StarError ERR_BAD_REQUEST for what cannot name a room */
-  to(room: string | readonly string[]): RoomBroadcast {
-    return new RoomBroadcast(
-      {
-        hub: () => this.#shared.hub,
-        encode: ([name, ...args]) =>
-          encodeWithin([eventNameOf(name as string), ...args], this.#shared.settings.maxMessageBytes),
-      },
-      namesOf(room),
-    )
+  /** What emits to rooms. */
+  get broadcast(): BroadcastNeeds {
+    return {
+      hub: () => this.#shared.hub,
+      encode: ([name, ...args]) =>
+        encodeWithin([eventNameOf(name as string), ...args], this.#shared.settings.maxMessageBytes),
+    }
   }
 
   attach(socket: AnySocket): void {
@@ -152,7 +149,7 @@ export class Sessions implements Feature {
       features: FEATURES,
       hub,
       save: this.#records.save,
-      to: (room) => this.to(room),
+      to: (room) => new RoomBroadcast(this.broadcast, namesOf(room)),
       entrance: this.#entrance,
       started: (session, start) => {
         this.#records.started(session)

@@ -1,3 +1,4 @@
+import { StarError } from '@socket-star/protocol'
 import {
   DEFAULT_BACKLOG_BYTES,
   DEFAULT_BACKLOG_MESSAGES,
@@ -12,6 +13,7 @@ import {
   type RoomLog,
   UNCONFIRMED_MS,
 } from '@socket-star/protocol/session'
+import { MAX_DELAY_MS } from '@socket-star/pull-stream'
 import type { AnyNamespace } from '../socket-types.ts'
 import type { SessionStore } from '../store/session-store.ts'
 
@@ -57,7 +59,7 @@ export interface SessionLimits {
   readonly backlogMessages?: number | undefined
   /** The same in bytes. Default: 16 MiB. */
   readonly backlogBytes?: number | undefined
-  /** The largest message, either way. Default: what Socket.IO's `maxHttpBufferSize` leaves room for. */
+  /** The largest message, either way; never more than, and by default, what Socket.IO's `maxHttpBufferSize` leaves room for. */
   readonly maxMessageBytes?: number | undefined
   /** Default: 100 000. */
   readonly maxSessions?: number | undefined
@@ -66,7 +68,36 @@ export interface SessionLimits {
 /** {@link SessionLimits} with every default filled in. */
 export type SessionSettings = { readonly [K in keyof SessionLimits]-?: number }
 
+const TIMES = ['resumeWindowMs', 'unconfirmedMs', 'heartbeatMs', 'answerMs'] as const
+const AMOUNTS = [
+  'windowMessages',
+  'windowBytes',
+  'backlogMessages',
+  'backlogBytes',
+  'maxMessageBytes',
+  'maxSessions',
+] as const
+
+/**
+ * Clients are told most of these, and refuse what makes no sense.
+ *
+ * @throws StarError ERR_CONFIG for what is no whole number of at least 1, or a time that no timer can wait for
+ */
+export function checkSessionOptions(options: SessionLimits): void {
+  const check = (name: keyof SessionLimits, most: number): void => {
+    const value = options[name]
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= most)) return
+    throw new StarError(
+      'ERR_CONFIG',
+      `sessions.${name} must be a whole number from 1 to ${most}, not ${value}`,
+    )
+  }
+  for (const name of TIMES) check(name, MAX_DELAY_MS)
+  for (const name of AMOUNTS) check(name, Number.MAX_SAFE_INTEGER)
+}
+
 export function sessionSettings(options: SessionLimits, namespace: AnyNamespace): SessionSettings {
+  const room = roomForMessage(namespace)
   return {
     resumeWindowMs: options.resumeWindowMs ?? RESUME_WINDOW_MS,
     unconfirmedMs: options.unconfirmedMs ?? UNCONFIRMED_MS,
@@ -76,7 +107,7 @@ export function sessionSettings(options: SessionLimits, namespace: AnyNamespace)
     windowBytes: options.windowBytes ?? DEFAULT_WINDOW_BYTES,
     backlogMessages: options.backlogMessages ?? DEFAULT_BACKLOG_MESSAGES,
     backlogBytes: options.backlogBytes ?? DEFAULT_BACKLOG_BYTES,
-    maxMessageBytes: options.maxMessageBytes ?? roomForMessage(namespace),
+    maxMessageBytes: Math.min(options.maxMessageBytes ?? room, room),
     maxSessions: options.maxSessions ?? DEFAULT_MAX_SESSIONS,
   }
 }

@@ -31,35 +31,37 @@ export function writeState(file: string, state: State): void {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   const handle = openSync(temporary, 'wx', MODE)
   try {
-    for (const part of [Buffer.from(`${head}\n`), body]) {
-      for (let at = 0; at < part.length; ) at += writeSync(handle, part, at)
+    try {
+      for (const part of [Buffer.from(`${head}\n`), body]) {
+        for (let at = 0; at < part.length; ) at += writeSync(handle, part, at)
+      }
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
     }
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
+    renameSync(temporary, file)
+  } catch (error) {
+    // it holds what was not delivered
+    unlinkSync(temporary)
+    throw error
   }
-  renameSync(temporary, file)
 }
 
 /**
  * Reads a state file and takes it away: what it holds is only true once,
  * because offsets and numbers go on from it. Undefined when there is none.
  *
- * @throws StarError ERR_CONFIG when it is damaged or not ours; it was set aside then, under the name in the message
+ * @throws StarError ERR_CONFIG when it is damaged or not ours, or cannot be read; it was set aside then, under the
+ * name in the message
  */
 export function takeState(file: string): State | undefined {
-  let content: Buffer
   try {
-    content = readFileSync(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new StarError('ERR_CONFIG', `the state file ${file} cannot be read: ${reasonOf(error)}`)
-  }
-  try {
+    const content = readFileSync(file)
     const state = parseState(content)
     unlinkSync(file)
     return state
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     const aside = `${file}.refused-${randomBytes(4).toString('hex')}`
     renameSync(file, aside)
     throw new StarError(

@@ -13,11 +13,15 @@ function virtualClock(): Clock {
 }
 
 const drain = async (
-  traffic: (now: number) => Omit<Traffic, 'waitingBytes'> & Partial<Traffic>,
+  traffic: (now: number) => Pick<Traffic, 'streamsOpen' | 'relayedBytes'> & Partial<Traffic>,
   limitMs: number,
 ) => {
   const clock = virtualClock()
-  const outcome = await waitUntilQuiet(() => ({ waitingBytes: 0, ...traffic(clock.now()) }), limitMs, clock)
+  const outcome = await waitUntilQuiet(
+    () => ({ waitingBytes: 0, working: 0, ...traffic(clock.now()) }),
+    limitMs,
+    clock,
+  )
   return { outcome, tookMs: clock.now() }
 }
 
@@ -67,6 +71,14 @@ describe('waiting for running streams', () => {
       10_000,
     )
     expect({ outcome, tookMs }).to.deep.equal({ outcome: 'timeout', tookMs: 10_000 })
+  })
+
+  it('OPS-5 waits for listeners that are at work on messages', async () => {
+    const { outcome, tookMs } = await drain(
+      (now) => ({ streamsOpen: 0, relayedBytes: 0, working: now < 2_500 ? 3 : 0 }),
+      10_000,
+    )
+    expect({ outcome, tookMs }).to.deep.equal({ outcome: 'quiet', tookMs: 2_500 })
   })
 
   it('OPS-5 does not wait long for a reader that takes nothing', async () => {

@@ -215,6 +215,25 @@ describe('who gets which session', () => {
     expect(more.closes[0]).to.include({ reason: 'quota', retryable: true })
   })
 
+  it('HS-17 sessions that nobody confirmed keep no place from those who come', async () => {
+    stage = await Stage.open({ star: { sessions: { maxSessions: 3 } } })
+    for (let i = 0; i < 5; i++) {
+      const socket = await stage.host.connect()
+      socket.emit(SESSION_EVENTS.dop, createToken(new Uint8Array(16).fill(i)))
+      await nextEvent(socket, SESSION_EVENTS.dop)
+      socket.disconnect()
+      const { star } = stage.host
+      await until(() => (star.census().statuses.PRECONNECTED ?? 0) === 0)
+    }
+    await stage.pair()
+    await stage.pair()
+    await stage.pair()
+    const more = stage.client()
+    more.open()
+    await until(() => more.closes.length > 0)
+    expect(more.closes[0]).to.include({ reason: 'quota', retryable: true })
+  })
+
   it('SES-5 drain asks every client to go, and gives nobody a session', async () => {
     stage = await Stage.open()
     const { client, session } = await stage.pair()

@@ -110,6 +110,22 @@ describe('a restart with a state file', () => {
     expect(JSON.stringify(errors[0])).to.contain('is not complete').and.contain('set aside')
   })
 
+  it('OPS-6 data that JSON cannot carry costs its session, which is renewed with state-lost, and no other', async () => {
+    const before = await start()
+    const [broken, whole] = [await before.pair(), await before.pair()]
+    broken.session.data = undefined as never
+    before.host.star.close()
+    const errors: unknown[][] = []
+    const after = await start({ ...SILENT_LOG, error: (...args) => errors.push(args) })
+    for (const { client } of [broken, whole]) {
+      client.cut()
+      client.moveTo(after.host)
+      await client.resume()
+    }
+    await until(() => broken.client.welcome?.renewed === 'state-lost' && whole.client.welcomedBack === 1)
+    expect(errors[0]?.[0]).to.equal('star.session-not-read')
+  })
+
   it('a snapshot that is not the latest is found out: the session is renewed with state-lost', async () => {
     const before = await start()
     const { client, session } = await before.pair()

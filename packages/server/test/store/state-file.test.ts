@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isStarError } from '@socket-star/protocol'
 import { expect } from 'chai'
+import { claimState } from '../../src/store/state-claim.ts'
 import { type State, takeState, writeState } from '../../src/store/state-file.ts'
 import { snapshotOf } from './contract.ts'
 
@@ -43,6 +44,34 @@ describe('the state file', () => {
     }
     throw new Error('it was taken')
   }
+
+  it('OPS-6 that cannot be read is set aside too, and leaves nothing half-written', () => {
+    mkdirSync(file)
+    expect(refusal()).to.contain('set aside as')
+    mkdirSync(file)
+    expect(() => writeState(file, STATE)).to.throw()
+    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).to.deep.equal([])
+  })
+
+  it("OPS-6 is one star's at a time, also across processes", () => {
+    const release = claimState(file)
+    expect(() => claimState(`${directory}/./state`)).to.throw(/another star of this process/)
+    release()
+    expect(readdirSync(directory)).to.deep.equal([])
+    // the parent of this process runs, and has it
+    writeFileSync(`${file}.lock`, `${process.ppid}\n`)
+    expect(() => claimState(file)).to.throw(`is in use by process ${process.ppid}`)
+    for (const left of ['2147483646', 'nobody', '', '-5']) {
+      writeFileSync(`${file}.lock`, left)
+      claimState(file)()
+    }
+  })
+
+  it('OPS-6 that could not be written is found out at the start', () => {
+    expect(() => claimState(join(directory, 'nowhere', 'state'))).to.throw(/cannot be written/)
+    mkdirSync(file)
+    expect(() => claimState(file)).to.throw(/is a directory/)
+  })
 
   it('holds everything, binaries included, and is taken once', () => {
     writeState(file, STATE)

@@ -1,15 +1,18 @@
 import { StarError } from '@socket-star/protocol'
-import type { Encoded, Payload } from '@socket-star/protocol/session'
+import { type Encoded, encodePayload, type Payload } from '@socket-star/protocol/session'
 import type { EventsMap, RoomEmitter } from '../types.ts'
 import type { RoomHub } from './hub.ts'
 import { checkedRoom } from './session-rooms.ts'
 
 /** What a {@link RoomBroadcast} emits through. */
 export interface BroadcastNeeds {
-  hub(): RoomHub
+  hub(): Pick<RoomHub, 'say'>
   /** Encodes an event. @throws StarError ERR_TOO_LARGE, ERR_BAD_REQUEST */
   encode(message: Payload): Encoded
 }
+
+/** Of a star that is on no namespace yet: nobody can be in a room. */
+export const NOBODY: BroadcastNeeds = { hub: () => ({ say: () => {} }), encode: encodePayload }
 
 type Who = string | readonly string[] | { readonly id: string }
 
