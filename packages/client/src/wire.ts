@@ -67,7 +67,7 @@ export class Wire {
     }
     // flags that the application set for its own next emit stay its own
     if (flags) socket.flags = {}
-    socket.emit(...message)
+    socket.emit(...(forVersion2(message) as EventMessage))
     if (flags) socket.flags = flags
     return true
   }
@@ -93,6 +93,12 @@ export class Wire {
     this.#text ??= isTextParser(this.socket.io?.encoder)
     return this.#text
   }
+}
+
+/** Version 2 knows an ArrayBuffer for binary everywhere, and in Node no plain `Uint8Array`. */
+function forVersion2(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(forVersion2)
+  return value?.constructor === Uint8Array ? new Uint8Array(value as Uint8Array).buffer : value
 }
 
 function isTextParser(encoder: Encoder | undefined): boolean {
