@@ -125,6 +125,7 @@ export class ClientSession {
 
   /** A socket is connected. `announced`: the server knows it from `auth`. */
   opened(carrier: Carrier, announced: boolean): void {
+    if (this.sockets.givesWay(carrier)) return
     if (carrier === this.sockets.first) this.sockets.retrying.stop()
     carrier.id = ++this.#lastId
     carrier.closed = false
@@ -134,7 +135,7 @@ export class ClientSession {
   }
 
   /** A connection is gone, or, with a reason, has to go for a fault. */
-  lose(carrier: Carrier | undefined, reason?: 'protocol' | 'timeout' | 'state-lost'): void {
+  lose(carrier: Carrier | undefined, reason?: 'protocol' | 'timeout' | 'state-lost' | 'joined'): void {
     if (!carrier || carrier.closed) return
     if (reason === 'timeout') carrier.say(SESSION_EVENTS.close, { reason, retryable: true })
     this.#let(carrier)
@@ -219,6 +220,11 @@ export class ClientSession {
   #connected(carrier: Carrier, { how, first, draining }: Extract<ClientOutput, { do: 'connected' }>): void {
     this.#handshake.done(carrier)
     if (how === 'renewed' && !first) this.dialogue.renew()
+    // the server took the first connection for left: both go on with another one
+    if (this.sockets.givesWay(carrier)) {
+      this.lose(this.sockets.first, 'joined')
+      return
+    }
     this.dialogue.conduit.attach(carrier, this.now, this.sockets.of(draining))
     this.sockets.carries(carrier)
     if (how === 'resumed') this.dialogue.resumed()

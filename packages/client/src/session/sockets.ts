@@ -66,6 +66,13 @@ export class Sockets {
     this.retrying.set(delay, () => this.first.connect())
   }
 
+  /** Peers were joined on the first socket while this one was to take over (SES-17): it is given up, and the answer is true. */
+  givesWay(carrier: Carrier): boolean {
+    const late = carrier === this.#second && this.first.wire.users.size > 0
+    if (late) this.#retire(carrier)
+    return late
+  }
+
   /** The session has a connection on this socket. */
   carries(carrier: Carrier): void {
     const { first } = this

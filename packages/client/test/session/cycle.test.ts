@@ -1,7 +1,8 @@
-import { joinStar, STATUS, type StarSocket, type WrapOptions, wrap } from '@socket-star/client'
+import { joinStar, type Peer, STATUS, type StarSocket, type WrapOptions, wrap } from '@socket-star/client'
 import type { Session } from '@socket-star/server'
 import { expect } from 'chai'
 import { io, Manager, type Socket } from 'socket.io-client'
+import { newKey } from '../support/keys.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
 import { Counting, cut } from './counting.ts'
 import { next, ready, until } from './until.ts'
@@ -150,13 +151,12 @@ describe('cycling', () => {
 
   it('SES-17 waits while peers are joined on the socket, and is off unless asked for', async () => {
     const { star, first } = await connected({ cycle: OFTEN })
-    const peer = await joinStar(star, host.address, { allowNoChallenge: true }).catch(() => undefined)
-    if (peer !== undefined) {
-      const present = star.socket
-      await new Promise((resolve) => setTimeout(resolve, 100))
-      expect(star.socket).to.equal(present)
-      peer.leave()
-    }
+    const peer = await joinStar(star, host.address, await newKey())
+    const present = star.socket
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(star.socket).to.equal(present)
+    expect(peer.status).to.equal('joined')
+    peer.leave()
     await until(() => star.socket !== first)
     const quiet = wrap(io(`http://127.0.0.1:${host.port}`, { forceNew: true, transports: ['websocket'] }))
     const { socket } = quiet
@@ -164,6 +164,50 @@ describe('cycling', () => {
     expect(quiet.socket).to.equal(socket)
     quiet.disconnect()
   })
+
+  const moments = {
+    'opens its connection': (second: () => void) =>
+      host.io.use((_socket, go) => {
+        if (host.io.sockets.sockets.size > 0) second()
+        setTimeout(go, 20, undefined)
+      }),
+    'has shown its token': (second: () => void) =>
+      host.io.on('connection', (socket) => {
+        if (host.io.sockets.sockets.size > 1) socket.on('dop', second)
+      }),
+  }
+  for (const [moment, at] of Object.entries(moments)) {
+    it(`SES-17 a peer that is joined when a further socket ${moment} keeps the socket it was joined on`, async () => {
+      let join = (): void => {}
+      at(() => join())
+      const { star, session } = await connected({ cycle: OFTEN })
+      let cuts = 0
+      star.on('disconnect', () => {
+        cuts += 1
+      })
+      const key = await newKey()
+      const peer = await new Promise<Peer>((resolve, reject) => {
+        join = () => {
+          join = () => {}
+          joinStar(star, host.address, key).then(resolve, reject)
+        }
+      })
+      const present = star.socket
+      const count = new Counting(star, session)
+      for (let n = 0; n < 20; n++) {
+        count.step()
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      await count.settled()
+      await until(() => peer.status === 'joined' && star.connected)
+      expect(star.socket).to.equal(present)
+      expect(cuts).to.equal(moment === 'opens its connection' ? 0 : 1)
+      expect(onServer()).to.equal(1)
+      expect(host.star.stats().peers).to.equal(1)
+      peer.leave()
+      await until(() => star.socket !== present)
+    })
+  }
 
   it('SES-5 a server that drains is left, and its session goes on where the client finds one', async () => {
     const { star, session } = await connected({ env: { random: () => 0 } })
