@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { HEALTHY, MUTANTS } from './sim/mutants.ts'
 import { type Outcome, simulate } from './sim/simulation.ts'
 
-/** The schedules of every test run; `npm run test:sim -- --runs 200000` makes the long one. */
+/** The schedules of every test run; `npm run test:sim -- --only channel --runs 200000` makes the long one. */
 const RUNS = 2_000
 const FIRST_SEED = 20_261_121
 /** A fault that is not caught by so many schedules counts as missed. */

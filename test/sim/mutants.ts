@@ -1,0 +1,127 @@
+/** Faults planted around the code that ships, one at a time: the simulation has to catch every one of them. */
+import type { Frame, PathId } from '@socket-star/protocol/channel'
+import { AUTH_KEY, RoomFollower, type RoomItem } from '@socket-star/protocol/session'
+import { FullChannel } from '../../packages/protocol/src/channel/full-channel.ts'
+import type { Faults } from './context.ts'
+
+type Method = (this: never, ...args: never[]) => unknown
+
+/** Plants a fault; what it answers takes the fault away. */
+type Plant = () => { readonly faults: Faults; readonly remove: () => void }
+
+/** A method of a class is another one for a while, in whichever of its ancestors it is defined last. */
+function patched(of: object, name: string, make: (original: Method) => Method): Plant {
+  return () => {
+    let owner = of
+    while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)
+    // what overrides it still calls it
+    for (let above = Object.getPrototypeOf(owner); above !== null; above = Object.getPrototypeOf(above)) {
+      if (Object.hasOwn(above, name)) owner = above
+    }
+    const methods = owner as Record<string, Method>
+    const original = methods[name] as Method
+    methods[name] = make(original)
+    return {
+      faults: {},
+      remove: () => {
+        methods[name] = original
+      },
+    }
+  }
+}
+
+const faulty =
+  (faults: () => Faults): Plant =>
+  () => ({ faults: faults(), remove: () => {} })
+
+const both =
+  (one: Plant, other: Plant): Plant =>
+  () => {
+    const [first, second] = [one(), other()]
+    return {
+      faults: { ...first.faults, ...second.faults },
+      remove: () => {
+        second.remove()
+        first.remove()
+      },
+    }
+  }
+
+type AnyFrame = Frame<unknown>
+
+const channel = FullChannel.prototype
+
+/** What came before is taken for something new. */
+const repeats = patched(
+  channel,
+  'accept',
+  (original) =>
+    function (this: { received: number }, frame: AnyFrame) {
+      const known = frame.seq + frame.payloads.length - 1 <= this.received
+      return original.call(this as never, (known ? { ...frame, seq: this.received + 1 } : frame) as never)
+    },
+)
+
+/** Every HELLO is taken for one of the life that is known. */
+const knowsOneLife = patched(
+  channel,
+  'receive',
+  (original) =>
+    function (this: unknown, path: PathId, frame: AnyFrame, now: number) {
+      const { hello } = frame
+      const same = hello && { ...frame, hello: [hello[0], 1, 1, ...hello.slice(3)] }
+      return original.call(this as never, path as never, (same ?? frame) as never, now as never)
+    },
+)
+
+/** Goes on whatever the cursors say. */
+const trusts = patched(
+  channel,
+  'judge',
+  (original) =>
+    function (this: unknown, ...args: never[]) {
+      const verdict = original.apply(this as never, args)
+      return verdict === 'state-lost' ? undefined : verdict
+    },
+)
+
+/** Takes a hole for messages that are not for this member. */
+const seesNoHole = patched(
+  RoomFollower.prototype,
+  'item',
+  (original) =>
+    function (this: RoomFollower, item: RoomItem) {
+      const place = this.positions().get(item.room)
+      const missing = place?.epoch === item.epoch ? item.offset - place.offset - 1 : 0
+      if (missing > 0) {
+        const skip: RoomItem = { ...item, offset: item.offset - missing, body: missing }
+        original.call(this as never, skip as never)
+      }
+      return original.call(this as never, item as never)
+    },
+)
+
+/** Whoever shows a token is taken for the one who had it, on a later socket. */
+function sameOwner(): Faults {
+  let attempt = 0
+  return {
+    auth: (auth) => {
+      attempt += 1
+      return { ...auth, [AUTH_KEY]: { v: 1, owner: 'anybody', attempt } }
+    },
+  }
+}
+
+/** One fault each. */
+export const MUTANTS: Readonly<Record<string, Plant>> = {
+  'no duplicate suppression': repeats,
+  'no resend on the next socket': patched(channel, 'lose', () => () => {}),
+  'no fence between lives': both(
+    knowsOneLife,
+    patched(channel, 'judge', () => () => undefined),
+  ),
+  'no fence between owners': faulty(sameOwner),
+  'a stale snapshot taken for a current one': trusts,
+  'nothing handed back': faulty(() => ({ handedBack: () => [] })),
+  'a follower that sees no hole': seesNoHole,
+}

@@ -1,0 +1,311 @@
+import { type ClientSocket as AnyClientSocket, STATUS, type StarSocket, wrap } from '@socket-star/client'
+import { type ClientSocket, Manager } from './client-socket.ts'
+import type { Owner } from './clock.ts'
+import { bytesOf, type Context } from './context.ts'
+import type { Log } from './oracle.ts'
+import { brief, ROOMS } from './process.ts'
+import { ANSWER_MS, codeOf, Requests, textOf } from './requests.ts'
+import type { Places } from './room-oracle.ts'
+import { type Habits, outstandingOf } from './scenario.ts'
+import { Tab } from './tab.ts'
+
+/** When a session moves to a fresh connection, in milliseconds, where it does. */
+const CYCLE = { minMs: 300, maxMs: 3_000 }
+/** How long an application takes to connect again where nobody does it for it, in milliseconds. */
+const AGAIN_MS = 1_000
+
+/** What the application itself keeps over a reload. */
+interface Carried {
+  readonly storage: ReadonlyMap<string, string>
+  readonly entries: readonly string[]
+  readonly heard: readonly string[]
+  readonly session: string | undefined
+  readonly flushed: number
+  readonly places: Places
+}
+
+/** A document with the client that ships, wrapped around a socket without a network, and an application on it. */
+export class Page {
+  readonly name: string
+  /** Whose timers those of the package are. */
+  readonly owner: Owner
+  /** Whose those of the application are. */
+  readonly app: Owner
+  readonly habits: Habits
+  readonly star: StarSocket
+  log: Log
+  places: Places = new Map()
+  /** Over for good, or gone with its document. */
+  over = false
+  readonly requests: Requests
+  /** When the last connection carried the session. */
+  resumes = 0
+  readonly #context: Context
+  readonly #tab: Tab
+  readonly #managers: Manager[] = []
+  readonly #sockets: ClientSocket[] = []
+  /** The session as it was before what arrives now. */
+  #session: string | undefined
+  /** Its application asked for the end. */
+  #leaves = false
+  #count = 0
+
+  constructor(context: Context, name: string, habits: Habits, carried?: Carried) {
+    const { clock, random, oracle, network } = context
+    this.#context = context
+    this.name = name
+    this.habits = habits
+    this.owner = { name, gone: false, timers: 0 }
+    this.app = { name: 'application', gone: false, timers: 0 }
+    this.requests = new Requests(context, this.app)
+    this.#tab = new Tab(carried?.storage)
+    const manager = new Manager('ws://star', {
+      network,
+      owner: this.owner,
+      autoConnect: false,
+      made: (each) => this.#managers.push(each),
+      seen: (event, args) => {
+        this.#session = this.star.id
+        context.note(() => `${name} < ${event} ${brief(args)}`)
+      },
+    })
+    const socket = manager.socket('/', { auth: { who: name } })
+    this.#sockets.push(socket)
+    this.star = wrap(socket as unknown as AnyClientSocket, {
+      cycle: habits.cycles && CYCLE,
+      ...(habits.persists && { persist: 'tab' as const }),
+      env: {
+        timers: clock.timersOf(this.owner),
+        tab: () => this.#tab.env,
+        say: (line) => oracle.fail(line),
+        random: () => random.next(),
+        randomBytes: bytesOf(random),
+      },
+    })
+    this.log = this.#newLog(carried?.entries, carried?.heard)
+    if (carried !== undefined) {
+      this.log.flushed = carried.flushed
+      this.places = new Map(carried.places)
+    }
+    this.#listen()
+    socket.connect()
+  }
+
+  /** Nothing that either side said is under way, and nobody waits. */
+  get isSettled(): boolean {
+    if (this.over) return true
+    const { oracle } = this.#context
+    const { star, log } = this
+    const life = oracle.lifeOf(star.id ?? '')
+    if (life === undefined || star.status !== STATUS.CONNECTED || star.bufferedAmount > 0) return false
+    if (this.requests.waiting() > 0 || life.received.length < log.entries.length) return false
+    return (
+      log.heard.length >= life.sent.length &&
+      ROOMS.every((room) => oracle.rooms.hasAll(log, this.places, room))
+    )
+  }
+
+  /** Where it stands, for messages to people. */
+  get where(): string {
+    const { star, log, requests } = this
+    const life = this.#context.oracle.lifeOf(star.id ?? '')
+    return JSON.stringify({
+      page: this.name,
+      over: this.over,
+      status: star.status,
+      session: star.id?.slice(0, 8),
+      buffered: star.bufferedAmount,
+      waiting: requests.waiting(),
+      wrote: log.entries.length,
+      received: life?.received.length,
+      heard: log.heard.length,
+      said: life?.sent.length,
+      places: Object.fromEntries(this.places),
+      rooms: ROOMS.map((room) => this.#context.oracle.rooms.saidIn(room)),
+      joined: life?.joined,
+    })
+  }
+
+  /** Emits something. */
+  talk(): void {
+    const { random } = this.#context
+    const { oracle, scenario } = this.#context
+    const received = oracle.lifeOf(this.star.id ?? '')?.received.length ?? 0
+    if (this.over || this.log.entries.length - received > outstandingOf(scenario)) return
+    for (let left = random.pick([1, 1, 3, 30]); left > 0; left--) this.#say()
+    if (random.chance(0.2)) this.#flush()
+  }
+
+  /** The formal disconnection. */
+  disconnect(): void {
+    this.#leaves = true
+    this.star.disconnect()
+  }
+
+  /** The document goes, and the tab loads it again. */
+  reload(name: string): Page {
+    const carried = this.#leave()
+    this.vanish()
+    return new Page(this.#context, name, this.habits, carried)
+  }
+
+  /** The tab is copied while its document is elsewhere for a moment; the copy knows what this one does. */
+  copy(name: string, isCurrent: boolean): Page | undefined {
+    const carried = this.#leave()
+    this.#tab.show()
+    if (carried.session === undefined || carried.storage.size === 0) return undefined
+    const { oracle } = this.#context
+    // the session may be another one by now, of which nobody was told
+    if (!isCurrent) oracle.unsure = true
+    oracle.copied.add(carried.session)
+    oracle.shaky.add(carried.session)
+    return new Page(this.#context, name, this.habits, carried)
+  }
+
+  /** The document is no more, and takes its connections along. */
+  vanish(): void {
+    this.over = true
+    this.owner.gone = this.app.gone = true
+    for (const { client } of this.#context.network.of(this.owner)) {
+      client.endpoint = undefined
+      client.close()
+    }
+  }
+
+  /** Whatever is left once it ended. */
+  checkEmpty(): void {
+    const { oracle } = this.#context
+    if (this.owner.gone) return
+    if (this.owner.timers > 0) oracle.fail(`${this.owner.timers} timers are left of ${this.name}`)
+    for (const manager of this.#managers) {
+      if (manager.leftovers > 0)
+        oracle.fail(
+          `a connection is left of ${this.name}, or somebody listens to it: ${manager.leftovers} ${manager.engine?.end.readyState}`,
+        )
+      for (const socket of Object.values(manager.nsps)) {
+        if (socket.listeners > 0) oracle.fail(`${socket.listeners} listeners are left of ${this.name}`)
+      }
+    }
+  }
+
+  #leave(): Carried {
+    const storage = this.#tab.hide()
+    const { entries, heard, flushed } = this.log
+    // without a saved session the next document begins with nothing
+    const saved = storage.size > 0
+    return {
+      storage,
+      entries: saved ? [...entries] : [],
+      heard: saved ? [...heard] : [],
+      session: this.star.id,
+      flushed: saved ? flushed : 0,
+      places: new Map(saved ? this.places : []),
+    }
+  }
+
+  #newLog(entries: readonly string[] = [], heard: readonly string[] = []): Log {
+    const log: Log = {
+      page: this.name,
+      session: () => this.star.id,
+      entries: [...entries],
+      heard: [...heard],
+      flushed: 0,
+    }
+    this.#context.oracle.opened(log)
+    return log
+  }
+
+  #listen(): void {
+    const { clock, oracle, random, note } = this.#context
+    const { star, habits } = this
+    star.on('down', (text: string) => {
+      this.#heard(text)
+      const ms = random.next() * habits.consumeMs
+      return ms === 0 ? undefined : new Promise<void>((resolve) => clock.after(ms, resolve, this.app))
+    })
+    star.on('ask', (text: string, answer: (text: string) => void) => {
+      this.#heard(text)
+      this.requests.answer(text, answer)
+    })
+    star.on('room', (room: string, index: number) => oracle.rooms.heard(this.log, this.places, room, index))
+    star.on('gap', (room, from, to) => {
+      note(() => `${this.name} has a gap in ${room}: ${from.offset} to ${to?.offset}`)
+      oracle.rooms.gap(this.log, this.places, room, from, to)
+    })
+    star.on('status', (status) => note(() => `${this.name} is ${status}`))
+    star.on('resume', () => {
+      this.resumes += 1
+    })
+    star.on('renew', (renewal) => {
+      const { reason } = renewal
+      const events = this.#context.faults.handedBack?.(renewal.unacknowledged) ?? renewal.unacknowledged
+      note(() => `${this.name} is renewed: ${reason}, ${events.length} handed back`)
+      this.#next(reason, events.map(textOf), habits.resends)
+      if (habits.resends) renewal.resend()
+      else renewal.drop()
+    })
+    star.on('undelivered', (error) => oracle.fail(`${this.name}: ${String(error)}`))
+    star.on('end', (reason, lost) => {
+      note(() => `${this.name} ended: ${reason}, ${lost.length} handed back`)
+      if (reason === 'client' && !this.#leaves) oracle.fail(`${this.name} ended, and nobody asked for it`)
+      oracle.ended(this.log, reason, lost.map(textOf))
+      this.over = true
+    })
+    star.on('connect_error', () => this.#again())
+    star.on('refused', ({ retryable }) => {
+      if (!retryable) this.#again()
+    })
+  }
+
+  /** Where nobody connects again, the application does. */
+  #again(): void {
+    const { clock } = this.#context
+    const { star } = this
+    clock.after(
+      AGAIN_MS,
+      () => {
+        if (!this.over && !star.connected && (star.socket as unknown as ClientSocket).active === false)
+          star.connect()
+      },
+      this.app,
+    )
+  }
+
+  /** Another session from here on. */
+  #next(reason: string, lost: string[], resends: boolean): void {
+    const { log } = this
+    const before = this.#session
+    log.session = () => before
+    const rest = this.#context.oracle.renewed(log, reason, lost)
+    this.log = this.#newLog(resends ? [...lost, ...rest] : rest)
+    this.places = new Map()
+  }
+
+  #heard(text: string): void {
+    this.#context.oracle.clientHeard(this.log, text)
+  }
+
+  #say(): void {
+    const { oracle, random, scenario } = this.#context
+    const text = `${this.name}.${++this.#count}`.padEnd(scenario.textLength, 'x')
+    try {
+      if (random.chance(0.15)) {
+        this.star.timeout(ANSWER_MS).emit('ask', text, this.requests.settling(text))
+        this.requests.sent()
+      } else if (!random.chance(0.1)) this.star.emit('up', text)
+      else if (!this.star.send(text)) return
+      this.log.entries.push(text)
+    } catch (error) {
+      if (codeOf(error) !== 'ERR_BACKLOG') oracle.fail(`${this.name} may not emit: ${String(error)}`)
+    }
+  }
+
+  #flush(): void {
+    const { log } = this
+    const count = log.entries.length
+    const done = (): void => {
+      if (this.log === log) log.flushed = Math.max(log.flushed, count)
+    }
+    this.star.flush().then(done, () => {})
+  }
+}

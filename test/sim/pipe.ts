@@ -1,0 +1,191 @@
+import type { Random } from '../../packages/protocol/test/channel/sim/random.ts'
+import type { Clock } from './clock.ts'
+import { Emitter } from './emitter.ts'
+
+/** What a connection is like. Times in milliseconds. */
+export interface Conditions {
+  readonly latencyMs: number
+  readonly jitterMs: number
+  readonly bytesPerSecond: number
+}
+
+/** A Socket.IO packet on its way. */
+export interface Packet {
+  readonly type: number
+  /** JSON, or a copy of what JSON cannot carry. */
+  readonly data: unknown
+  readonly bytes: number
+}
+
+/** Who is at an end of a connection. */
+interface Endpoint {
+  packet(packet: Packet): void
+  closed(reason: string): void
+}
+
+/** What a packet takes beside its data. */
+const PACKET_BYTES = 16
+/** A packet that takes longer than that to write arrives in parts, and each one is seen to move. */
+const PART_MS = 300
+/** The end of a connection is noticed that much later than what came before it was handed on. */
+const END_MS = 0.01
+/** Engine.IO's ping: an end that hears nothing closes between 20 and 45 seconds later. */
+const PING_TIMEOUT_MS = 20_000
+const PING_INTERVAL_MS = 25_000
+
+/** One direction: in order and without loss for as long as it lives, like TCP. */
+class Direction {
+  readonly queue: (Packet | 'end')[] = []
+  /** Nothing arrives any more, and nobody is told. */
+  dead = false
+  bytesRead = 0
+  busyUntil = 0
+  lastArrival = 0
+  stalledUntil = 0
+}
+
+/** One end of a {@link Pipe}, shaped as Engine.IO's socket is as far as the packages look into it. */
+export class End extends Emitter {
+  readonly writeBuffer: unknown[] = []
+  readyState: 'open' | 'closed' = 'open'
+  endpoint: Endpoint | undefined
+  readonly transport: object
+  readonly #out: Direction
+  readonly #pipe: Pipe
+
+  constructor(pipe: Pipe, out: Direction, into: Direction, clock: Clock, bytesPerMs: () => number) {
+    super()
+    this.#pipe = pipe
+    this.#out = out
+    const socket = {
+      readyState: 1,
+      get bufferedAmount() {
+        return Math.max(0, Math.round((out.busyUntil - clock.now) * bytesPerMs()))
+      },
+      _socket: {
+        get bytesRead() {
+          return into.bytesRead
+        },
+      },
+    }
+    this.transport = { name: 'websocket', writable: true, ws: socket, socket }
+  }
+
+  send(packet: Packet): void {
+    if (this.readyState === 'open') this.#pipe.carry(this, this.#out, packet)
+  }
+
+  /** This side closes the connection: what it had written before still arrives. */
+  close(reason: string | boolean = 'forced close'): void {
+    if (this.readyState === 'closed') return
+    this.#pipe.end(this.#out)
+    this.over(typeof reason === 'string' ? reason : 'forced close')
+  }
+
+  /** The connection is over for this side. */
+  over(reason: string): void {
+    if (this.readyState === 'closed') return
+    this.readyState = 'closed'
+    this.endpoint?.closed(reason)
+  }
+}
+
+/** One connection between a client and a server process. */
+export class Pipe {
+  readonly client: End
+  readonly server: End
+  conditions: Conditions
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #up = new Direction()
+  readonly #down = new Direction()
+
+  constructor(clock: Clock, random: Random, conditions: Conditions) {
+    this.#clock = clock
+    this.#random = random
+    this.conditions = conditions
+    const rate = () => this.conditions.bytesPerSecond / 1_000
+    this.client = new End(this, this.#up, this.#down, clock, rate)
+    this.server = new End(this, this.#down, this.#up, clock, rate)
+  }
+
+  get open(): boolean {
+    return this.client.readyState === 'open' || this.server.readyState === 'open'
+  }
+
+  get dead(): boolean {
+    return this.#up.dead || this.#down.dead
+  }
+
+  /** What is under way is lost, both ways; each end notices in its own time. */
+  cut(noticeMs: number): void {
+    this.#up.dead = this.#down.dead = true
+    for (const end of [this.client, this.server]) {
+      this.#clock.after(this.#random.next() * noticeMs, () => end.over('transport error'))
+    }
+  }
+
+  /** Nothing arrives any more in one direction or both, and nobody is told: half-open. */
+  swallow(up: boolean, down: boolean): void {
+    this.#up.dead ||= up
+    this.#down.dead ||= down
+    const ping = () => PING_TIMEOUT_MS + this.#random.next() * PING_INTERVAL_MS
+    if (up) this.#clock.after(ping(), () => this.server.close('ping timeout'))
+    if (down) this.#clock.after(ping(), () => this.client.close('ping timeout'))
+  }
+
+  /** Nothing arrives for a while. */
+  stall(ms: number): void {
+    const until = this.#clock.now + ms
+    this.#up.stalledUntil = this.#down.stalledUntil = until
+  }
+
+  carry(end: End, direction: Direction, packet: Packet): void {
+    const { latencyMs, jitterMs, bytesPerSecond } = this.conditions
+    const clock = this.#clock
+    const start = Math.max(direction.busyUntil, clock.now)
+    const writingMs = ((packet.bytes + PACKET_BYTES) * 1_000) / bytesPerSecond
+    direction.busyUntil = start + writingMs
+    const arrival = direction.busyUntil + latencyMs + this.#random.next() * jitterMs
+    direction.lastArrival = Math.max(direction.lastArrival, arrival)
+    direction.queue.push(packet)
+    if (start > clock.now || writingMs > PART_MS) {
+      clock.after(direction.busyUntil - clock.now, () => end.fire('drain'))
+    }
+    for (let part = PART_MS; part < writingMs; part += PART_MS) {
+      clock.after(start + part + latencyMs - clock.now, () => {
+        if (!direction.dead) direction.bytesRead += 1
+      })
+    }
+    this.#arrive(direction, direction.lastArrival)
+  }
+
+  end(direction: Direction): void {
+    const { latencyMs } = this.conditions
+    direction.lastArrival =
+      Math.max(direction.lastArrival, direction.busyUntil + latencyMs, this.#clock.now) + END_MS
+    direction.queue.push('end')
+    this.#arrive(direction, direction.lastArrival)
+    // what nobody tells the other side its ping does
+    if (direction.dead) this.swallow(direction === this.#up, direction === this.#down)
+  }
+
+  #arrive(direction: Direction, at: number): void {
+    this.#clock.after(at - this.#clock.now, () => {
+      if (direction.dead) return
+      if (direction.stalledUntil > this.#clock.now) {
+        this.#arrive(direction, direction.stalledUntil)
+        return
+      }
+      const packet = direction.queue.shift()
+      const end = direction === this.#up ? this.server : this.client
+      if (packet === undefined || end.readyState === 'closed') return
+      if (packet === 'end') {
+        end.over('transport close')
+        return
+      }
+      direction.bytesRead += packet.bytes + PACKET_BYTES
+      end.endpoint?.packet(packet)
+    })
+  }
+}

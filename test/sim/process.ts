@@ -1,0 +1,192 @@
+import type { Encoded, RoomLog } from '@socket-star/protocol/session'
+import { type Session, SILENT_LOG, type Star, starMiddleware } from '@socket-star/server'
+import type { Owner } from './clock.ts'
+import { bytesOf, type Context } from './context.ts'
+import type { Life } from './oracle.ts'
+import { ANSWER_MS, codeOf, Requests, textOf } from './requests.ts'
+import { FakeNamespace, type FakeSocket } from './server-socket.ts'
+
+/** Rooms that every session is in. */
+export const ROOMS = ['lobby', 'news'] as const
+
+/** What the application keeps in `session.data`: it goes where the session goes. */
+interface Kept {
+  readonly sent: string[]
+  readonly received: string[]
+  readonly joined: Record<string, number>
+}
+
+/** A server process: the star that ships, on a namespace without a network, and an application on it. */
+export class ServerProcess {
+  readonly number: number
+  /** Whose timers those of the package are. */
+  readonly owner: Owner
+  /** Whose those of the application are. */
+  readonly app: Owner
+  readonly namespace: FakeNamespace
+  readonly star: Star
+  /** Refusals that are still to come, and whether they say that it is worth to come again. */
+  refusals = 0
+  retryable = true
+  readonly requests: Requests
+  #count = 0
+  readonly #context: Context
+  readonly #sockets = new Set<FakeSocket>()
+  /** Messages in work, by session. */
+  readonly #inWork = new Map<string, number>()
+
+  constructor(context: Context, number: number, stateFile: string, roomLog: RoomLog<Encoded> | undefined) {
+    const { clock, random, scenario, faults, network } = context
+    this.number = number
+    this.#context = context
+    this.owner = { name: `server${number}`, gone: false, timers: 0 }
+    this.app = { name: 'application', gone: false, timers: 0 }
+    this.requests = new Requests(context, this.app)
+    const { resumeWindowMs, heartbeatMs, windowMessages, backlogMessages } = scenario
+    this.star = starMiddleware({
+      public: true,
+      production: false,
+      log: SILENT_LOG,
+      environment: {
+        ...clock.timersOf(this.owner),
+        random: () => random.next(),
+        randomBytes: bytesOf(random),
+      },
+      sessions: { stateFile, roomLog, resumeWindowMs, heartbeatMs, windowMessages, backlogMessages },
+    })
+    this.star.on('session', (session, { cause }) => this.#begin(session, cause === 'new'))
+    this.star.on('error', (error) => context.oracle.fail(`a handler of the server failed: ${String(error)}`))
+    this.namespace = new FakeNamespace(clock, this.owner, {
+      refusal: () => {
+        if (this.refusals === 0) return undefined
+        this.refusals -= 1
+        return { retryable: this.retryable }
+      },
+      auth: (auth) => faults.auth?.(auth) ?? auth,
+      seen: (socket, event, args) => context.note(() => `${socket} < ${event} ${brief(args)}`),
+    })
+    this.namespace.on('connection', (socket: FakeSocket) => this.#sockets.add(socket))
+    this.star.attach(this.namespace.asNamespace)
+    this.namespace.middleware = this.star
+    network.accept = (end) => this.namespace.accept(end)
+  }
+
+  /** Emits something to one of the sessions, or to a room. */
+  talk(): void {
+    const { random, oracle } = this.#context
+    const sessions = [...this.star.sessions] as Session[]
+    const session = sessions[random.int(0, Math.max(0, sessions.length - 1))]
+    if (random.chance(0.25)) {
+      const room = random.pick(ROOMS)
+      const except = random.chance(0.2) ? session : undefined
+      const index = oracle.rooms.said(room, except?.id)
+      const to = this.star.to(room)
+      const emitter = except === undefined ? to : to.except(except)
+      emitter.emit('room', room, index)
+      return
+    }
+    if (session === undefined) return
+    for (let left = random.pick([1, 1, 3, 30]); left > 0; left--) this.#say(session)
+  }
+
+  /** The process stops. Its state is written. */
+  stop(): void {
+    this.star.close()
+    this.crash()
+  }
+
+  /** The process is no more, from one instant to the next. */
+  crash(): void {
+    const { network } = this.#context
+    network.accept = undefined
+    this.owner.gone = this.app.gone = true
+    for (const { server } of network.pipes) {
+      server.endpoint = undefined
+      server.close()
+    }
+  }
+
+  /** Lets go of everything, with the process running on: then nothing is to be left. */
+  leave(): void {
+    const { oracle } = this.#context
+    this.star.close()
+    if (this.owner.timers > 0) oracle.fail(`${this.owner.timers} timers are left at the server`)
+    if (this.namespace.listenerCount('connection') > 1) oracle.fail('the namespace is still listened to')
+    for (const socket of this.#sockets) {
+      if (!socket.connected) continue
+      if (socket.left > 0) oracle.fail(`${socket.left} listeners are left on a socket of the server`)
+    }
+  }
+
+  #begin(session: Session, isNew: boolean): void {
+    const { clock, oracle, random, scenario } = this.#context
+    if (isNew) {
+      const joined = Object.fromEntries(ROOMS.map((room) => [room, oracle.rooms.saidIn(room)]))
+      const kept: Kept = { sent: [], received: [], joined }
+      session.data = { ...kept }
+    }
+    const life: Life = { session: session.id, process: this.number, ...(session.data as unknown as Kept) }
+    oracle.born(life)
+    this.#context.note(
+      () => `${this.owner.name} has session ${session.id.slice(0, 8)}${isNew ? '' : ' again'}`,
+    )
+    const inWork = (change: 1 | -1): void => {
+      const count = (this.#inWork.get(session.id) ?? 0) + change
+      this.#inWork.set(session.id, count)
+      if (count > scenario.windowMessages) oracle.fail(`${count} messages of ${session.id} are in work`)
+    }
+    session.on('up', (text: string) => {
+      oracle.serverHeard(life, text)
+      const ms = random.next() * scenario.consumeMs
+      if (ms === 0) return undefined
+      inWork(1)
+      return new Promise<void>((resolve) => {
+        clock.after(
+          ms,
+          () => {
+            inWork(-1)
+            resolve()
+          },
+          this.app,
+        )
+      })
+    })
+    session.on('message', (text: string) => oracle.serverHeard(life, text))
+    session.on('ask', (text: string, answer: (text: string) => void) => {
+      oracle.serverHeard(life, text)
+      this.requests.answer(text, answer)
+    })
+    session.on('end', (reason, lost) => {
+      this.#context.note(() => `session ${session.id.slice(0, 8)} ended: ${reason}`)
+      oracle.serverEnded(life, reason, lost.map(textOf))
+    })
+    if (isNew) session.join(ROOMS)
+  }
+
+  #say(session: Session): void {
+    const { oracle, random, scenario } = this.#context
+    const life = oracle.lifeOf(session.id)
+    if (life === undefined || life.process !== this.number) {
+      oracle.fail(`the server has ${session.id} without having been told`)
+      return
+    }
+    const text = `s${this.number}.${++this.#count}`.padEnd(scenario.textLength, 'x')
+    try {
+      if (random.chance(0.15)) {
+        session.timeout(ANSWER_MS).emit('ask', text, this.requests.settling(text, session.id))
+        this.requests.sent(session.id)
+      } else session.emit('down', text)
+      life.sent.push(text)
+    } catch (error) {
+      if (codeOf(error) !== 'ERR_BACKLOG') oracle.fail(`the server may not emit: ${String(error)}`)
+    }
+    if (life.sent.length - oracle.heardOf(session.id) > scenario.backlogMessages) {
+      oracle.fail(`more than ${scenario.backlogMessages} messages wait for ${session.id}`)
+    }
+  }
+}
+
+/** Arguments as a line of the trace shows them. */
+export function brief(args: readonly unknown[]): string {
+  return JSON.stringify(args).replaceAll(/x{9,}/g, 'x').slice(0, 200)
+}

@@ -1,0 +1,184 @@
+/** Socket.IO's server without its I/O: a namespace and its sockets, as far as the middleware uses them, call for call. */
+import { EventEmitter } from 'node:events'
+import type { AnyNamespace, AnySocket } from '@socket-star/server'
+import { Encoder } from 'socket.io-parser'
+import type { Clock, Owner } from './clock.ts'
+import { CONNECT, CONNECT_ERROR, contentOf, DISCONNECT, EVENT, packetOf } from './packets.ts'
+import type { End, Packet } from './pipe.ts'
+
+type Middleware = (socket: AnySocket, next: (error?: Error) => void) => void
+
+/** What a {@link FakeNamespace} asks the simulation. */
+export interface Door {
+  /** An error for a client that is not let in. */
+  refusal(): { readonly retryable: boolean } | undefined
+  /** Sees, and may change, what a client announces. */
+  auth(auth: Record<string, unknown>): Record<string, unknown>
+  /** Sees what arrives, before it is dealt with. */
+  seen(socket: string, event: string, args: unknown[]): void
+}
+
+/** A namespace without a server. */
+export class FakeNamespace extends EventEmitter {
+  readonly name = '/'
+  readonly server = { encoder: new Encoder() }
+  readonly sockets = new Map<string, FakeSocket>()
+  readonly adapter = {
+    rooms: new Map(),
+    broadcast: ({ data }: { data: unknown[] }, { rooms }: { rooms: Set<string> }): void => {
+      for (const id of rooms) this.sockets.get(id)?.packet({ data }, {})
+    },
+  }
+  middleware: Middleware | undefined
+  readonly #clock: Clock
+  readonly #owner: Owner
+  readonly #door: Door
+  #lastId = 0
+
+  constructor(clock: Clock, owner: Owner, door: Door) {
+    super()
+    this.#clock = clock
+    this.#owner = owner
+    this.#door = door
+  }
+
+  get asNamespace(): AnyNamespace {
+    return this as unknown as AnyNamespace
+  }
+
+  /** A connection came. */
+  accept(end: End): void {
+    let socket: FakeSocket | undefined
+    const connection = new Connection(end)
+    end.endpoint = {
+      packet: (packet) => {
+        if (packet.type === CONNECT) socket = this.#enter(connection, packet)
+        else socket?.arrived(packet)
+      },
+      closed: (reason) => {
+        connection.stop()
+        socket?.over(reason)
+      },
+    }
+  }
+
+  /** As Socket.IO dispatches events: in a turn of their own. */
+  later(run: () => void): void {
+    this.#clock.after(0, run, this.#owner)
+  }
+
+  get door(): Door {
+    return this.#door
+  }
+
+  #enter(connection: Connection, packet: Packet): FakeSocket {
+    const auth = this.#door.auth((contentOf(packet) ?? {}) as Record<string, unknown>)
+    this.#lastId += 1
+    const socket = new FakeSocket(`${this.#owner.name}.${this.#lastId}`, this, connection, auth)
+    const refused = (error: Error, data: unknown): void =>
+      connection.end.send(packetOf(CONNECT_ERROR, { message: error.message, data }))
+    const refusal = this.#door.refusal()
+    if (refusal !== undefined) refused(new Error('not now'), refusal)
+    else {
+      this.middleware?.(socket as unknown as AnySocket, (error) => {
+        this.later(() => {
+          if (connection.end.readyState === 'closed') return
+          if (error !== undefined) {
+            refused(error, undefined)
+            return
+          }
+          socket.connected = true
+          this.sockets.set(socket.id, socket)
+          connection.end.send(packetOf(CONNECT, { sid: socket.id }))
+          this.emit('connection', socket)
+        })
+      })
+    }
+    return socket
+  }
+}
+
+/** Engine.IO's socket. */
+class Connection extends EventEmitter {
+  readonly end: End
+  readonly writeBuffer: unknown[] = []
+  readonly transport: object
+  readonly #drained = (): boolean => this.emit('drain')
+
+  constructor(end: End) {
+    super()
+    this.end = end
+    this.transport = end.transport
+    end.on('drain', this.#drained)
+  }
+
+  get readyState(): string {
+    return this.end.readyState
+  }
+
+  close(): void {
+    this.end.close('forced close')
+  }
+
+  stop(): void {
+    this.end.off('drain', this.#drained)
+  }
+}
+
+/** Socket.IO's server-side socket. */
+export class FakeSocket extends EventEmitter {
+  readonly id: string
+  readonly nsp: FakeNamespace
+  readonly conn: Connection
+  readonly handshake: object
+  readonly recovered = false
+  readonly rooms = new Set<string>()
+  connected = false
+
+  constructor(id: string, nsp: FakeNamespace, conn: Connection, auth: Record<string, unknown>) {
+    super()
+    this.id = id
+    this.nsp = nsp
+    this.conn = conn
+    this.handshake = { auth, headers: {}, address: '127.0.0.1', secure: false }
+  }
+
+  packet({ data }: { data: unknown[] }, { binary = false }: { binary?: boolean }): void {
+    this.conn.end.send(packetOf(EVENT, data, binary))
+  }
+
+  /** What came over the connection. */
+  arrived(packet: Packet): void {
+    if (packet.type === DISCONNECT) {
+      this.over('client namespace disconnect')
+      return
+    }
+    const [event, ...args] = contentOf(packet) as [string, ...unknown[]]
+    // what a DISCONNECT follows at once is not handed on
+    this.nsp.later(() => {
+      if (!this.connected) return
+      this.nsp.door.seen(this.id, event, args)
+      this.emit(event, ...args)
+    })
+  }
+
+  disconnect(): this {
+    if (!this.connected) return this
+    this.conn.end.send(packetOf(DISCONNECT, undefined))
+    this.over('server namespace disconnect')
+    return this
+  }
+
+  over(reason: string): void {
+    if (!this.connected) return
+    this.emit('disconnecting', reason)
+    this.nsp.sockets.delete(this.id)
+    this.connected = false
+    this.emit('disconnect', reason)
+  }
+
+  /** Listeners that are left; Node's emitter counts each. */
+  get left(): number {
+    return this.eventNames().reduce((sum, name) => sum + this.listenerCount(name), 0)
+  }
+}

@@ -1,0 +1,84 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Encoded, MemoryRoomLog } from '@socket-star/protocol/session'
+import type { Context } from './context.ts'
+import { ServerProcess } from './process.ts'
+
+/** The longest that no server runs, in milliseconds. */
+const DOWN_MS = 1_000
+/** The same once the network is back. */
+const SHORTLY_MS = 100
+/** The longest that a drain is given, in milliseconds. */
+const DRAIN_MS = 200
+
+/** One server process after another, and the state that one leaves to the next. */
+export class Servers {
+  /** Undefined while none runs. */
+  current: ServerProcess | undefined
+  restarts = 0
+  readonly #context: Context
+  readonly #directory = mkdtempSync(join(tmpdir(), 'star-sim-'))
+  readonly #stateFile = join(this.#directory, 'state')
+  /** What an earlier process had left, kept: a stale state. */
+  readonly #copyFile = join(this.#directory, 'copy')
+  /** Outlives the processes, where there is one. */
+  readonly #roomLog: MemoryRoomLog<Encoded> | undefined
+  #last = 0
+
+  constructor(context: Context) {
+    const { history } = context.scenario
+    this.#context = context
+    if (history === undefined) return
+    this.#roomLog = new MemoryRoomLog<Encoded>({ newEpoch: () => 'one', historyMessages: history })
+  }
+
+  start(): void {
+    this.#last += 1
+    this.current = new ServerProcess(this.#context, this.#last, this.#stateFile, this.#roomLog)
+    this.#context.note(() => `server ${this.#last} runs`)
+  }
+
+  /** The process stops or dies, as the scenario says, and another one comes. */
+  restart(): void {
+    const { clock, random, scenario, note } = this.#context
+    const server = this.current
+    if (server === undefined || scenario.restarts === 'none') return
+    const kind = scenario.restarts === 'stale' && random.chance(0.4) ? 'graceful' : scenario.restarts
+    note(() => `the server stops: ${kind}`)
+    this.restarts += 1
+    this.current = undefined
+    if (kind !== 'graceful') {
+      this.#crash(server, kind === 'stale')
+      return
+    }
+    if (random.chance(0.5)) server.star.drain()
+    clock.after(random.chance(0.5) ? 0 : random.next() * DRAIN_MS, () => {
+      server.stop()
+      copyFileSync(this.#stateFile, this.#copyFile)
+      this.#again()
+    })
+  }
+
+  clean(): void {
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  #crash(server: ServerProcess, stale: boolean): void {
+    const { oracle } = this.#context
+    server.crash()
+    oracle.crashed()
+    const restored = stale && existsSync(this.#copyFile)
+    if (restored) copyFileSync(this.#copyFile, this.#stateFile)
+    if (this.#roomLog === undefined) {
+      if (restored) oracle.rooms.unsure = true
+      else oracle.rooms.begin(this.#last + 1)
+    }
+    this.#again()
+  }
+
+  #again(): void {
+    const { clock, random } = this.#context
+    clock.after(random.next() * (this.#context.calm ? SHORTLY_MS : DOWN_MS), () => this.start())
+  }
+}

@@ -1,0 +1,250 @@
+import { Random } from '../../packages/protocol/test/channel/sim/random.ts'
+import { Clock } from './clock.ts'
+import type { Context, Faults } from './context.ts'
+import { Network } from './network.ts'
+import { Oracle } from './oracle.ts'
+import { Page } from './page.ts'
+import { type Scenario, scenarioOf } from './scenario.ts'
+import { Servers } from './servers.ts'
+import { KINDS_OF_WEATHER, storm, sunshine } from './weather.ts'
+
+/** How a run went. It throws instead when a promise was broken. */
+export interface Outcome {
+  readonly scenario: Scenario
+  readonly delivered: number
+  readonly handedBack: number
+  readonly cuts: number
+  readonly resumes: number
+  readonly renewals: number
+  readonly restarts: number
+  readonly reloads: number
+  readonly copies: number
+  readonly gaps: number
+  readonly ends: number
+  /** Virtual time from the return of the network to the end of all that was emitted, in milliseconds. */
+  readonly recoveredMs: number
+  readonly tasks: number
+}
+
+/** After the network is back everything emitted is acknowledged within this time: the promise under test, in virtual milliseconds. */
+const RECOVERY_MS = 30_000
+/** How long the applications go on once the network is back, in milliseconds. */
+const AFTERMATH_MS = 500
+/** A session that was ended on one side is over on both, and its sockets are closed, in milliseconds. */
+const PARTING_MS = 5_000
+
+/** One seeded run: clients and a server over a virtual network that comes and goes, and then stays. */
+export async function simulate(
+  seed: number,
+  faults: Faults = {},
+  note?: (line: string) => void,
+): Promise<Outcome> {
+  const simulation = new Simulation(seed, faults, note)
+  try {
+    return await simulation.run()
+  } finally {
+    simulation.clean()
+  }
+}
+
+class Simulation {
+  readonly #context: Context
+  readonly #servers: Servers
+  #lastPage = 0
+  readonly #pages: Page[] = []
+  #count = { reloads: 0, copies: 0, ends: 0 }
+
+  constructor(seed: number, faults: Faults, note: ((line: string) => void) | undefined) {
+    const random = new Random(seed)
+    const clock = new Clock()
+    const scenario = scenarioOf(seed, random)
+    const network = new Network(clock, random, scenario.conditions, scenario.noticeMs)
+    const oracle = new Oracle(scenario, clock)
+    this.#context = {
+      clock,
+      random,
+      network,
+      oracle,
+      scenario,
+      faults,
+      calm: false,
+      quiet: false,
+      note: (line) => note?.(`${clock.now.toFixed(1)} ${line()}`),
+    }
+    this.#servers = new Servers(this.#context)
+  }
+
+  async run(): Promise<Outcome> {
+    const { clock, network, oracle, scenario } = this.#context
+    this.#servers.start()
+    for (const habits of scenario.clients) this.#open(habits)
+    this.#talk()
+    this.#trouble()
+    await this.#until(scenario.troubleMs)
+
+    this.#context.note(() => 'the network is back')
+    this.#context.calm = true
+    const back = clock.now
+    sunshine(this.#context, this.#servers)
+    clock.after(AFTERMATH_MS, () => {
+      this.#context.quiet = true
+    })
+    await this.#until(back + RECOVERY_MS, () => this.#context.quiet && this.#settled)
+    if (!this.#settled) {
+      const where = this.#alive.map(
+        (page) => `${page.isSettled} ${page.where} ${this.#servers.current?.requests.waiting(page.star.id)}`,
+      )
+      oracle.fail(`not settled ${RECOVERY_MS} ms after the network was back:\n${where.join('\n')}`)
+    }
+    this.#check()
+    const recoveredMs = clock.now - back
+    await this.#part()
+    return {
+      scenario,
+      delivered: oracle.delivered,
+      handedBack: oracle.handedBack,
+      renewals: oracle.renewals,
+      gaps: oracle.rooms.gaps,
+      cuts: network.cuts,
+      resumes: this.#pages.reduce((sum, { resumes }) => sum + resumes, 0),
+      restarts: this.#servers.restarts,
+      ...this.#count,
+      recoveredMs,
+      tasks: clock.tasks,
+    }
+  }
+
+  clean(): void {
+    this.#servers.clean()
+  }
+
+  async #until(time: number, done: () => boolean = () => false): Promise<void> {
+    const { clock, oracle } = this.#context
+    await clock.run(time, () => oracle.failure !== undefined || done())
+    this.#check()
+  }
+
+  #check(): void {
+    const { failure } = this.#context.oracle
+    if (failure !== undefined) throw failure
+  }
+
+  get #settled(): boolean {
+    const ids = this.#alive.map(({ star }) => star.id)
+    const server = this.#servers.current
+    if (new Set(ids).size < ids.length || server === undefined) return false
+    // whoever left without a word is waited for until it expires
+    if (ids.some((id) => server.requests.waiting(id) > 0)) return false
+    return this.#pages.every((page) => page.isSettled)
+  }
+
+  get #alive(): Page[] {
+    return this.#pages.filter((page) => !page.over)
+  }
+
+  #open(habits: Scenario['clients'][number]): void {
+    this.#lastPage += 1
+    this.#pages.push(new Page(this.#context, `c${this.#lastPage}`, habits))
+  }
+
+  /** Everybody emits now and then. */
+  #talk(): void {
+    const { clock, random, scenario } = this.#context
+    if (this.#context.quiet) return
+    if (random.chance(0.5)) this.#servers.current?.talk()
+    else this.#someone()?.talk()
+    clock.after(random.next() * scenario.emitEveryMs, () => this.#talk())
+  }
+
+  #someone(which: (page: Page) => boolean = () => true): Page | undefined {
+    const pages = this.#alive.filter(which)
+    return pages[this.#context.random.int(0, Math.max(0, pages.length - 1))]
+  }
+
+  /** Something happens, and then the next thing. */
+  #trouble(): void {
+    const { clock, random, scenario } = this.#context
+    if (this.#context.calm) return
+    this.#misfortune()
+    clock.after(random.next() * 2 * scenario.troubleEveryMs, () => this.#trouble())
+  }
+
+  #misfortune(): void {
+    const { random, note } = this.#context
+    const kind = random.int(0, KINDS_OF_WEATHER + 4)
+    note(() => `trouble ${kind}`)
+    switch (kind - KINDS_OF_WEATHER) {
+      case 0:
+      case 1:
+        this.#servers.restart()
+        return
+      case 2:
+        this.#reload()
+        return
+      case 3:
+        this.#copyTab()
+        return
+      case 4:
+        if (random.chance(0.3)) this.#end()
+        return
+      default:
+        storm(this.#context, this.#servers, kind)
+    }
+  }
+
+  #reload(): void {
+    const page = this.#someone(({ habits }) => habits.persists)
+    if (page === undefined) return
+    this.#count.reloads += 1
+    this.#lastPage += 1
+    this.#context.note(() => `${page.name} is loaded again`)
+    this.#pages.push(page.reload(`c${this.#lastPage}`))
+  }
+
+  #copyTab(): void {
+    const page = this.#someone(({ habits }) => habits.persists)
+    if (page === undefined || !this.#context.scenario.copies || this.#alive.length > 5) return
+    this.#lastPage += 1
+    const session = this.#servers.current?.star.sessions.get(page.star.id ?? '')
+    const copy = page.copy(`c${this.#lastPage}`, session?.isConnected() === true)
+    if (copy === undefined) return
+    this.#context.note(() => `${copy.name} is a copy of ${page.name}`)
+    this.#count.copies += 1
+    this.#pages.push(copy)
+  }
+
+  /** Somebody ends a session, and another client comes. */
+  #end(): void {
+    const { random } = this.#context
+    const page = this.#someone()
+    if (page === undefined) return
+    this.#count.ends += 1
+    if (random.chance(0.5)) page.disconnect()
+    else this.#endAtServer(page)
+    this.#open(page.habits)
+  }
+
+  #endAtServer(page: Page): void {
+    this.#servers.current?.star.sessions.get(page.star.id ?? '')?.disconnect()
+  }
+
+  /** Everybody says goodbye, and nothing is left. */
+  async #part(): Promise<void> {
+    const { clock, network, oracle, random } = this.#context
+    for (const page of this.#alive) {
+      if (random.chance(0.5)) page.disconnect()
+      else this.#endAtServer(page)
+    }
+    await this.#until(clock.now + PARTING_MS)
+    // one that was about to begin a session of its own
+    for (const page of this.#alive) page.disconnect()
+    await this.#until(clock.now + PARTING_MS)
+    for (const page of this.#pages) {
+      if (!page.over) oracle.fail(`${page.name} was not told of the end`)
+      page.checkEmpty()
+    }
+    this.#servers.current?.leave()
+    if (network.pipes.length > 0) oracle.fail(`${network.pipes.length} connections are left`)
+    this.#check()
+  }
+}
