@@ -132,6 +132,8 @@ export class FakeSocket extends EventEmitter {
   readonly conn: Connection
   readonly handshake: object
   readonly recovered = false
+  /** Packets come decoded: there is no parser to guard. */
+  readonly client = {}
   readonly rooms = new Set<string>()
   connected = false
 
