@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Encoded, MemoryRoomLog } from '@socket-star/protocol/session'
@@ -19,7 +19,6 @@ export class Servers {
   restarts = 0
   readonly #context: Context
   readonly #directory = mkdtempSync(join(tmpdir(), 'star-sim-'))
-  readonly #stateFile = join(this.#directory, 'state')
   /** What an earlier process had left, kept: a stale state. */
   readonly #copyFile = join(this.#directory, 'copy')
   /** Outlives the processes, where there is one. */
@@ -35,7 +34,7 @@ export class Servers {
 
   start(): void {
     this.#last += 1
-    this.current = new ServerProcess(this.#context, this.#last, this.#stateFile, this.#roomLog)
+    this.current = new ServerProcess(this.#context, this.#last, this.#stateFile(0), this.#roomLog)
     this.#context.note(() => `server ${this.#last} runs`)
   }
 
@@ -55,7 +54,8 @@ export class Servers {
     if (random.chance(0.5)) server.star.drain()
     clock.after(random.chance(0.5) ? 0 : random.next() * DRAIN_MS, () => {
       server.stop()
-      copyFileSync(this.#stateFile, this.#copyFile)
+      copyFileSync(this.#stateFile(0), this.#copyFile)
+      renameSync(this.#stateFile(0), this.#stateFile(1))
       this.#again()
     })
   }
@@ -64,12 +64,17 @@ export class Servers {
     rmSync(this.#directory, { recursive: true, force: true })
   }
 
+  /** The state file of the last process, or of one after it: one that died within this process still has its own. */
+  #stateFile(after: number): string {
+    return join(this.#directory, `state${this.#last + after}`)
+  }
+
   #crash(server: ServerProcess, stale: boolean): void {
     const { oracle } = this.#context
     server.crash()
     oracle.crashed()
     const restored = stale && existsSync(this.#copyFile)
-    if (restored) copyFileSync(this.#copyFile, this.#stateFile)
+    if (restored) copyFileSync(this.#copyFile, this.#stateFile(1))
     if (this.#roomLog === undefined) {
       if (restored) oracle.rooms.unsure = true
       else oracle.rooms.begin(this.#last + 1)
