@@ -2,6 +2,7 @@ import { errorToWire, explainErrors, isStarError, StarError } from '@socket-star
 import { CHALLENGE_TIMEOUT_MS } from '@socket-star/protocol/rendezvous'
 import { type Listener, Listeners } from '@socket-star/protocol/session'
 import { MAX_DELAY_MS } from '@socket-star/pull-stream'
+import { callGuarded } from './call-guarded.ts'
 import { CONSOLE_LOG } from './console-log.ts'
 import { Counters } from './counters.ts'
 import { SYSTEM_ENVIRONMENT } from './environment.ts'
@@ -149,11 +150,11 @@ export class StarCore {
   /** A listener of the application that throws does not stop the star. */
   #tell(event: string, ...args: unknown[]): void {
     for (const listener of this.#listeners.of(event)) {
-      try {
-        listener(...args)
-      } catch (error) {
-        this.#sessionsOptions.log.error('star.handler-failed', { handler: event, error: String(error) })
-      }
+      callGuarded(
+        () => listener(...args),
+        (error) =>
+          this.#sessionsOptions.log.error('star.handler-failed', { handler: event, error: String(error) }),
+      )
     }
   }
 }

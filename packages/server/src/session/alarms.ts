@@ -1,6 +1,9 @@
 import { ASLEEP, type Sleeper, type Waker } from '@socket-star/protocol/session'
 import type { Timers } from '@socket-star/pull-stream'
 
+/** A timer that comes less than this before its time, in milliseconds, has come in time. */
+const EARLY_MS = 2
+
 /**
  * The alarms of many sleepers behind one timer: a binary heap, ordered by time.
  * An alarm that is set earlier than asked is left alone, so that a busy session
@@ -65,8 +68,9 @@ export class Alarms implements Waker {
 
   #ring(): void {
     this.#cancel = undefined
-    // a timer may come a fraction of a millisecond early
-    const now = Math.max(this.#timers.now(), this.#timerAt)
+    const clock = this.#timers.now()
+    // a timer may come a little early; one that cannot wait so long comes much earlier
+    const now = this.#timerAt - clock < EARLY_MS ? Math.max(clock, this.#timerAt) : clock
     this.#timerAt = Number.POSITIVE_INFINITY
     this.#ringing = true
     try {

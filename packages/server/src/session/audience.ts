@@ -1,4 +1,5 @@
 import { Listeners } from '@socket-star/protocol/session'
+import { callGuarded } from '../call-guarded.ts'
 
 /** The event of `send`. */
 export const TEXT_EVENT = 'message'
@@ -20,10 +21,6 @@ export class Audience {
 
   /** Calls one of them. */
   call(handler: string, listener: () => unknown): void {
-    try {
-      listener()
-    } catch (error) {
-      this.#failed(error, handler)
-    }
+    callGuarded(listener, (error) => this.#failed(error, handler))
   }
 }

@@ -17,6 +17,7 @@ import {
   waitWith,
   waitWithError,
 } from '@socket-star/protocol/session'
+import { callGuarded } from '../call-guarded.ts'
 import { TEXT_EVENT } from './audience.ts'
 import { encodeWithin } from './encoding.ts'
 import type { Link } from './link.ts'
@@ -188,13 +189,11 @@ export class Dialogue {
 
   /** A callback that throws is the application's own matter: neither its client nor other sessions notice. */
   #guarded(event: string, callback: Callback): Callback {
-    return (...args) => {
-      try {
-        callback(...args)
-      } catch (error) {
-        this.#needs.failed(error, event)
-      }
-    }
+    return (...args) =>
+      callGuarded(
+        () => callback(...args),
+        (error) => this.#needs.failed(error, event),
+      )
   }
 
   #encode(message: Payload): Encoded {

@@ -24,6 +24,22 @@ describe('the alarms of many sessions behind one timer', () => {
     expect(clock.timers).to.equal(0)
   })
 
+  it('wait on where a timer cannot wait so long and comes early', () => {
+    const clock = environment()
+    const most = 1_000
+    const timers = {
+      now: () => clock.now(),
+      after: (ms: number, callback: () => void) => clock.after(Math.min(ms, most), callback),
+    }
+    const alarms = new Alarms(timers)
+    const rung: [number, number][] = []
+    alarms.by(sleeper(1, rung), 5_500)
+    clock.advance(5_499)
+    expect(rung).to.deep.equal([])
+    clock.advance(1)
+    expect(rung).to.deep.equal([[1, 5_500]])
+  })
+
   it('leave an earlier alarm alone, bring a later one forward, and forget', () => {
     const clock = environment()
     const alarms = new Alarms(clock)

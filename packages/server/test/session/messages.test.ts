@@ -2,6 +2,7 @@ import { isStarError } from '@socket-star/protocol'
 import { encodePayload, MESSAGE, SESSION_EVENTS, wireBytes } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import type { Session } from '../../src/index.ts'
+import { SILENT_LOG } from '../../src/log.ts'
 import { until } from '../support/host.ts'
 import type { ScriptedClient } from './scripted-client.ts'
 import { Stage } from './stage.ts'
@@ -142,6 +143,32 @@ describe('messages of a session', () => {
     await client.resume()
     await until(() => client.events.length === 3_000 && drains === 1)
     expect(client.events.map(([, n]) => n)).to.deep.equal(Array.from({ length: 3_000 }, (_, n) => n))
+  })
+
+  it('asynchronous listeners of own events, and callbacks, end nothing when they are rejected', async () => {
+    const lines: string[] = []
+    const error = (_event: string, fields?: object) =>
+      lines.push(String((fields as { error?: string }).error))
+    stage = await Stage.open({ star: { log: { ...SILENT_LOG, error } } })
+    stage.host.star.on('session', async (session) => {
+      session.on('end', async () => Promise.reject(new Error('at the end')))
+      session.onMessage = async () => Promise.reject(new Error('at a text'))
+      throw new Error('at the begin')
+    })
+    const { client, session } = await stage.pair()
+    client.say(['message', 'a text'])
+    session.emit('ask', async () => Promise.reject(new Error('at an answer')))
+    await until(() => client.messages.some(({ kind }) => kind === 'request'))
+    client.say([MESSAGE.RESPONSE, 1])
+    await until(() => lines.length === 3)
+    session.disconnect()
+    await until(() => lines.length === 4)
+    expect(lines).to.have.members([
+      'Error: at the begin',
+      'Error: at a text',
+      'Error: at an answer',
+      'Error: at the end',
+    ])
   })
 
   it('a listener that throws, or is rejected, stops nothing and is reported', async () => {
