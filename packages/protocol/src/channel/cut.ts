@@ -15,6 +15,6 @@ export interface Cut<P> {
   path: Path | undefined
   /** As which transmission it was last sent, counted from 1. */
   tx: number
-  /** When it was sent; Infinity when that happened more than once. */
+  /** When it was sent, where the round trip is measured: -1 before, Infinity when that happened more than once. */
   sentAt: number
 }

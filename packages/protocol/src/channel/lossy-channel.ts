@@ -81,9 +81,11 @@ export class LossyChannel<P> extends SessionChannel<P> {
     return super.find(id) as MeasuredPath | undefined
   }
 
-  /** On a lossy path every frame of the sequence acknowledges (CH-13). */
+  /** Notes when a frame of the sequence leaves; on a lossy path each acknowledges (CH-13). */
   protected override transmit(path: MeasuredPath, now: number): OutgoingFrame<P> | undefined {
     const frame = super.transmit(path, now)
+    const cut = this.cuts[this.at]
+    if (frame && cut) cut.sentAt = cut.sentAt < 0 ? now : NEVER
     return frame && !frame.ack && path.lossy ? { ...frame, ack: this.ack(path) } : frame
   }
 

@@ -124,7 +124,7 @@ export class Receiving<P> {
     const bytes = this.#bytes + this.#beyondBytes - this.#largestBeyond
     if ((kind === WELCOME) !== (seq === 0)) return 'welcome'
     if (this.ended) return 'after-end'
-    if (last > this.received + spanMessages || (beyond?.size ?? 0) >= spanMessages) return 'span'
+    if (last > this.received + spanMessages || (beyond && beyond.size >= spanMessages)) return 'span'
     if (kind === DATA && (seq > this.#toldMessages || bytes >= this.#toldBytes)) return 'credit'
     if (seq > this.received + 1) this.#hold(frame)
     else {

@@ -28,7 +28,7 @@ export class Sending<P> extends Receiving<P> {
   protected slow = false
   /** What was cut and is not acknowledged, oldest first. */
   protected cuts: Cut<P>[] = []
-  /** Nothing of it before this place is due. */
+  /** Nothing of it before this place is due; what was transmitted last is there. */
   protected at = 0
   /** Transmissions so far, PINGs included: each has a number of its own. */
   protected tx = 0
@@ -116,7 +116,7 @@ export class Sending<P> extends Receiving<P> {
   }
 
   /** The next frame of the sequence leaves on a path, if there is one: what is due first, then what is new. */
-  protected transmit(path: Path, now: number): OutgoingFrame<P> | undefined {
+  protected transmit(path: Path, _now: number): OutgoingFrame<P> | undefined {
     // Before message 0 nothing is sent (CH-5).
     if (this.received < 0) return undefined
     while (this.cuts[this.at]?.due === false) this.at += 1
@@ -126,7 +126,6 @@ export class Sending<P> extends Receiving<P> {
     arrived(cut)
     path.unseen += 1
     cut.path = path
-    cut.sentAt = cut.tx > 0 ? NEVER : now
     cut.tx = this.tx += 1
     const ack = this.ackDue > 0 ? this.ack(path) : undefined
     return frameOf(path, cut.kind, cut.seq, cut.payloads, ack)
@@ -174,7 +173,7 @@ export class Sending<P> extends Receiving<P> {
       due: true,
       path: undefined,
       tx: 0,
-      sentAt: 0,
+      sentAt: -1,
     }
     this.cuts.push(cut)
     this.#cutBytes += bytes

@@ -61,8 +61,7 @@ export class SessionChannel<P> extends Sending<P> {
 
   /** {@link Channel.ping} */
   ping(id: PathId): void {
-    const path = this.find(id)
-    if (path) owe(path, PING)
+    owe(this.find(id), PING)
   }
 
   /** {@link Channel.receive} */
@@ -71,7 +70,7 @@ export class SessionChannel<P> extends Sending<P> {
     const { kind, ack } = frame
     if (!path || !this.works || !(path.live || kind === HELLO)) {
       this.dropped += 1
-      if (path && this.state === 'reset' && kind !== RESET) owe(path, RESET)
+      if (this.state === 'reset' && kind !== RESET) owe(path, RESET)
     } else if (kind === HELLO) this.#meet(path, frame, now)
     else {
       this.#met = true
@@ -247,7 +246,7 @@ export class SessionChannel<P> extends Sending<P> {
   /** From now on this path carries what is new; the one before is left. */
   #carryOn(path: Path | undefined): void {
     if (path === this.best) return
-    if (this.best) owe(this.best, LEAVE)
+    owe(this.best, LEAVE)
     this.best = path
     if (!path) return
     path.due &= ~(1 << LEAVE)
@@ -271,12 +270,16 @@ export class SessionChannel<P> extends Sending<P> {
 
   /** Control leaves, or an acknowledgement alone. */
   #say(path: Path, kind: FrameKind): OutgoingFrame<P> {
+    const { incarnation, peer, sent, acked, spanMessages } = this
     const ack = kind < LEAVE ? this.ack(path) : undefined
     let seq = 0
     let hello: Hello | undefined
     path.due &= ~(1 << kind)
-    if (kind === HELLO) hello = this.#hello(path)
-    else if (kind === PING) seq = this.tx += 1
+    if (kind === HELLO) {
+      const flags = (path.peer > 0 ? HEARD : 0) | (this.unmet ? UNMET : 0)
+      hello = [CHANNEL_VERSION, incarnation, peer, sent, acked, spanMessages, flags]
+      path.named = peer
+    } else if (kind === PING) seq = this.tx += 1
     else if (kind === PONG) seq = path.token
     else if (kind === LEAVE) {
       path.left = true
@@ -284,18 +287,11 @@ export class SessionChannel<P> extends Sending<P> {
     }
     return frameOf(path, kind, seq, kind === RESET ? this.reason : NOTHING, ack, hello)
   }
-
-  #hello(path: Path): Hello {
-    const { incarnation, peer, sent, acked, spanMessages } = this
-    const flags = (path.peer > 0 ? HEARD : 0) | (this.unmet ? UNMET : 0)
-    path.named = peer
-    return [CHANNEL_VERSION, incarnation, peer, sent, acked, spanMessages, flags]
-  }
 }
 
 type Verdict = 'superseded' | 'stale' | 'state-lost' | undefined
 
-/** Control is to be sent on a path. */
-export function owe(path: Path, kind: FrameKind): void {
-  path.due |= 1 << kind
+/** Control is to be sent on a path, if there is one. */
+export function owe(path: Path | undefined, kind: FrameKind): void {
+  if (path) path.due |= 1 << kind
 }
