@@ -39,6 +39,7 @@ export class ClientSession {
   /** A server that was told of the end has a while to close the socket. */
   readonly #parting: Timer
   #lastId = 0
+  readonly #todo: (() => void)[] = []
   over = false
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
@@ -164,56 +165,69 @@ export class ClientSession {
     this.#follow(outputs, close.error)
   }
 
-  /** `error`: what the server said of a refusal. */
+  /**
+   * Does what the identity says. What it says meanwhile, because a listener disconnects for instance, is done behind
+   * that. `error`: what the server said of a refusal.
+   */
   #follow(outputs: readonly ClientOutput[], error?: StarError): void {
+    const todo = this.#todo
+    const idle = todo.length === 0
+    for (const output of outputs) todo.push(() => this.#obey(output, error))
+    if (!idle) return
+    try {
+      for (const act of todo) act()
+    } finally {
+      todo.length = 0
+    }
+  }
+
+  #obey(output: ClientOutput, error: StarError | undefined): void {
     const { sockets, dialogue } = this
-    for (const output of outputs) {
-      const carrier = 'socket' in output ? sockets.of(output.socket) : undefined
-      switch (output.do) {
-        case 'send':
-          carrier?.say(SESSION_EVENTS.dop, output.token)
-          // shown to have the session back
-          if (carrier && carrier !== dialogue.conduit.current && output.token === this.identity.token)
-            dialogue.conduit.greet(carrier, this.now)
-          break
-        case 'announce':
-          carrier?.say(SESSION_EVENTS.announce, output.announcement)
-          break
-        case 'status':
-          this.tell('status', output.status)
-          break
-        case 'connected':
-          if (carrier) this.#connected(carrier, output)
-          break
-        case 'promoted':
-          if (carrier) dialogue.conduit.promote(carrier, this.now)
-          break
-        case 'close':
-          if (carrier) {
-            this.#let(carrier)
-            // at the end all of them go at once
-            if (!this.over) sockets.leave(carrier)
-            if (output.code !== undefined) sockets.retry()
-          }
-          break
-        case 'displaced':
-          dialogue.renew('replaced')
-          this.tell('replaced')
-          sockets.retry()
-          break
-        case 'refused': {
-          const { reason, retryable, kept } = output
-          // the first one has to come again, also while an older one carries the session
-          if (kept ? !sockets.first.active : retryable) sockets.retry()
-          if (!kept) this.tell('refused', { reason, retryable, error })
-          break
+    const carrier = 'socket' in output ? sockets.of(output.socket) : undefined
+    switch (output.do) {
+      case 'send':
+        carrier?.say(SESSION_EVENTS.dop, output.token)
+        // shown to have the session back
+        if (carrier && carrier !== dialogue.conduit.current && output.token === this.identity.token)
+          dialogue.conduit.greet(carrier, this.now)
+        break
+      case 'announce':
+        carrier?.say(SESSION_EVENTS.announce, output.announcement)
+        break
+      case 'status':
+        this.tell('status', output.status)
+        break
+      case 'connected':
+        if (carrier) this.#connected(carrier, output)
+        break
+      case 'promoted':
+        if (carrier) dialogue.conduit.promote(carrier, this.now)
+        break
+      case 'close':
+        if (carrier) {
+          this.#let(carrier)
+          // at the end all of them go at once
+          if (!this.over) sockets.leave(carrier)
+          if (output.code !== undefined) sockets.retry()
         }
-        case 'ended':
-          this.#end(output.by)
-          break
-        default:
-          output satisfies never
+        break
+      case 'displaced':
+        dialogue.renew('replaced')
+        this.tell('replaced')
+        sockets.retry()
+        break
+      case 'refused': {
+        const { reason, retryable, kept } = output
+        // the first one has to come again, also while an older one carries the session
+        if (kept ? !sockets.first.active : retryable) sockets.retry()
+        if (!kept) this.tell('refused', { reason, retryable, error })
+        break
       }
+      case 'ended':
+        this.#end(output.by)
+        break
+      default:
+        output satisfies never
     }
   }
 

@@ -33,6 +33,27 @@ describe('session', () => {
     expect(star.id).to.equal(sessions[0]?.id)
   })
 
+  for (const [name, at] of Object.entries({
+    PRECONNECTED: STATUS.PRECONNECTED,
+    CONNECTED: STATUS.CONNECTED,
+  })) {
+    it(`HS-10 HS-14 a listener of the status that disconnects at ${name} ends the session on both sides`, async () => {
+      const ends: unknown[] = []
+      host.star.on('session', (session) => session.on('end', (why) => ends.push(why)))
+      const star = wrap(host.client())
+      const told: unknown[] = []
+      star.on('status', (status) => {
+        told.push(status)
+        if (status === at) star.disconnect()
+      })
+      star.on('end', (why) => told.push(why))
+      await until(() => told.includes('client') && ends.length > 0 && !star.connected)
+      expect(told).to.deep.equal([STATUS.PRECONNECTED, STATUS.CONNECTED, STATUS.DISCONNECTED, 'client'])
+      expect(ends).to.deep.equal(['client'])
+      expect(host.star.sessions.size).to.equal(0)
+    })
+  }
+
   it('SES-6 what is emitted before the connection arrives first, then the rest, in order and once', async () => {
     const heard: unknown[][] = []
     host.star.on('session', (session) => session.on('chat', (...args) => heard.push(args)))
