@@ -13,5 +13,5 @@ export const MAX_DRAINING = 2
 /** Most requests of one side that may wait at once; one more throws `ERR_QUOTA` (SES-10). */
 export const MAX_REQUESTS = 4_096
 
-/** Most requests of one session that may be in work at once; one more is answered `ERR_QUOTA` (SES-11). */
+/** Most requests of one session that may be in work at once; with one more the oldest is answered `ERR_QUOTA` (SES-11). */
 export const MAX_RESPONSES = 4_096

@@ -262,17 +262,22 @@ describe('requests in work', () => {
     expect(incoming.inWork).to.be.empty
   })
 
-  it('SES-11 at most MAX_RESPONSES are in work; one more is answered at once', () => {
+  it('SES-11 at most MAX_RESPONSES are in work; one more ends the oldest, so that nobody is locked out', () => {
     const answers: (() => void)[] = []
     const { incoming, request, said } = working((answer) => void answers.push(answer))
     for (let id = 1; id <= MAX_RESPONSES; id++) request(id)
     expect(said).to.be.empty
     request(MAX_RESPONSES + 1)
+    expect(said).to.have.length(1)
+    expect(said[0]).to.deep.include({ kind: 'failure', id: 1 })
     expect(said[0]).to.have.nested.property('error.code', 'ERR_QUOTA')
     expect(incoming.inWork).to.have.length(MAX_RESPONSES)
     answers[0]?.()
+    expect(said, 'the answer that came too late').to.have.length(1)
+    answers.at(-1)?.()
+    expect(said[1]).to.deep.include({ kind: 'response', id: MAX_RESPONSES + 1 })
     request(MAX_RESPONSES + 2)
-    expect(answers).to.have.length(MAX_RESPONSES + 1)
+    expect(said).to.have.length(2)
   })
 
   it('SES-11 an id that is in work is not begun twice', () => {

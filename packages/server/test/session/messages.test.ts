@@ -349,7 +349,7 @@ describe('messages of a session', () => {
       client.flush()
       await until(() => client.messages.some(({ kind }) => kind === 'failure'))
       const failure = client.messages.find(({ kind }) => kind === 'failure')
-      expect(failure).to.deep.include({ id: 4_097 })
+      expect(failure).to.deep.include({ id: 1 })
       expect(failure?.kind === 'failure' && failure.error.code).to.equal('ERR_QUOTA')
     })
   })
