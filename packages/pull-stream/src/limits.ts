@@ -28,8 +28,12 @@ export const DEFAULT_FRAME_BYTES = 64 * KIB
 export const DEFAULT_MAX_FRAME_BYTES = 1_000_000
 /** What waits on all readers' sockets of one process together. */
 export const DEFAULT_RELAY_BUDGET_BYTES = 256 * MIB
-/** While all of that is used up, this much may wait for one reader. */
+/** However little the share of a reader is while all of that is used up, this much may wait for it. */
 export const BUDGET_FLOOR_BYTES = 64 * KIB
+/** While all of that is used up, a reader that took less than {@link DEFAULT_RELEASE_BYTES} in this time may have to go. */
+export const STUCK_AFTER_MS = 10_000
+/** A reader that took nothing for so long, though much waits for it, is closed at any time. */
+export const READER_PATIENCE_MS = 30_000
 /** The longest stream id, in UTF-16 units. */
 export const MAX_STREAM_ID_LENGTH = 256
 /** The longest text that is sent as one frame, in UTF-16 units: as UTF-8 it fits into one message. */

@@ -3,7 +3,7 @@ import {
   createRelay,
   createSource,
   pressureOf,
-  RelayBudget,
+  type RelayBudget,
   type RelayEnd,
   type Source,
 } from '@socket-star/pull-stream'
@@ -254,40 +254,5 @@ describe('the backlog of a relay, virtual time', () => {
     readerSocket.bufferedAmount = 20_001
     streams[1]?.send()
     expect(ends).to.deep.equal(['s1 backlog'])
-  })
-
-  it('PS-45 while the budget is used up readers may leave 64 KiB waiting; past it streams are cut', () => {
-    const budget = new RelayBudget(100_000)
-    const limits = { maxBacklogBytes: 1_000_000, overrunBytes: 1_000_000, budget }
-    const timers = new VirtualTimers()
-    const readers = [0, 1].map((n) => {
-      const [readerSocket, writerSocket] = [new FakeWebSocket(), new FakeWebSocket()]
-      const [reader, writer] = [new FakeServerSocket(readerSocket), new FakeServerSocket(writerSocket)]
-      const relay = createRelay(writer, reader, `s${n}`, { ...limits, timers })
-      reader.receive(`socket.io-pull-stream.accept.s${n}`)
-      const send = () => writer.receive(`socket.io-pull-stream.queue.s${n}`, Buffer.alloc(1))
-      return { readerSocket, writerSocket, relay, send, reader }
-    })
-    const [first, second] = readers as [(typeof readers)[0], (typeof readers)[0]]
-    first.readerSocket.bufferedAmount = 90_000
-    first.send()
-    expect([budget.usedBytes, first.writerSocket.paused]).to.deep.equal([90_000, false])
-    second.readerSocket.bufferedAmount = 20_000
-    second.send()
-    expect([budget.usedBytes, second.writerSocket.paused]).to.deep.equal([110_000, false])
-    first.send()
-    expect(first.writerSocket.paused).to.equal(true)
-    second.readerSocket.bufferedAmount = 70_000
-    second.send()
-    expect(second.relay.end?.cause).to.equal('backlog')
-    expect(first.relay.end).to.equal(undefined)
-    // The others' figures are looked at again before anyone suffers from them.
-    first.readerSocket.bufferedAmount = 0
-    second.readerSocket.bufferedAmount = 0
-    timers.advance(1000)
-    first.send()
-    expect([budget.usedBytes, first.writerSocket.paused]).to.deep.equal([0, false])
-    for (const { reader } of readers) reader.disconnect()
-    expect(budget.usedBytes).to.equal(0)
   })
 })

@@ -2,16 +2,18 @@ import type { SocketLike } from '@socket-star/protocol'
 import { HoldStretch } from '../hold-stretch.ts'
 import { BACKLOG_POLL_MS, BUDGET_FLOOR_BYTES } from '../limits.ts'
 import { pressureOf, type Release, type SocketPressure } from '../pressure/index.ts'
+import { terminate } from '../pressure/terminate.ts'
 import type { Timers } from '../timers.ts'
 import type { BudgetUser, RelayBudget } from './budget.ts'
 import { corkFlushes } from './cork.ts'
+import { Patience } from './patience.ts'
 
 /** A relayed stream, as its reader's gate sees it. */
 export interface GatedStream {
   readonly writer: SocketLike
   readonly policy: BacklogPolicy
-  /** Ends the stream because its reader is too far behind. */
-  cut(): void
+  /** Ends the stream because its reader is too far behind; `why` where it is not the stream's own doing. */
+  cut(why?: string): void
   /** Lets the writer hear something: its connection is held, and whatever it asks there waits. */
   giveLifeSign(): void
 }
@@ -49,14 +51,17 @@ export function isReaderBehind(reader: SocketLike): boolean {
 
 /**
  * Watches what waits on one reader's socket, and holds those who write to it
- * while that is too much (PS-42 to PS-45).
+ * while that is too much (PS-42 to PS-45), or closes it when it takes none of
+ * that (PS-52).
  */
 export class ReaderGate implements BudgetUser {
   readonly #reader: SocketLike
   readonly #pressure: SocketPressure
+  readonly #patience: Patience
   readonly #streams = new Set<GatedStream>()
   readonly #held = new Map<GatedStream, Release>()
   #stretch: HoldStretch | undefined
+  #budget: RelayBudget | undefined
   #stopWatching = () => {}
   #uncork: (() => void) | undefined
   #cancelSettle = () => {}
@@ -64,6 +69,7 @@ export class ReaderGate implements BudgetUser {
   constructor(reader: SocketLike) {
     this.#reader = reader
     this.#pressure = pressureOf(reader)
+    this.#patience = new Patience(this.#pressure, () => this.drop())
   }
 
   /** Writers are held for it. */
@@ -71,11 +77,24 @@ export class ReaderGate implements BudgetUser {
     return this.#held.size > 0
   }
 
+  get stuck(): boolean {
+    return this.#patience.stuck
+  }
+
+  /** Cuts all that its reader reads, and closes the connection: only that gives back what waits there. */
+  drop(): void {
+    const why = 'the reader left too much waiting on the server, and its connection was closed'
+    for (const stream of [...this.#streams]) stream.cut(why)
+    this.#forget()
+    terminate(this.#reader)
+  }
+
   measure(): number {
     return this.#reader.connected ? this.#pressure.bufferedBytes() : 0
   }
 
   add(stream: GatedStream): void {
+    this.#budget = stream.policy.budget
     this.#cancelSettle()
     this.#streams.add(stream)
     this.#uncork ??= corkFlushes(this.#reader)
@@ -97,10 +116,11 @@ export class ReaderGate implements BudgetUser {
     const { budget, timers, markBytes, overrunBytes } = stream.policy
     const bytes = this.#pressure.bufferedBytes()
     budget.report(this, bytes)
-    const state = budget.state(timers)
-    const mark = state === 'free' ? markBytes : Math.min(markBytes, BUDGET_FLOOR_BYTES)
-    if (bytes <= mark) return
-    if (bytes > markBytes + overrunBytes || state === 'exhausted') stream.cut()
+    if (bytes > BUDGET_FLOOR_BYTES) this.#patience.begin(timers)
+    const mark = Math.min(markBytes, budget.share(timers))
+    // it may have been this one who had to go
+    if (bytes <= mark || !this.#streams.has(stream)) return
+    if (bytes > markBytes + overrunBytes) stream.cut()
     else this.#hold(stream, mark)
   }
 
@@ -170,8 +190,14 @@ export class ReaderGate implements BudgetUser {
       policy.budget.report(this, bytes)
       this.#cancelSettle = policy.timers.after(SETTLE_POLL_MS, () => this.#settle(policy))
     } else {
-      policy.budget.remove(this)
-      gates.delete(this.#reader)
+      this.#forget()
     }
+  }
+
+  #forget(): void {
+    this.#cancelSettle()
+    this.#patience.stop()
+    this.#budget?.remove(this)
+    gates.delete(this.#reader)
   }
 }

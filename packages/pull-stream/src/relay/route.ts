@@ -68,10 +68,10 @@ export class Route implements Relay, GatedStream {
     this.#finish('closed', error, 'both')
   }
 
-  cut(): void {
+  cut(why?: string): void {
     const { markBytes, holdTimeoutMs } = this.policy
     const text = `more than ${markBytes} bytes waited for a reader that took too little in ${holdTimeoutMs} ms`
-    this.#finish('backlog', new StarError('ERR_STREAM_BACKLOG', text), 'both')
+    this.#finish('backlog', new StarError('ERR_STREAM_BACKLOG', why ?? text), 'both')
   }
 
   giveLifeSign(): void {

@@ -6,6 +6,7 @@ export class FakeWebSocket {
   bufferedAmount = 0
   paused = false
   pauses = 0
+  terminated = false
 
   pause(): void {
     this.paused = true
@@ -14,6 +15,10 @@ export class FakeWebSocket {
 
   resume(): void {
     this.paused = false
+  }
+
+  terminate(): void {
+    this.terminated = true
   }
 }
 

@@ -25,6 +25,12 @@ export class VirtualTimers implements Timers {
     return this.#timers.size
   }
 
+  /** Time passes and no timer runs; those that are due do so at once afterwards, each once. */
+  sleep(ms: number): void {
+    this.#nowMs += ms
+    this.advance(0)
+  }
+
   advance(ms: number): void {
     const endMs = this.#nowMs + ms
     for (;;) {
