@@ -3,6 +3,7 @@ import {
   type Listener,
   STATUS,
   type Status,
+  unanswered,
   type Waiting,
   waitIn,
   waitWith,
@@ -143,7 +144,7 @@ class Wrapper implements StarSocket {
   }
 
   get volatile(): { emit(...message: Message): boolean } {
-    return { emit: (event, ...args) => this.#outgoing.volatile([eventNameOf(event), ...args]) }
+    return { emit: (...message) => this.#outgoing.volatile(unanswered(message)) }
   }
 
   on(event: string, listener: Listener): this {

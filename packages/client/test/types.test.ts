@@ -24,6 +24,8 @@ function plain(): void {
   star.on('anything', (...args) => args.length)
   star.emit('anything', 1, 'two')
   star.on('disconnect', (reason) => reason.length)
+  star.timeout(10).emit('anything', 1, (error: Error | null, answer: string) => [error, answer])
+  star.volatile.emit('anything', 1)
 }
 
 function typed(): void {
@@ -53,7 +55,15 @@ async function sessions(): Promise<void> {
   const text: string = await star.emitWithAck('greet', 'Ada')
   const timed: string = await star.timeout(10).emitWithAck('greet', 'Ada')
   star.emit('greet', 'Ada', (text, length) => text.repeat(length))
+  star.timeout(10).emit('greet', 'Ada', (error, text, length) => error?.message ?? text.repeat(length))
+  star.timeout(10).emit('tick')
+  // @ts-expect-error: the callback of a request with a timeout is called with an error first
+  star.timeout(10).emit('greet', 'Ada', (text: string) => text)
+  // @ts-expect-error: a name is a text
+  star.timeout(10).emit('greet', 7, () => {})
   star.volatile.emit('chat', 'x')
+  // @ts-expect-error: nobody answers what may be lost
+  star.volatile.emit('greet', 'Ada', () => {})
   star.on('greet', async (name, reply) => reply(name, name.length))
   star.on('status', (status: Status) => status === STATUS.OPEN)
   star.on('renew', ({ reason, unacknowledged, resend }) =>

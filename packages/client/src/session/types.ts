@@ -9,6 +9,8 @@ import type {
   RenewalReason,
   RoomPosition,
   Status,
+  TimedParams,
+  UnansweredParams,
 } from '@socket-star/protocol/session'
 import type { ClientSocket } from '../options.ts'
 import type { CycleTimes } from './sockets.ts'
@@ -89,8 +91,7 @@ type ListenerOf<Listen, Name extends string> = Name extends keyof Own
 /** Emits that are waited for no longer than a time. */
 export interface TimedEmitter<Emit> {
   /** The last argument is called with an error, or with null and the response. */
-  // biome-ignore lint/suspicious/noExplicitAny: the callback gets an error before the response, which the map does not say
-  emit<Name extends Names<Emit>>(event: Name, ...args: any[]): boolean
+  emit<Name extends Names<Emit>>(event: Name, ...args: TimedParams<Params<Emit, Name>>): boolean
   emitWithAck<Name extends Names<Emit>>(
     event: Name,
     ...args: AllButLast<Params<Emit, Name>>
@@ -112,8 +113,13 @@ export interface StarSession<Listen, Emit> {
   readonly status: Status
   /** Bytes that were accepted and that the server has not acknowledged. */
   readonly bufferedAmount: number
-  /** Emits that are dropped unless they can leave at once; they go around the session's sequence (SES-13). */
-  readonly volatile: { emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean }
+  /**
+   * Emits that are dropped unless they can leave at once; they go around the session's sequence (SES-13). Nobody can
+   * answer one: a callback is ERR_BAD_REQUEST.
+   */
+  readonly volatile: {
+    emit<Name extends Names<Emit>>(event: Name, ...args: UnansweredParams<Params<Emit, Name>>): boolean
+  }
   /** Called with the text of the server's `send`; also reached by `on('message')`. */
   onMessage: ((text: string) => void) | undefined
 

@@ -263,6 +263,18 @@ describe('session', () => {
     expect(texts.sort()).to.deep.equal(['client: down', 'server: up'])
   })
 
+  it('SES-13 what nobody can answer takes no callback', async () => {
+    const { star, session } = await connected()
+    for (const from of [star.volatile, session.volatile, host.star.to('lobby'), session.to('lobby')]) {
+      expect(() => from.emit('tick', 1, () => {}))
+        .to.throw()
+        .with.property('code', 'ERR_BAD_REQUEST')
+      expect(() => from.emit('status', 1))
+        .to.throw()
+        .with.property('code', 'ERR_BAD_REQUEST')
+    }
+  })
+
   it('SES-13 volatile emits go around the sequence, and nowhere while there is no connection', async () => {
     const star = wrap(host.client())
     expect(star.volatile.emit('tick', 0)).to.equal(false)

@@ -18,7 +18,16 @@ export {
   type Flushable,
   type FlushTurn,
 } from './drive/conduit.ts'
-export type { AllButLast, EventsMap, FirstAnswer, Last, Names, Params } from './drive/events-map.ts'
+export type {
+  AllButLast,
+  EventsMap,
+  FirstAnswer,
+  Last,
+  Names,
+  Params,
+  TimedParams,
+  UnansweredParams,
+} from './drive/events-map.ts'
 export { Flushes } from './drive/flushes.ts'
 export { Incoming, type IncomingNeeds, interrupted } from './drive/incoming.ts'
 export { type Listener, Listeners } from './drive/listeners.ts'
@@ -98,7 +107,7 @@ export {
   parseAnnouncement,
 } from './wire/announcement.ts'
 export { CLOSE_REASONS, type Close, type CloseReason, encodeClose, parseClose } from './wire/close.ts'
-export { eventNameOf, isEventName, MAX_EVENT_NAME, OWN_EVENTS } from './wire/event-name.ts'
+export { eventNameOf, isEventName, MAX_EVENT_NAME, OWN_EVENTS, unanswered } from './wire/event-name.ts'
 export { AUTH_KEY, SESSION_EVENTS, SESSION_VERSION } from './wire/events.ts'
 export { decodeFrame, encodeFrame, type Payload } from './wire/frame.ts'
 export {

@@ -12,6 +12,7 @@ import {
   parseMessage,
   type RoomFetch,
   SESSION_EVENTS,
+  unanswered,
   type Waiting,
   waitIn,
   waitWith,
@@ -86,7 +87,7 @@ export class Dialogue {
   /** Around the Channel, now or never; false when it is never. */
   emitVolatile(link: Link | undefined, event: string, args: readonly unknown[]): boolean {
     refuseCallback(args)
-    const payload = this.#encode([eventNameOf(event), ...args])
+    const payload = this.#encode(unanswered([event, ...args]))
     if (link === undefined || link.backedUp) return false
     emitOwn(link.socket, SESSION_EVENTS.volatile, [payload], {
       volatile: true,

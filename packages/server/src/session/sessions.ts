@@ -1,9 +1,9 @@
 import {
   createToken,
   type Encoded,
-  eventNameOf,
   MemoryRoomLog,
   type RoomLog,
+  unanswered,
 } from '@socket-star/protocol/session'
 import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
@@ -98,7 +98,7 @@ export class Sessions implements Feature {
     return {
       hub: () => this.#shared.hub,
       encode: ([name, ...args]) =>
-        encodeWithin([eventNameOf(name as string), ...args], this.#shared.settings.maxMessageBytes),
+        encodeWithin(unanswered([name, ...args]), this.#shared.settings.maxMessageBytes),
     }
   }
 

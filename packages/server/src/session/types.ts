@@ -8,6 +8,8 @@ import type {
   Params,
   RenewalReason,
   Status,
+  TimedParams,
+  UnansweredParams,
 } from '@socket-star/protocol/session'
 import type { DefaultEventsMap } from 'socket.io'
 
@@ -71,8 +73,7 @@ type OwnEvent = (typeof OWN_EVENTS)[number]
 /** Emits that are waited for no longer than a time. */
 export interface TimedEmitter<Emit extends EventsMap> {
   /** The last argument is called with an error, or with null and the response. */
-  // biome-ignore lint/suspicious/noExplicitAny: the callback gets an error before the response, which the map does not say
-  emit<Name extends Names<Emit>>(event: Name, ...args: any[]): boolean
+  emit<Name extends Names<Emit>>(event: Name, ...args: TimedParams<Params<Emit, Name>>): boolean
   emitWithAck<Name extends Names<Emit>>(
     event: Name,
     ...args: AllButLast<Params<Emit, Name>>
@@ -86,9 +87,9 @@ export interface RoomEmitter<Emit extends EventsMap> {
   except(who: string | readonly string[] | { readonly id: string }): RoomEmitter<Emit>
   /**
    * Appends the message to each room's log and sends it to the members there.
-   * @throws StarError ERR_TOO_LARGE, ERR_QUOTA past 64 exceptions, ERR_BAD_REQUEST without a room
+   * @throws StarError ERR_TOO_LARGE, ERR_QUOTA past 64 exceptions, ERR_BAD_REQUEST without a room, or with a callback
    */
-  emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean
+  emit<Name extends Names<Emit>>(event: Name, ...args: UnansweredParams<Params<Emit, Name>>): boolean
 }
 
 /**
@@ -116,7 +117,9 @@ export interface Session<
   /** Bytes that were accepted and that the client has not acknowledged. */
   readonly bufferedAmount: number
   /** Emits that are dropped unless they can leave at once; they go around the session's sequence (SES-13). */
-  readonly volatile: { emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean }
+  readonly volatile: {
+    emit<Name extends Names<Emit>>(event: Name, ...args: UnansweredParams<Params<Emit, Name>>): boolean
+  }
   /** The rooms that the session is a member of. */
   readonly rooms: ReadonlySet<string>
   /** Called with the text of the client's `send`; also reached by `on('message')`. */

@@ -42,10 +42,17 @@ export function checked(
   session.emit('chat', 'x')
   const sum: Promise<number> = session.emitWithAck('sum', 1, 2)
   const timed: Promise<number> = session.timeout(5).emitWithAck('sum', 1, 2)
+  session.timeout(5).emit('sum', 1, 2, (error, sum) => error?.message ?? sum.toFixed())
+  // @ts-expect-error the callback of a request with a timeout is called with an error first
+  session.timeout(5).emit('sum', 1, 2, (sum: number) => sum)
   // @ts-expect-error a text where a number belongs
   session.emitWithAck('sum', 1, '2')
   session.volatile.emit('news', 'title', 1)
   star.to('room').except(session).emit('news', 'title', 1)
+  // @ts-expect-error nobody answers for a room
+  star.to('room').emit('sum', 1, 2, (sum: number) => sum)
+  // @ts-expect-error nobody answers what may be lost
+  session.volatile.emit('sum', 1, 2, (sum: number) => sum)
   // @ts-expect-error a number where a text belongs
   star.to(['a', 'b']).emit('news', 1, 1)
   session.to('room').emit('news', 'title', 1)

@@ -20,6 +20,14 @@ export type AllButLast<T extends readonly any[]> = T extends readonly [...infer 
 // biome-ignore lint/suspicious/noExplicitAny: any callback, and whatever it is called with
 type Anything = any
 
+/** What a request with a timeout is emitted with: its acknowledgement is called with an error, or with null and the response. */
+export type TimedParams<P> = { [K in keyof P]: WithError<P[K]> }
+type WithError<T> = T extends (...args: infer A) => Anything ? (error: Error | null, ...answer: A) => void : T
+
+/** What an event is emitted with that nobody can answer. */
+export type UnansweredParams<P> = { [K in keyof P]: P[K] extends Callback | undefined ? undefined : P[K] }
+type Callback = (...args: Anything[]) => Anything
+
 /** What an acknowledgement is called with first. */
 export type FirstAnswer<T> = T extends (...args: infer A) => Anything ? FirstOf<A> : Anything
 type FirstOf<A> = A extends [infer F, ...Anything[]] ? F : undefined

@@ -1,5 +1,6 @@
 import { StarError } from '../../errors.ts'
 import { bad } from './check.ts'
+import type { Payload } from './frame.ts'
 
 /** Longest name of an event, in UTF-16 units (SES-8). */
 export const MAX_EVENT_NAME = 256
@@ -41,6 +42,12 @@ export function isEventName(value: unknown): value is string {
 /** The name of an event that the other side sent. Throws `ERR_BAD_FRAME`. */
 export function eventName(value: unknown): string {
   return isEventName(value) ? value : bad()
+}
+
+/** An event that nobody can answer: one that may be lost, or goes to a room. Throws `ERR_BAD_REQUEST` for a callback. */
+export function unanswered([name, ...args]: readonly unknown[]): Payload {
+  if (typeof args.at(-1) === 'function') throw new StarError('ERR_BAD_REQUEST', 'nobody answers this')
+  return [eventNameOf(name), ...args]
 }
 
 /** Reads what an application calls an event. Throws `ERR_BAD_REQUEST`. */
