@@ -2,7 +2,7 @@ import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
 import type { Cut } from './cut.ts'
 import { DATA, END, RESET, WELCOME } from './frame-kind.ts'
-import { MAX_PATHS } from './limits.ts'
+import { AT_ONCE, MAX_PATHS } from './limits.ts'
 import { LossyChannel } from './lossy-channel.ts'
 import type { MeasuredPath } from './measured-path.ts'
 import { NEVER } from './receiving.ts'
@@ -91,7 +91,7 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   resizeWindow(messages: number, bytes: number): void {
     this.windowMessages = messages
     this.windowBytes = bytes
-    this.grant()
+    this.ackDue = AT_ONCE
   }
 
   commit(received: number, sent: number): void {
@@ -179,11 +179,10 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     return kind === WELCOME || last <= this.reached + this.span
   }
 
-  protected override cut(limits: FrameLimits): boolean {
-    if (super.cut(limits)) return true
+  protected override cut(limits: FrameLimits): Cut<P> | undefined {
+    const cut = super.cut(limits)
     const isLast = this.#ended && this.accepted === this.sent + 1
-    if (!isLast || this.sent >= this.reached + this.span) return false
-    this.push(END, [this.#end as P], 0)
-    return true
+    if (cut || !isLast || this.sent >= this.reached + this.span) return cut
+    return this.push(END, [this.#end as P], 0)
   }
 }

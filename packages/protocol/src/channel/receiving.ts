@@ -84,7 +84,10 @@ export class Receiving<P> {
     if (next) next.previous = previous
     else this.#tail = previous
     this.#count(item, 1)
-    this.grant()
+    // Credit follows consumption; when only half a window is left of what was told, the rest is told at once (CH-9).
+    const messagesLeft = this.#toldMessages - this.#doneMessages
+    const bytesLeft = this.#toldBytes - this.#doneBytes
+    if (messagesLeft <= this.windowMessages / 2 || bytesLeft <= this.windowBytes / 2) this.ackDue = AT_ONCE
   }
 
   /** What was received, plain apart from the payloads (CH-17). */
@@ -149,13 +152,6 @@ export class Receiving<P> {
       this.#toldBytes = Math.max(this.#toldBytes, this.#doneBytes + this.windowBytes)
     }
     return [this.received, this.received, this.#toldMessages, this.#toldBytes]
-  }
-
-  /** Credit follows consumption; when only half a window is left of what was told, the rest is told at once (CH-9). */
-  protected grant(): void {
-    const messagesLeft = this.#toldMessages - this.#doneMessages
-    const bytesLeft = this.#toldBytes - this.#doneBytes
-    if (messagesLeft <= this.windowMessages / 2 || bytesLeft <= this.windowBytes / 2) this.ackDue = AT_ONCE
   }
 
   /** What came beyond a gap counts no more. */

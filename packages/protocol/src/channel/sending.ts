@@ -120,8 +120,7 @@ export class Sending<P> extends Receiving<P> {
     // Before message 0 nothing is sent (CH-5).
     if (this.received < 0) return undefined
     while (this.cuts[this.at]?.due === false) this.at += 1
-    if (this.at >= this.cuts.length && !this.cut(path.limits)) return undefined
-    const cut = this.cuts[this.at]
+    const cut = this.cuts[this.at] ?? this.cut(path.limits)
     if (!cut || !this.allows(cut)) return undefined
     arrived(cut)
     path.unseen += 1
@@ -136,8 +135,8 @@ export class Sending<P> extends Receiving<P> {
     return last <= this.reached + this.span && seq <= this.#creditMessages && before < this.#creditBytes
   }
 
-  /** Puts what may be sent into one more frame. @returns whether there was any */
-  protected cut(limits: FrameLimits): boolean {
+  /** Puts what may be sent into one more frame, if there is any. */
+  protected cut(limits: FrameLimits): Cut<P> | undefined {
     const { measure } = this
     const queue = this.#queue
     const mayRun = Math.min(this.reached + this.span, this.#creditMessages) - this.sent
@@ -152,16 +151,15 @@ export class Sending<P> extends Receiving<P> {
       if (count > 0 && (bytes + more > limits.bytes || attachments > limits.attachments)) break
       bytes += more
     }
-    if (count === 0) return false
+    if (count === 0) return undefined
     // Most often all of it leaves at once, and nothing needs to be copied.
     const all = count === queue.length
     if (all) this.#queue = []
-    this.push(DATA, all ? queue : queue.splice(0, count), bytes)
-    return true
+    return this.push(DATA, all ? queue : queue.splice(0, count), bytes)
   }
 
   /** What was cut is in flight, and due. */
-  protected push(kind: FrameKind, payloads: readonly P[], bytes: number): void {
+  protected push(kind: FrameKind, payloads: readonly P[], bytes: number): Cut<P> {
     const seq = this.sent + 1
     this.sent += payloads.length
     const cut: Cut<P> = {
@@ -177,6 +175,7 @@ export class Sending<P> extends Receiving<P> {
     }
     this.cuts.push(cut)
     this.#cutBytes += bytes
+    return cut
   }
 
   /** @returns false when it claims what was never sent */

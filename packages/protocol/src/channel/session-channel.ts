@@ -50,7 +50,12 @@ export class SessionChannel<P> extends Sending<P> {
   /** {@link Channel.detach} */
   detach(id: PathId): void {
     const path = this.find(id)
-    if (path) this.#abandon(path)
+    if (!path) return
+    this.paths = this.paths.filter((other) => other !== path)
+    if (path === this.best) this.#carryOn(this.paths.findLast(({ live }) => live))
+    this.lose(path)
+    // The last acknowledgement may have been lost with it.
+    this.ackDue = AT_ONCE
   }
 
   /** {@link Channel.prefer} */
@@ -257,15 +262,7 @@ export class SessionChannel<P> extends Sending<P> {
   #close(path: Path, reason?: string): void {
     const { id } = path
     this.tell(reason ? { type: 'violation', path: id, reason } : { type: 'stale', path: id })
-    this.#abandon(path)
-  }
-
-  #abandon(path: Path): void {
-    this.paths = this.paths.filter((other) => other !== path)
-    if (path === this.best) this.#carryOn(this.paths.findLast(({ live }) => live))
-    this.lose(path)
-    // The last acknowledgement may have been lost with it.
-    this.ackDue = AT_ONCE
+    this.detach(id)
   }
 
   /** Control leaves, or an acknowledgement alone. */
