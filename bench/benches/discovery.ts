@@ -13,7 +13,7 @@ const PEERS_PER_PROCESS = 500
 /** More swarms than this would only get into each other's way on a small machine. */
 const MAX_PROCESSES = 3
 /** How long all may take to join before those that are in have to do. */
-const GROW_LIMIT_MS = 30_000
+const GROW_LIMIT_MS = 25_000
 const SETTLE_POLL_MS = 100
 /** The end of the labels of cases in which peers come and go with their connections. */
 export const RECONNECTING = ', reconnecting'
