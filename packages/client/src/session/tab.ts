@@ -28,6 +28,9 @@ export interface TabInit {
   readonly name: string
 }
 
+/** The keys that are in use, by document: sockets that lead to the same place take theirs in the order of their wrapping. */
+const keysOf = new WeakMap<object, Set<string>>()
+
 /** Keeps a session over a reload of its page (PROTOCOL.md SES-18): saved when the page goes, taken when it comes. */
 export class Tab {
   /** What was saved: a copy of this tab that is made from now on does not find it. */
@@ -41,8 +44,13 @@ export class Tab {
   #lock: string
 
   constructor({ env: { storage, locks, page }, name }: TabInit, session: ClientSession) {
-    const key = `socket-star ${name}`
+    const keys = keysOf.get(page) ?? new Set()
+    keysOf.set(page, keys)
+    let key = `socket-star ${name}`
+    while (keys.has(key)) key += '+'
+    keys.add(key)
     const { signal } = this.#over
+    signal.addEventListener('abort', () => keys.delete(key))
     const found = decodeSaved(storage.getItem(key))
     storage.removeItem(key)
     this.saved = found && 'token' in found ? found : undefined

@@ -28,6 +28,9 @@ export class Timer {
   }
 }
 
+/** A timer that comes less than this before its time, in milliseconds, has come in time. */
+const EARLY_MS = 2
+
 /** Wakes one sleeper at a time. */
 export class Alarm extends Timer implements Waker {
   by(sleeper: Sleeper, at: number): void {
@@ -36,8 +39,10 @@ export class Alarm extends Timer implements Waker {
     sleeper.alarmAt = at
     this.set(Math.max(0, at - timers.now()), () => {
       this.forget(sleeper)
-      // a timer may come a fraction of a millisecond early
-      sleeper.wake(Math.max(timers.now(), at))
+      const now = timers.now()
+      // a timer may come a little early; one that cannot wait so long comes much earlier
+      if (at - now >= EARLY_MS) this.by(sleeper, at)
+      else sleeper.wake(Math.max(now, at))
     })
   }
 

@@ -91,8 +91,7 @@ describe('persist', () => {
     leave(): void
   }
 
-  function load(where = storage): Page {
-    const { document, env } = browser.open(where)
+  function load(where = storage, { document, env } = browser.open(where)): Page {
     const socket = host.client()
     const star = wrap(socket, { persist: 'tab', env: { tab: () => env } })
     const heard: unknown[] = []
@@ -104,6 +103,32 @@ describe('persist', () => {
     }
     return { star, heard, document, leave }
   }
+
+  it('SES-18 each of several sockets to one place goes on with its own session, and leaves its place at its end', async () => {
+    const page = browser.open(storage)
+    const before = [load(storage, page), load(storage, page)]
+    for (const { star } of before) await ready(star)
+    const ids = before.map(({ star }) => star.id)
+    before[0]?.leave()
+    before[1]?.leave()
+    expect(storage.size).to.equal(2)
+    const next = browser.open(storage)
+    const after = [load(storage, next), load(storage, next)]
+    expect(after.map(({ star }) => star.id)).to.deep.equal(ids)
+    for (const { star } of after) await ready(star)
+    const [first, second] = after as [Page, Page]
+    first.star.disconnect()
+    await until(() => !first.star.connected && first.star.socket.connected === false)
+    const third = load(storage, next)
+    await ready(third.star)
+    third.leave()
+    second.leave()
+    const keys = [...storage.keys()]
+    expect(new Set(keys).size).to.equal(2)
+    const last = load()
+    expect(last.star.id).to.equal(third.star.id)
+    expect(sessions).to.have.length(3)
+  })
 
   it('SES-18 a session goes on after a reload: what was under way both ways arrives once and in order', async () => {
     const before = load()
