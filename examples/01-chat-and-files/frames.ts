@@ -33,26 +33,51 @@ function frame(kind: number, body: Uint8Array): Uint8Array {
 
 /** Reads frames off a stream. Throws on anything that is not one. */
 export async function* readFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
-  let rest: Uint8Array = new Uint8Array(0)
+  const rest = new Rest()
   for await (const piece of source) {
-    rest = rest.length === 0 ? piece : join(rest, piece)
+    rest.add(piece)
     for (;;) {
-      if (rest.length < HEADER_BYTES) break
-      const length = new DataView(rest.buffer, rest.byteOffset).getUint32(0)
+      const { bytes } = rest
+      if (bytes.length < HEADER_BYTES) break
+      const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
       if (length > MAX_BODY_BYTES) throw new Error('a frame is too large')
-      if (rest.length < HEADER_BYTES + length) break
-      const body = rest.subarray(HEADER_BYTES, HEADER_BYTES + length)
-      yield rest[4] === BYTES ? { bytes: body } : { note: readNote(body) }
-      rest = rest.subarray(HEADER_BYTES + length)
+      if (bytes.length < HEADER_BYTES + length) break
+      const body = bytes.slice(HEADER_BYTES, HEADER_BYTES + length)
+      rest.drop(HEADER_BYTES + length)
+      yield bytes[4] === BYTES ? { bytes: body } : { note: readNote(body) }
     }
   }
 }
 
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length)
-  whole.set(a)
-  whole.set(b, a.length)
-  return whole
+/**
+ * What has arrived and was not read, in a buffer with room for more: however
+ * small the pieces are, each is copied a few times at most.
+ */
+class Rest {
+  #buffer = new Uint8Array(0)
+  #start = 0
+  #end = 0
+
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#end)
+  }
+
+  add(piece: Uint8Array): void {
+    const length = this.#end - this.#start + piece.length
+    if (this.#end + piece.length > this.#buffer.length) {
+      const larger = new Uint8Array(length * 2)
+      larger.set(this.bytes)
+      this.#buffer = larger
+      this.#start = 0
+      this.#end = length - piece.length
+    }
+    this.#buffer.set(piece, this.#end)
+    this.#end += piece.length
+  }
+
+  drop(count: number): void {
+    this.#start += count
+  }
 }
 
 function readNote(body: Uint8Array): Note {

@@ -46,6 +46,27 @@ describe('the frames of the page', () => {
     )
   })
 
+  it('cost the same however small the pieces are that they come in', async () => {
+    const whole = bytesFrame(new Uint8Array(256 * 1024))
+    const copied = async (step: number): Promise<number> => {
+      const pieces = []
+      for (let at = 0; at < whole.length; at += step) pieces.push(whole.subarray(at, at + step))
+      const { set } = Uint8Array.prototype
+      let bytes = 0
+      Uint8Array.prototype.set = function (from, at) {
+        bytes += from.length
+        set.call(this, from, at)
+      }
+      try {
+        expect(await read(pieces)).to.have.length(1)
+      } finally {
+        Uint8Array.prototype.set = set
+      }
+      return bytes
+    }
+    for (const step of [16, 1024, 65_536]) expect(await copied(step)).to.be.below(4 * whole.length)
+  })
+
   it('may be as large as the limit, and not a byte larger', async () => {
     const limit = 256 * 1024
     expect(await read([bytesFrame(new Uint8Array(limit))])).to.have.length(1)

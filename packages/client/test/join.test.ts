@@ -61,6 +61,14 @@ describe('join', () => {
     expect(star.received).to.have.length(0)
   })
 
+  it('PS-12 refuses limits of streams that cannot be used, before anything is sent', async () => {
+    const socket = star.client()
+    await next(socket, 'connect')
+    const joining = joinStar(wrap(socket), star.address, { ...(await newKey()), stream: { frameBytes: 0 } })
+    expect(await codeOf(joining)).to.equal('ERR_CONFIG')
+    expect(star.received).to.have.length(0)
+  })
+
   it('JOIN-4 takes no key that a server could not check', async () => {
     const privateKey = (await generateKeyPair('ECDSA')) as never
     expect(await codeOf(join({ privateKey }))).to.equal('ERR_BAD_KEY')

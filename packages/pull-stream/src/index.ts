@@ -1,3 +1,4 @@
+export { checkStreamOptions } from './check-options.ts'
 export type { Codec, CodecName } from './codec.ts'
 export { createDuplex, type DuplexIds } from './duplex.ts'
 export * from './limits.ts'

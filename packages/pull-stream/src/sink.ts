@@ -1,4 +1,5 @@
 import { isStarError, type SocketLike, StarError } from '@socket-star/protocol'
+import { checkStreamOptions } from './check-options.ts'
 import { type Codec, codecOf } from './codec.ts'
 import { corkTurn } from './cork-turn.ts'
 import { toStreamEnd } from './ends.ts'
@@ -31,6 +32,7 @@ export function createSink(
 ): Sink<Uint8Array | string>
 export function createSink(socket: SocketLike, id: string, options?: StreamOptions): Sink<Uint8Array>
 export function createSink(socket: SocketLike, id: string, options: StreamOptions = {}): Sink<never> {
+  checkStreamOptions(options)
   const writer = new Writer(socket, id, options)
   const sink = (source: Source<unknown>): void => writer.connect(source)
   return Object.assign(sink, { abort: (error: Error) => writer.abort(error) })

@@ -1,5 +1,6 @@
 import { type SocketLike, StarError } from '@socket-star/protocol'
 import { compact, frameSize, toBytes } from './bytes.ts'
+import { checkStreamOptions } from './check-options.ts'
 import { type Codec, codecOf } from './codec.ts'
 import { toStreamEnd } from './ends.ts'
 import { FrameQueue } from './frame-queue.ts'
@@ -29,6 +30,8 @@ import type { EndOrError, Source, SourceCallback } from './types.ts'
  * `ERR_DISCONNECTED` (what came before can still be read), `ERR_STREAM_BACKLOG`
  * (cut), `ERR_ABORTED` (the option `signal`), or what the writer or the server
  * between sent.
+ *
+ * @throws StarError ERR_CONFIG for options that cannot be used, ERR_BAD_DIAL_ID for what cannot be an id
  */
 export function createSource(
   socket: SocketLike,
@@ -37,6 +40,7 @@ export function createSource(
 ): Source<Uint8Array | string>
 export function createSource(socket: SocketLike, id: string, options?: StreamOptions): Source<Uint8Array>
 export function createSource(socket: SocketLike, id: string, options: StreamOptions = {}): Source<unknown> {
+  checkStreamOptions(options)
   const reader = new Reader(socket, id, options)
   return (abort, callback) => reader.read(abort, callback)
 }

@@ -2,6 +2,7 @@ import type { PrivateKey } from '@libp2p/interface'
 import { explainErrors, isStarError, StarError } from '@socket-star/protocol'
 import { parseAddress, withPeerId } from '@socket-star/protocol/address'
 import { EVENTS } from '@socket-star/protocol/rendezvous'
+import { checkStreamOptions } from '@socket-star/pull-stream'
 import { abortError, throwIfAborted } from '../abort.ts'
 import type { StarSocket } from '../wrap.ts'
 import { hubOf } from './hub.ts'
@@ -45,7 +46,7 @@ export interface JoinOptions {
  * @param address a multiaddr in the WebSocketStar form; the peer id is added where it is missing (ADDR-7)
  * @throws StarError ERR_BAD_ADDRESS, ERR_ID_MISMATCH, ERR_BAD_KEY, ERR_ALREADY_JOINED; ERR_KEY_REQUIRED,
  * ERR_CHALLENGE_DISABLED, ERR_CHALLENGE, ERR_LEGACY_CHALLENGE; ERR_FORBIDDEN when the server refuses the
- * connection; ERR_TIMEOUT, ERR_ABORTED; or what the server answered
+ * connection; ERR_CONFIG; ERR_TIMEOUT, ERR_ABORTED; or what the server answered
  *
  * @example
  * ```ts
@@ -69,6 +70,7 @@ export async function joinStar(
 ): Promise<Peer> {
   explainErrors()
   throwIfAborted(options.signal)
+  checkStreamOptions(options.stream ?? {})
   const hub = hubOf(star)
   const terms = termsOf(address, options)
   const closing = new AbortController()

@@ -1,4 +1,5 @@
 import type { SocketLike } from '@socket-star/protocol'
+import { checkStreamOptions } from '../check-options.ts'
 import { Route } from './route.ts'
 import type { Relay, RelayOptions } from './types.ts'
 
@@ -15,7 +16,8 @@ export type { Relay, RelayEnd, RelayEndCause, RelayOptions } from './types.ts'
  * reader leaves waiting on its socket is bounded: see {@link RelayOptions}.
  *
  * @throws StarError `ERR_DIAL_ID_IN_USE` when a live relay has this id on one
- *   of the sockets, `ERR_BAD_DIAL_ID` when it cannot be an id.
+ *   of the sockets, `ERR_BAD_DIAL_ID` when it cannot be an id,
+ *   `ERR_CONFIG` for options that cannot be used.
  */
 export function createRelay(
   writer: SocketLike,
@@ -23,5 +25,6 @@ export function createRelay(
   id: string,
   options: RelayOptions = {},
 ): Relay {
+  checkStreamOptions(options)
   return new Route(writer, reader, id, options)
 }
