@@ -23,7 +23,6 @@ import { TEXT_EVENT } from './audience.ts'
 import { encodeWithin } from './encoding.ts'
 import type { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
-import { refuseCallback } from './rooms/broadcast.ts'
 import type { SessionScope } from './scope.ts'
 import type { TimedEmitter } from './types.ts'
 
@@ -86,7 +85,6 @@ export class Dialogue {
 
   /** Around the Channel, now or never; false when it is never. */
   emitVolatile(link: Link | undefined, event: string, args: readonly unknown[]): boolean {
-    refuseCallback(args)
     const payload = this.#encode(unanswered([event, ...args]))
     if (link === undefined || link.backedUp) return false
     emitOwn(link.socket, SESSION_EVENTS.volatile, [payload], {

@@ -97,8 +97,7 @@ export class Sessions implements Feature {
   get broadcast(): BroadcastNeeds {
     return {
       hub: () => this.#shared.hub,
-      encode: ([name, ...args]) =>
-        encodeWithin(unanswered([name, ...args]), this.#shared.settings.maxMessageBytes),
+      encode: (message) => encodeWithin(unanswered(message), this.#shared.settings.maxMessageBytes),
     }
   }
 

@@ -39,18 +39,11 @@ export class RoomBroadcast implements RoomEmitter<EventsMap> {
 
   emit(event: string, ...args: unknown[]): boolean {
     if (this.#rooms.length === 0) throw new StarError('ERR_BAD_REQUEST', 'emit to which room?')
-    refuseCallback(args)
     const hub = this.#needs.hub()
     const body = this.#needs.encode([event, ...args])
     for (const room of this.#rooms) hub.say(room, body, this.#except)
     return true
   }
-}
-
-/** @throws StarError ERR_BAD_REQUEST for a last argument that waits for an answer which nobody gives */
-export function refuseCallback(args: readonly unknown[]): void {
-  if (typeof args.at(-1) === 'function')
-    throw new StarError('ERR_BAD_REQUEST', 'this cannot be answered: emit it without a callback')
 }
 
 export function namesOf(room: string | readonly string[]): string[] {
