@@ -130,6 +130,21 @@ describe('persist', () => {
     expect(sessions).to.have.length(3)
   })
 
+  it('SES-10 SES-18 a request after a reload is another one than those before', async () => {
+    const before = load()
+    await ready(before.star)
+    const session = sessions[0] as Session
+    session.on('slow', (_reply) => {})
+    session.on('quick', (reply) => reply('answered'))
+    before.star.emit('slow', () => {})
+    await before.star.flush()
+    before.leave()
+    await until(() => !session.isConnected())
+    const { star } = load()
+    expect(await star.emitWithAck('quick')).to.equal('answered')
+    expect(sessions).to.have.length(1)
+  })
+
   it('SES-18 a session goes on after a reload: what was under way both ways arrives once and in order', async () => {
     const before = load()
     await ready(before.star)

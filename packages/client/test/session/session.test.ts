@@ -1,6 +1,7 @@
 import { STATUS, type StarSocket, wrap } from '@socket-star/client'
 import type { Session } from '@socket-star/server'
 import { expect } from 'chai'
+import type { Socket as ServerSocket } from 'socket.io'
 import { codeOf } from '../support/error-of.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
 import { uncaughtDuring } from '../support/uncaught.ts'
@@ -261,6 +262,37 @@ describe('session', () => {
     expect(session.send('down')).to.equal(true)
     await until(() => texts.length === 2)
     expect(texts.sort()).to.deep.equal(['client: down', 'server: up'])
+  })
+
+  it('SES-13 a connection on which too much waits takes no volatile emit, on either side', async () => {
+    const socket = host.client()
+    const star = wrap(socket)
+    await ready(star)
+    const session = sessions[0] as Session
+    const [plain] = [...host.io.sockets.sockets.values()] as [ServerSocket]
+    const ends = [
+      [star, (socket.io.engine.transport as unknown as { ws: object }).ws],
+      [session, (plain.conn.transport as unknown as { socket: object }).socket],
+    ] as const
+    for (const [end, webSocket] of ends) {
+      let waiting = 10_000_000
+      Object.defineProperty(webSocket, 'bufferedAmount', { get: () => waiting })
+      expect(end.volatile.emit('tick', 1)).to.equal(false)
+      waiting = 0
+      expect(end.volatile.emit('tick', 2)).to.equal(true)
+    }
+    expect(await next(session, 'tick')).to.deep.equal([2])
+  })
+
+  it('SES-13 what comes on star-volatile before the welcome is ignored', async () => {
+    const heard: unknown[] = []
+    host.io.prependListener('connection', (plain) => plain.emit('star-volatile', '["tick",1]'))
+    const star = wrap(host.client())
+    star.on('tick', (n) => heard.push(n))
+    await ready(star)
+    for (const plain of host.io.sockets.sockets.values()) plain.emit('star-volatile', '["tick",2]')
+    await until(() => heard.length > 0)
+    expect(heard).to.deep.equal([2])
   })
 
   it('SES-13 what nobody can answer takes no callback', async () => {

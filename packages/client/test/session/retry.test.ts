@@ -1,0 +1,49 @@
+import { wrap } from '@socket-star/client'
+import { expect } from 'chai'
+import { ManualTimers } from '../support/manual-timers.ts'
+import { type RealStar, realStar } from '../support/real-star.ts'
+import { next, ready } from './until.ts'
+
+describe('the delays of a client that was refused', () => {
+  let host: RealStar
+  beforeEach(async () => {
+    host = await realStar()
+  })
+  afterEach(() => host.close())
+
+  /** A client whose clocks stand still, and how long it waits when a connection of so many milliseconds is refused. */
+  async function refusedAfter() {
+    const timers = new ManualTimers()
+    const wakefulTimers = new ManualTimers()
+    const star = wrap(host.client(), { env: { timers, wakefulTimers, random: () => 0 } })
+    await ready(star)
+    return async (ms: number): Promise<number> => {
+      timers.advance(ms)
+      const refused = next(star, 'refused')
+      for (const plain of host.io.sockets.sockets.values()) {
+        plain.emit('star-close', { reason: 'drain', retryable: true })
+      }
+      await refused
+      const delay = wakefulTimers.nextInMs as number
+      const resumed = next(star, 'resume')
+      wakefulTimers.advance(delay)
+      await resumed
+      return delay
+    }
+  }
+
+  it('SES-14 double from one failure to the next, up to 30 s, of which a half is left to chance', async () => {
+    const delay = await refusedAfter()
+    const delays: number[] = []
+    for (let failures = 0; failures < 8; failures++) delays.push(await delay(0))
+    expect(delays).to.deep.equal([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
+  })
+
+  it('SES-14 begin anew after a connection of 10 s', async () => {
+    const delay = await refusedAfter()
+    expect(await delay(0)).to.equal(250)
+    expect(await delay(9_999)).to.equal(500)
+    expect(await delay(10_000)).to.equal(250)
+    expect(await delay(0)).to.equal(500)
+  })
+})
