@@ -16,11 +16,12 @@ import type { Carrier, Heard } from './carrier.ts'
 import { Dialogue } from './dialogue.ts'
 import { HandshakeTime } from './handshake-time.ts'
 import { PARTING_MS } from './limits.ts'
+import { OneAfterTheOther } from './one-after-the-other.ts'
 import { newIdentity } from './secrets.ts'
 import { Sockets } from './sockets.ts'
 import { Tab } from './tab.ts'
 import { Timer } from './timer.ts'
-import type { ClientEndReason, ClientSessionInit } from './types.ts'
+import type { ClientSessionInit } from './types.ts'
 
 /** The session of a wrapped socket: drives its identity, and the dialogue over its connections. */
 export class ClientSession {
@@ -39,7 +40,7 @@ export class ClientSession {
   /** A server that was told of the end has a while to close the socket. */
   readonly #parting: Timer
   #lastId = 0
-  readonly #todo: (() => void)[] = []
+  readonly #turns = new OneAfterTheOther()
   over = false
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
@@ -62,7 +63,7 @@ export class ClientSession {
       ...this.dialogue.heard,
       [SESSION_EVENTS.dop]: (carrier, [token]) => {
         if (carrier !== this.dialogue.conduit.current) this.#expect(carrier)
-        this.#follow(this.identity.receive(carrier.id, token))
+        this.follow(this.identity.receive(carrier.id, token))
       },
       [SESSION_EVENTS.close]: (carrier, [value]) => {
         const close = parseClose(value)
@@ -104,25 +105,13 @@ export class ClientSession {
     // nobody to say it to, and no way that there will be somebody: there is none at all
     const { first } = this.sockets
     const refused = first.id > 0 && first.closed && first.socket.connected
-    if (this.identity.status === STATUS.OPEN || !first.active || refused) this.abandon()
-    else this.#follow(this.identity.disconnect())
-  }
-
-  /** Ends here and now. */
-  abandon(): void {
-    this.#follow(this.identity.abandon())
-  }
-
-  /** Another document had the session, and went on with it. */
-  superseded(): void {
-    this.#follow(this.identity.superseded())
+    const nobody = this.identity.status === STATUS.OPEN || !first.active || refused
+    this.follow(nobody ? this.identity.abandon() : this.identity.disconnect())
   }
 
   tell(event: string, ...args: unknown[]): boolean {
     return this.dialogue.inbound.tell(event, ...args)
   }
-
-  // What happens on the sockets.
 
   /** A socket is connected. `announced`: the server knows it from `auth`. */
   opened(carrier: Carrier, announced: boolean): void {
@@ -132,7 +121,7 @@ export class ClientSession {
     carrier.closed = false
     // a server that gave us a session answers; another one may not know what we speak of
     if (this.identity.token !== undefined) this.#expect(carrier)
-    this.#follow(this.identity.open(carrier.id, announced))
+    this.follow(this.identity.open(carrier.id, announced))
   }
 
   /** A connection is gone, or, with a reason, has to go for a fault. */
@@ -141,7 +130,7 @@ export class ClientSession {
     if (reason === 'timeout') carrier.say(SESSION_EVENTS.close, { reason, retryable: true })
     this.#let(carrier)
     this.sockets.lost(carrier)
-    this.#follow(this.identity.closed(carrier.id))
+    this.follow(this.identity.closed(carrier.id))
     if (!reason || carrier !== this.sockets.first) return
     if (reason === 'protocol') carrier.disconnect()
     else carrier.cut()
@@ -162,23 +151,12 @@ export class ClientSession {
     this.#let(carrier)
     // without a session a socket is still good for everything else
     if (close.reason !== 'forbidden' || carrier !== this.sockets.first) this.sockets.leave(carrier)
-    this.#follow(outputs, close.error)
+    this.follow(outputs, close.error)
   }
 
-  /**
-   * Does what the identity says. What it says meanwhile, because a listener disconnects for instance, is done behind
-   * that. `error`: what the server said of a refusal.
-   */
-  #follow(outputs: readonly ClientOutput[], error?: StarError): void {
-    const todo = this.#todo
-    const idle = todo.length === 0
-    for (const output of outputs) todo.push(() => this.#obey(output, error))
-    if (!idle) return
-    try {
-      for (const act of todo) act()
-    } finally {
-      todo.length = 0
-    }
+  /** Does what the identity says. `error`: what the server said of a refusal. */
+  follow(outputs: readonly ClientOutput[], error?: StarError): void {
+    this.#turns.do(outputs.map((output) => () => this.#obey(output, error)))
   }
 
   #obey(output: ClientOutput, error: StarError | undefined): void {
@@ -266,7 +244,6 @@ export class ClientSession {
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
     if (by === 'local' && current?.socket.connected) this.#parting.set(PARTING_MS, () => this.leave())
     else this.leave()
-    const reason: ClientEndReason = by === 'local' ? 'client' : 'server'
-    this.tell('end', reason, lost)
+    this.tell('end', by === 'local' ? 'client' : 'server', lost)
   }
 }

@@ -142,9 +142,9 @@ export class Dialogue implements ConduitOwner<Carrier> {
       this.flush()
       this.renew()
       session.lose(carrier, 'state-lost')
-    } else if (event.type === 'superseded') session.superseded()
+    } else if (event.type === 'superseded') session.follow(session.identity.superseded())
     // every other one is against the rules: of a connection, or of the session
-    else if (!('path' in event)) session.abandon()
+    else if (!('path' in event)) session.follow(session.identity.abandon())
     else if (event.type !== 'live') session.lose(carrier, 'protocol')
   }
 
