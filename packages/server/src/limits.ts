@@ -66,3 +66,7 @@ export const DISCOVERY_BACKLOG_BYTES = 1024 * 1024
 export const MAX_PACKET_ARGUMENTS = 10_000
 /** The most namespaces that one connection may ask for in one turn of the event loop (LIM-8). */
 export const MAX_CONNECTS_AT_ONCE = 256
+/** How often a client of Engine.IO 3 may ping, on average (LIM-9), and always twice as often as `pingInterval` asks for. */
+export const PINGS_PER_SECOND = 1
+/** How many pings it may send at once (LIM-9). */
+export const PING_BURST = 16

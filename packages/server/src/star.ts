@@ -46,7 +46,10 @@ export class StarCore {
     const environment = { ...SYSTEM_ENVIRONMENT, ...options.environment }
     const log = options.log ?? CONSOLE_LOG
     this.#counters = new Counters(options.observer)
-    this.#guard = new PacketGuard(() => this.#counters.drop('arguments'))
+    this.#guard = new PacketGuard(
+      () => this.#counters.drop('arguments'),
+      () => environment.now(),
+    )
     const admission = new Admission(options, { log, environment })
     this.#sessionsOptions = {
       admission,

@@ -1,3 +1,5 @@
+import { PING_BURST, PINGS_PER_SECOND } from '../limits.ts'
+import { TokenBucket } from '../quota/token-bucket.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
 import { createPacketCheck, PacketFault } from './packet-check.ts'
 
@@ -13,6 +15,9 @@ interface Decoder {
 interface ServerInsides {
   _parser?: { readonly Decoder: new (...args: unknown[]) => Decoder }
 }
+interface ConnectionInsides {
+  readonly server?: { readonly opts?: { readonly pingInterval?: number } }
+}
 interface ClientInsides {
   readonly decoder?: Decoder
   readonly ondecoded?: Listener
@@ -20,7 +25,7 @@ interface ClientInsides {
 
 /**
  * Closes a connection whose packet Socket.IO could not deliver without ending
- * the process (LIM-5, LIM-8). It looks at what the parser decoded, whatever
+ * the process (LIM-5, LIM-8), and one that pings and pings (LIM-9). It looks at what the parser decoded, whatever
  * parser that is and whatever the packet looks like on the wire, just before
  * Socket.IO does. A listener of `decoded` that throws is what Socket.IO has
  * for a packet that breaks the protocol: it closes the connection.
@@ -28,10 +33,14 @@ interface ClientInsides {
 export class PacketGuard {
   readonly #guarded = new WeakSet<Decoder>()
   readonly #onViolation: () => void
+  readonly #now: () => number
+  readonly #connections = new WeakSet<AnySocket['conn']>()
   #unwrap = (): void => {}
 
-  constructor(onViolation: () => void) {
+  /** `now` is in milliseconds. */
+  constructor(onViolation: () => void, now: () => number) {
     this.#onViolation = onViolation
+    this.#now = now
   }
 
   /** Guards the connections of a server that come from now on, from their first packet. */
@@ -55,6 +64,7 @@ export class PacketGuard {
 
   /** Guards the connection of a socket that may have been there before. */
   watch(socket: AnySocket): void {
+    this.#boundPings(socket.conn)
     const { decoder, ondecoded } = socket.client as unknown as ClientInsides
     if (decoder === undefined || ondecoded === undefined || this.#guarded.has(decoder)) return
     // listeners are called in their order, and this one has to be the first
@@ -65,6 +75,21 @@ export class PacketGuard {
 
   close(): void {
     this.#unwrap()
+  }
+
+  /** A client of Engine.IO 3 is answered each ping, and may never read the answers. */
+  #boundPings(connection: AnySocket['conn']): void {
+    if (this.#connections.has(connection)) return
+    this.#connections.add(connection)
+    const { pingInterval = Number.POSITIVE_INFINITY } =
+      (connection as unknown as ConnectionInsides).server?.opts ?? {}
+    const expectedPerSecond = 1000 / pingInterval
+    const pings = new TokenBucket(Math.max(PINGS_PER_SECOND, 2 * expectedPerSecond), PING_BURST, this.#now())
+    connection.on('packet', ({ type }) => {
+      if (type !== 'ping' || pings.take(this.#now())) return
+      if (connection.readyState === 'open') this.#onViolation()
+      connection.close(true)
+    })
   }
 
   #guard(decoder: Decoder): void {

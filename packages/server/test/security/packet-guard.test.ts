@@ -86,6 +86,45 @@ describe('LIM-5 the packet guard', () => {
     attacker.close()
   })
 
+  it('LIM-9 closes a connection that pings and pings, and lets 16 at once pass', async () => {
+    const pinger = await RawSocket.connect(host.port, 3)
+    pinger.send(...new Array(16).fill('2'))
+    for (let pongs = 0; pongs < 16; pongs++) await pinger.until((packet) => packet === '3')
+    expect(host.star.stats().drops).to.deep.equal({})
+    pinger.send(...new Array(10_000).fill('2'))
+    await pinger.closed
+    expect(host.star.stats().drops).to.deep.equal({ arguments: 1 })
+    await expectServing(host)
+  })
+
+  it('LIM-9 expects pings as often as the host asks for them', async () => {
+    let clock = 0
+    const hasty = await Host.start({
+      io: { allowEIO3: true, pingInterval: 10 },
+      star: { environment: { now: () => clock } },
+    })
+    const pinger = await RawSocket.connect(hasty.port, 3)
+    for (let pings = 0; pings < 100; pings++) {
+      clock += 10
+      pinger.send('2')
+      await pinger.until((packet) => packet === '3')
+    }
+    expect(hasty.star.stats().drops).to.deep.equal({})
+    pinger.close()
+    await hasty.close()
+  })
+
+  it('LIM-9 does so in one poll as well', async () => {
+    const url = `http://127.0.0.1:${host.port}/socket.io/?EIO=3&transport=polling`
+    const opened = await (await fetch(url)).text()
+    const { sid } = JSON.parse(opened.slice(opened.indexOf('{'), opened.indexOf('}') + 1))
+    const [socket] = (await host.io.fetchSockets()) as unknown as { conn: { writeBuffer: unknown[] } }[]
+    await fetch(`${url}&sid=${sid}`, { method: 'POST', body: '1:2'.repeat(100_000) }).catch(() => {})
+    await until(() => host.io.of('/').sockets.size === 0)
+    expect(socket?.conn.writeBuffer.length).to.be.at.most(20)
+    await expectServing(host)
+  })
+
   it('LIM-8 closes a connection that asks for more than 256 namespaces at once, before they are made', async () => {
     await expectServing(host)
     const url = `http://127.0.0.1:${host.port}/socket.io/?EIO=4&transport=polling`
