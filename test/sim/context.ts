@@ -8,6 +8,8 @@ import type { Scenario } from './scenario.ts'
 export interface Faults {
   /** Sees, and may change, what a client announces. */
   auth?(auth: Record<string, unknown>): Record<string, unknown>
+  /** Whether a durable store says that it is one. */
+  readonly durable?: boolean
   /** What of a renewal reaches the application. */
   handedBack?(events: unknown[][]): unknown[][]
 }

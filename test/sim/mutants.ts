@@ -122,6 +122,7 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
   ),
   'no fence between owners': faulty(sameOwner),
   'a stale snapshot taken for a current one': trusts,
+  'nothing written before it is relied on': faulty(() => ({ durable: false })),
   'nothing handed back': faulty(() => ({ handedBack: () => [] })),
   'a follower that sees no hole': seesNoHole,
 }

@@ -1,5 +1,4 @@
-import type { Encoded, RoomLog } from '@socket-star/protocol/session'
-import { type Session, SILENT_LOG, type Star, starMiddleware } from '@socket-star/server'
+import { type Session, type SessionOptions, SILENT_LOG, type Star, starMiddleware } from '@socket-star/server'
 import type { Owner } from './clock.ts'
 import { bytesOf, type Context } from './context.ts'
 import type { Life } from './oracle.ts'
@@ -35,7 +34,8 @@ export class ServerProcess {
   /** Messages in work, by session. */
   readonly #inWork = new Map<string, number>()
 
-  constructor(context: Context, number: number, stateFile: string, roomLog: RoomLog<Encoded> | undefined) {
+  /** `rest`: where sessions rest. */
+  constructor(context: Context, number: number, rest: (owner: Owner) => SessionOptions) {
     const { clock, random, scenario, faults, network } = context
     this.number = number
     this.#context = context
@@ -52,7 +52,7 @@ export class ServerProcess {
         random: () => random.next(),
         randomBytes: bytesOf(random),
       },
-      sessions: { stateFile, roomLog, resumeWindowMs, heartbeatMs, windowMessages, backlogMessages },
+      sessions: { ...rest(this.owner), resumeWindowMs, heartbeatMs, windowMessages, backlogMessages },
     })
     this.star.on('session', (session, { cause }) => this.#begin(session, cause === 'new'))
     this.star.on('error', (error) => context.oracle.fail(`a handler of the server failed: ${String(error)}`))

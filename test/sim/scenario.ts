@@ -10,6 +10,8 @@ type Restarts =
   | 'crash'
   /** It dies, and the next one goes on from what an earlier one had written. */
   | 'stale'
+  /** It stops or dies, and the next one goes on from a store in which everything was that anybody relies on. */
+  | 'durable'
 
 /** What one client's application is like. */
 export interface Habits {
@@ -46,9 +48,11 @@ export interface Scenario {
   readonly consumeMs: number
   /** Messages of a room that can be read again; undefined: the server's own log, which a crash takes along. */
   readonly history: number | undefined
+  /** The longest that a durable store takes, in milliseconds. */
+  readonly storeMs: number
 }
 
-const RESTARTS = ['none', 'graceful', 'graceful', 'crash', 'stale'] as const
+const RESTARTS = ['none', 'graceful', 'graceful', 'crash', 'stale', 'durable', 'durable'] as const
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number, random: Random): Scenario {
@@ -82,6 +86,7 @@ export function scenarioOf(seed: number, random: Random): Scenario {
     backlogMessages,
     consumeMs: random.pick([0, 0, 50, 400]),
     history: random.pick([undefined, undefined, 4, 1_000]),
+    storeMs: random.pick([1, 20, 300]),
   }
 }
 

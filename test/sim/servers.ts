@@ -2,8 +2,12 @@ import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Encoded, MemoryRoomLog } from '@socket-star/protocol/session'
+import { MemoryStore, type SessionOptions } from '@socket-star/server'
+import type { Owner } from './clock.ts'
 import type { Context } from './context.ts'
 import { ServerProcess } from './process.ts'
+import type { Scenario } from './scenario.ts'
+import { SlowStore } from './slow-store.ts'
 
 /** The longest that no server runs, in milliseconds. */
 const DOWN_MS = 1_000
@@ -23,18 +27,21 @@ export class Servers {
   readonly #copyFile = join(this.#directory, 'copy')
   /** Outlives the processes, where there is one. */
   readonly #roomLog: MemoryRoomLog<Encoded> | undefined
+  /** Outlives them, too. */
+  readonly #store: MemoryStore
   #last = 0
 
   constructor(context: Context) {
     const { history } = context.scenario
     this.#context = context
+    this.#store = new MemoryStore(() => context.clock.now)
     if (history === undefined) return
     this.#roomLog = new MemoryRoomLog<Encoded>({ newEpoch: () => 'one', historyMessages: history })
   }
 
   start(): void {
     this.#last += 1
-    this.current = new ServerProcess(this.#context, this.#last, this.#stateFile(0), this.#roomLog)
+    this.current = new ServerProcess(this.#context, this.#last, (owner) => this.#rest(owner))
     this.#context.note(() => `server ${this.#last} runs`)
   }
 
@@ -47,15 +54,18 @@ export class Servers {
     note(() => `the server stops: ${kind}`)
     this.restarts += 1
     this.current = undefined
-    if (kind !== 'graceful') {
-      this.#crash(server, kind === 'stale')
+    if (kind === 'crash' || kind === 'stale' || (kind === 'durable' && random.chance(0.7))) {
+      this.#crash(server, kind)
       return
     }
     if (random.chance(0.5)) server.star.drain()
     clock.after(random.chance(0.5) ? 0 : random.next() * DRAIN_MS, () => {
       server.stop()
-      copyFileSync(this.#stateFile(0), this.#copyFile)
-      renameSync(this.#stateFile(0), this.#stateFile(1))
+      if (kind === 'durable') this.#loseRooms()
+      else {
+        copyFileSync(this.#stateFile(0), this.#copyFile)
+        renameSync(this.#stateFile(0), this.#stateFile(1))
+      }
       this.#again()
     })
   }
@@ -69,17 +79,27 @@ export class Servers {
     return join(this.#directory, `state${this.#last + after}`)
   }
 
-  #crash(server: ServerProcess, stale: boolean): void {
+  #crash(server: ServerProcess, kind: Scenario['restarts']): void {
     const { oracle } = this.#context
     server.crash()
-    oracle.crashed()
-    const restored = stale && existsSync(this.#copyFile)
-    if (restored) copyFileSync(this.#copyFile, this.#stateFile(1))
-    if (this.#roomLog === undefined) {
-      if (restored) oracle.rooms.unsure = true
-      else oracle.rooms.begin(this.#last + 1)
-    }
+    if (kind !== 'durable') oracle.crashed()
+    if (kind === 'stale' && existsSync(this.#copyFile)) {
+      copyFileSync(this.#copyFile, this.#stateFile(1))
+      if (this.#roomLog === undefined) oracle.rooms.unsure = true
+    } else this.#loseRooms()
     this.#again()
+  }
+
+  /** A log of rooms that was the process' own is gone with it. */
+  #loseRooms(): void {
+    if (this.#roomLog === undefined) this.#context.oracle.rooms.begin(this.#last + 1)
+  }
+
+  /** Where sessions rest. */
+  #rest(owner: Owner): SessionOptions {
+    const roomLog = this.#roomLog
+    if (this.#context.scenario.restarts !== 'durable') return { stateFile: this.#stateFile(0), roomLog }
+    return { store: new SlowStore(this.#context, owner, this.#store), roomLog }
   }
 
   #again(): void {
