@@ -20,6 +20,11 @@ export interface Log {
   session: () => string | undefined
   readonly entries: string[]
   readonly heard: string[]
+  /**
+   * What may come before the entries, as far as anybody knows: a copy of a tab has what the other one had not sent
+   * yet, and sends it in its own session, too.
+   */
+  doubtful: readonly string[]
   /** So many entries were acknowledged: a flush said so. */
   flushed: number
 }
@@ -37,6 +42,8 @@ export class Oracle {
   readonly ending = new Set<string>()
   /** Sessions that another tab may take over. */
   readonly copied = new Set<string>()
+  /** A tab was copied: of what waited in it there are two. */
+  forked = false
   /** A tab was copied while its session was not known for certain: any one may be another tab's. */
   unsure = false
   delivered = 0
@@ -81,6 +88,7 @@ export class Oracle {
     this.delivered += 1
     life.received.push(text)
     const logs = this.#logs.filter((log) => log.session() === life.session)
+    if (life.received.length === 1) for (const log of logs) clearUp(log, text)
     if (logs.some(({ entries }) => isPrefix(life.received, entries))) return
     const [log] = logs
     const at = life.received.length - 1
@@ -101,11 +109,13 @@ export class Oracle {
   }
 
   /** A session is gone for its client: what it is not told of was received. Answers what belongs to the next one. */
-  renewed(log: Log, reason: string, lost: readonly string[]): string[] {
+  renewed(log: Log, reason: string, lost: readonly string[]): { rest: string[]; doubtful: string[] } {
     this.renewals += 1
     const session = log.session()
     if (session !== undefined) this.#checkReason(log, session, reason)
-    return this.#settle(log, reason, lost)
+    const rest = this.#settle(log, reason, lost)
+    const doubtful = this.forked && lost.length === 0 ? log.entries.slice(0, -rest.length || undefined) : []
+    return { rest, doubtful }
   }
 
   /** The last that a client hears. */
@@ -195,6 +205,13 @@ export class Oracle {
   #logsOf(session: string): Log[] {
     return this.#logs.filter((log) => log.session() === session)
   }
+}
+
+/** The first message of a session tells where it begins. */
+function clearUp(log: Log, text: string): void {
+  const start = log.doubtful.indexOf(text)
+  if (start >= 0) log.entries.unshift(...log.doubtful.slice(start))
+  log.doubtful = []
 }
 
 function isPrefix(part: readonly string[], whole: readonly string[]): boolean {

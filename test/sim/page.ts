@@ -157,6 +157,7 @@ export class Page {
     const { oracle } = this.#context
     // the session may be another one by now, of which nobody was told
     if (!isCurrent) oracle.unsure = true
+    oracle.forked = true
     oracle.copied.add(carried.session)
     oracle.shaky.add(carried.session)
     return new Page(this.#context, name, this.habits, carried)
@@ -209,6 +210,7 @@ export class Page {
       session: () => this.star.id,
       entries: [...entries],
       heard: [...heard],
+      doubtful: [],
       flushed: 0,
     }
     this.#context.oracle.opened(log)
@@ -276,8 +278,9 @@ export class Page {
     const { log } = this
     const before = this.#session
     log.session = () => before
-    const rest = this.#context.oracle.renewed(log, reason, lost)
+    const { rest, doubtful } = this.#context.oracle.renewed(log, reason, lost)
     this.log = this.#newLog(resends ? [...lost, ...rest] : rest)
+    this.log.doubtful = doubtful
     this.places = new Map()
   }
 

@@ -29,6 +29,8 @@ const PACKET_BYTES = 16
 const PART_MS = 300
 /** The end of a connection is noticed that much later than what came before it was handed on. */
 const END_MS = 0.01
+/** A connection that needs longer for what is under way is clogged. */
+const CLOGGED_MS = 1_000
 /** Engine.IO's ping: an end that hears nothing closes between 20 and 45 seconds later. */
 const PING_TIMEOUT_MS = 20_000
 const PING_INTERVAL_MS = 25_000
@@ -115,6 +117,11 @@ export class Pipe {
 
   get dead(): boolean {
     return this.#up.dead || this.#down.dead
+  }
+
+  /** What was written when it was slow takes its time yet. */
+  get clogged(): boolean {
+    return Math.max(this.#up.lastArrival, this.#down.lastArrival) > this.#clock.now + CLOGGED_MS
   }
 
   /** What is under way is lost, both ways; each end notices in its own time. */

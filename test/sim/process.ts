@@ -52,7 +52,7 @@ export class ServerProcess {
         random: () => random.next(),
         randomBytes: bytesOf(random),
       },
-      sessions: { ...rest(this.owner), resumeWindowMs, heartbeatMs, windowMessages, backlogMessages },
+      sessions: { ...rest(this.app), resumeWindowMs, heartbeatMs, windowMessages, backlogMessages },
     })
     this.star.on('session', (session, { cause }) => this.#begin(session, cause === 'new'))
     this.star.on('error', (error) => context.oracle.fail(`a handler of the server failed: ${String(error)}`))

@@ -65,7 +65,7 @@ export function sunshine({ network, scenario }: Context, servers: Servers): void
   }
   if (servers.current !== undefined) servers.current.refusals = 0
   for (const pipe of network.pipes) {
-    if (pipe.dead) pipe.cut(network.noticeMs)
+    if (pipe.dead || pipe.clogged) pipe.cut(network.noticeMs)
     else pipe.conditions = network.conditions
   }
 }

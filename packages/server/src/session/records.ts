@@ -207,7 +207,8 @@ export class SessionRecords {
 
   /** The session of a snapshot; undefined without one, and for one that cannot be gone on from. */
   #revive(hash: string, { snapshot, fence, from }: Extract<Acquired, { is: 'acquired' }>) {
-    if (snapshot === undefined) return undefined
+    // one that was never confirmed is nobody's: the application has not been told of it
+    if (snapshot?.identity.confirmed !== true) return undefined
     const start = { cause: from === undefined ? 'restored' : 'moved' } as const
     const { id, identity } = snapshot
     try {

@@ -48,6 +48,21 @@ describe('a durable store', () => {
     await until(() => client.welcome !== undefined)
   })
 
+  it('HS-17 a session that was written before its client confirmed it is nobody’s: the application never had it', async () => {
+    const { client } = await stage.pair()
+    const [hash = ''] = store.written.keys()
+    const written = store.written.get(hash)
+    if (written === undefined) throw new Error('nothing was written')
+    const unconfirmed = { ...written, identity: { ...written.identity, confirmed: false } }
+    await store.save(hash, 1, unconfirmed)
+    die(stage)
+    const next = await open({ store: store.reopened() })
+    client.moveTo(next.host)
+    client.open()
+    await until(() => next.starts.length === 1)
+    expect(next.starts[0]).to.deep.include({ cause: 'new', renewed: 'state-lost' })
+  })
+
   it('CH-7 no message and no acknowledgement leaves before it is written', async () => {
     const { client, session } = await stage.pair()
     const [hash = ''] = store.written.keys()
