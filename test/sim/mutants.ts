@@ -74,16 +74,17 @@ const knowsOneLife = patched(
     },
 )
 
-/** Goes on whatever the cursors say. */
-const trusts = patched(
-  channel,
-  'judge',
-  (original) =>
-    function (this: unknown, ...args: never[]) {
-      const verdict = original.apply(this as never, args)
-      return verdict === 'state-lost' ? undefined : verdict
-    },
-)
+/** Goes on in spite of one kind of verdict on a HELLO. */
+const ignores = (what: 'state-lost' | 'superseded'): Plant =>
+  patched(
+    channel,
+    'judge',
+    (original) =>
+      function (this: unknown, ...args: never[]) {
+        const verdict = original.apply(this as never, args)
+        return verdict === what ? undefined : verdict
+      },
+  )
 
 /** Takes a hole for messages that are not for this member. */
 const seesNoHole = patched(
@@ -120,8 +121,9 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
     knowsOneLife,
     patched(channel, 'judge', () => () => undefined),
   ),
-  'no fence between owners': faulty(sameOwner),
-  'a stale snapshot taken for a current one': trusts,
+  // the one alone is made good by the other
+  'no fence between owners, nor between their lives': both(faulty(sameOwner), ignores('superseded')),
+  'a stale snapshot taken for a current one': ignores('state-lost'),
   'nothing written before it is relied on': faulty(() => ({ durable: false })),
   'nothing handed back': faulty(() => ({ handedBack: () => [] })),
   'a follower that sees no hole': seesNoHole,
