@@ -1,5 +1,5 @@
 import type { Carrier } from './carrier.ts'
-import { MAX_HANDSHAKE_MS } from './limits.ts'
+import { MAX_HANDSHAKE_MS, MAX_UNFINISHED_HANDSHAKES } from './limits.ts'
 import { Timer } from './timer.ts'
 
 /** Gives each handshake its time, more with each one in a row that was not finished (SES-14). */
@@ -10,6 +10,9 @@ export class HandshakeTime extends Timer {
   /** The server is to say its part. */
   expect(carrier: Carrier, answerMs: number, late: () => void): void {
     this.#carrier = carrier
+    this.stop()
+    // a server that has no sessions any more; Socket.IO itself notices a connection that is dead
+    if (this.#unfinished >= MAX_UNFINISHED_HANDSHAKES) return
     this.set(Math.min(MAX_HANDSHAKE_MS, answerMs * 2 ** this.#unfinished), () => {
       this.#unfinished += 1
       late()

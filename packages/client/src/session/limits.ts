@@ -6,6 +6,8 @@ export const MAX_SESSION_RETRY_MS = 30_000
 export const STABLE_MS = 10_000
 /** The longest time that a handshake is given, in milliseconds: `answerMs`, doubled with each that was not answered. */
 export const MAX_HANDSHAKE_MS = 60_000
+/** Handshakes in a row that are given a time: a server that finished none of them is left alone (SES-14). */
+export const MAX_UNFINISHED_HANDSHAKES = 6
 /** Bytes that wait in a WebSocket before nothing more is taken from the session: its window bounds what waits there. */
 export const SOCKET_BACKLOG_BYTES = 1_048_576
 /** As often it is looked whether they have left, in milliseconds, beside a look with all that is acknowledged. */

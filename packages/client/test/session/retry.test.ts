@@ -1,5 +1,8 @@
 import { wrap } from '@socket-star/client'
+import { systemTimers } from '@socket-star/pull-stream'
 import { expect } from 'chai'
+import { Server } from 'socket.io'
+import type { Socket } from 'socket.io-client'
 import { ManualTimers } from '../support/manual-timers.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
 import { next, ready } from './until.ts'
@@ -45,5 +48,36 @@ describe('the delays of a client that was refused', () => {
     expect(await delay(9_999)).to.equal(500)
     expect(await delay(10_000)).to.equal(250)
     expect(await delay(0)).to.equal(500)
+  })
+
+  it('SES-14 a server that comes back without sessions is left alone after six handshakes, and with them is good again', async () => {
+    const timers = new ManualTimers()
+    const star = wrap(host.client(), { env: { timers, wakefulTimers: systemTimers } })
+    await ready(star)
+    let down = next(star, 'disconnect')
+    let up = next(star, 'connect')
+    await host.stop()
+    await down
+    const plain = new Server(host.port, { serveClient: false })
+    await up
+    for (const ms of [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+      down = next(star, 'disconnect')
+      up = next(star, 'connect')
+      timers.advance(ms - 1)
+      expect(star.connected).to.equal(true)
+      timers.advance(1)
+      await down
+      await up
+    }
+    const heard = new Promise((resolve) => {
+      for (const socket of plain.sockets.sockets.values()) socket.on('plain', resolve)
+    })
+    timers.advance(3_600_000)
+    ;(star.socket as Socket).emit('plain', 'still there')
+    expect(await heard).to.equal('still there')
+    await plain.close()
+    await host.start()
+    await ready(star)
+    star.disconnect()
   })
 })
