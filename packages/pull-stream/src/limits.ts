@@ -34,6 +34,8 @@ export const BUDGET_FLOOR_BYTES = 64 * KIB
 export const STUCK_AFTER_MS = 10_000
 /** A reader that took nothing for so long, though much waits for it, is closed at any time. */
 export const READER_PATIENCE_MS = 30_000
+/** How long the end of a writer waits for a reader that has not accepted. Honest ones accept at once, or when they were asked. */
+export const EARLY_END_KEPT_MS = 60_000
 /** The longest stream id, in UTF-16 units. */
 export const MAX_STREAM_ID_LENGTH = 256
 /** The longest text that is sent as one frame, in UTF-16 units: as UTF-8 it fits into one message. */

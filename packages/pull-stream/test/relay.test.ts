@@ -6,6 +6,7 @@ import { createHost, type Host, roundTrip } from './support/host.ts'
 import { LinkEnd } from './support/link.ts'
 import { codeOf, readAll, readOne, scripted, silent, until } from './support/reading.ts'
 import { ACCEPT, ERROR, ID, QUEUE, type Relayed, relayed } from './support/relayed.ts'
+import { VirtualTimers } from './support/virtual-timers.ts'
 
 describe('a relayed stream', () => {
   let host: Host
@@ -142,6 +143,23 @@ describe('a relayed stream', () => {
     expect(relay.end).to.equal(undefined)
     expect(codeOf((await readAll(accept())).end)).to.equal('ERR_ABORTED')
     expect(relayEnds.map(({ cause }) => cause)).to.deep.equal(['writer-error'])
+  })
+
+  it('PS-47 that end waits for 60 s: a reader that never accepts keeps no stream open', async () => {
+    const timers = new VirtualTimers()
+    for (const accepted of [false, true]) {
+      const [writer, reader] = [new LinkEnd(), new LinkEnd()]
+      const ends: unknown[] = []
+      createRelay(writer, reader, ID, { timers, onEnd: ({ cause }) => ends.push(cause) })
+      writer.receive(ERROR, 'ERR_ABORTED: changed its mind')
+      timers.advance(59_999)
+      expect([ends, reader.sent]).to.deep.equal([[], []])
+      if (accepted) reader.receive(ACCEPT)
+      else timers.advance(1)
+      expect(ends).to.deep.equal(['writer-error'])
+      expect(reader.sent).to.deep.equal([[ERROR, 'ERR_ABORTED: changed its mind']])
+      expect([writer.listenerCount, reader.listenerCount, timers.pending]).to.deep.equal([0, 0, 0])
+    }
   })
 
   it('PS-3, PS-46 what is no frame is dropped and counted, and the stream goes on; nobody is answered', async () => {

@@ -10,6 +10,7 @@ import {
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_OVERRUN_BYTES,
   DEFAULT_RELEASE_BYTES,
+  EARLY_END_KEPT_MS,
   LIFE_SIGN_EVERY_MS,
 } from '../limits.ts'
 import { countBytesAsLife } from '../liveness.ts'
@@ -148,6 +149,9 @@ export class Route implements Relay, GatedStream {
     if (this.#accepted) this.#finish(cause, end, this.#reader)
     else if (this.#early === undefined) {
       this.#early = { cause, end }
+      this.#cleanups.push(
+        this.policy.timers.after(EARLY_END_KEPT_MS, () => this.#finish(cause, end, this.#reader)),
+      )
       this.#options.onEarlyEnd?.(end)
     }
   }
