@@ -107,7 +107,14 @@ export {
   parseAnnouncement,
 } from './wire/announcement.ts'
 export { CLOSE_REASONS, type Close, type CloseReason, encodeClose, parseClose } from './wire/close.ts'
-export { eventNameOf, isEventName, MAX_EVENT_NAME, OWN_EVENTS, unanswered } from './wire/event-name.ts'
+export {
+  eventNameOf,
+  isEventName,
+  MAX_EVENT_NAME,
+  OWN_EVENTS,
+  SOCKET_IO_EVENTS,
+  unanswered,
+} from './wire/event-name.ts'
 export { AUTH_KEY, SESSION_EVENTS, SESSION_VERSION } from './wire/events.ts'
 export { decodeFrame, encodeFrame, type Payload } from './wire/frame.ts'
 export {

@@ -1,3 +1,4 @@
+import { SOCKET_IO_EVENTS } from '@socket-star/protocol/session'
 import { MAX_CONNECTS_AT_ONCE, MAX_PACKET_ARGUMENTS } from '../limits.ts'
 
 /** A decoded packet, as far as it is looked at. Nothing in it is sure: some parsers hand over what they were sent. */
@@ -13,15 +14,8 @@ const CONNECT = 0
 const EVENTS: ReadonlySet<unknown> = new Set([2, 5])
 const ANSWERS: ReadonlySet<unknown> = new Set([3, 6])
 
-/** Event names that a socket emits for itself: from a client they would be taken for those. */
-const RESERVED_NAMES: ReadonlySet<unknown> = new Set([
-  'connect',
-  'connect_error',
-  'disconnect',
-  'disconnecting',
-  'newListener',
-  'removeListener',
-])
+/** From a client they would be taken for the socket's own. */
+const RESERVED_NAMES: ReadonlySet<unknown> = new Set(SOCKET_IO_EVENTS)
 
 /** A packet that no honest client sends. */
 export class PacketFault extends Error {}

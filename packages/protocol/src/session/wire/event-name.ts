@@ -18,16 +18,18 @@ export const OWN_EVENTS = [
   'undelivered',
 ] as const
 
-/** Names that mean something to Socket.IO or to sessions, and cannot be sent (SES-8). */
-const RESERVED: ReadonlySet<string> = new Set([
-  ...OWN_EVENTS,
+/** Names that a Socket.IO socket emits for itself. */
+export const SOCKET_IO_EVENTS = [
   'connect',
   'connect_error',
   'disconnect',
   'disconnecting',
   'newListener',
   'removeListener',
-])
+] as const
+
+/** Names that mean something to Socket.IO or to sessions, and cannot be sent (SES-8). */
+const RESERVED: ReadonlySet<string> = new Set([...OWN_EVENTS, ...SOCKET_IO_EVENTS])
 
 /** True for what may name an event: not a name of Socket.IO's or a session's own, not one that every object has. */
 export function isEventName(value: unknown): value is string {
