@@ -1,4 +1,4 @@
-import { StarError } from '@socket-star/protocol'
+import { type ErrorCode, StarError } from '@socket-star/protocol'
 import {
   ANSWER_MS,
   type ClientIdentity,
@@ -132,10 +132,14 @@ export class ClientSession {
     this.sockets.lost(carrier)
     this.follow(this.identity.closed(carrier.id))
     if (!reason || carrier !== this.sockets.first) return
-    if (reason === 'protocol') carrier.disconnect()
-    else carrier.cut()
-    // also after a cut: when the server was faster, and closed it, Socket.IO does not connect again
-    if (reason === 'protocol' || carrier.reconnects) this.sockets.retry()
+    if (reason === 'protocol') {
+      carrier.disconnect()
+      this.#broken('ERR_BAD_FRAME')
+      return
+    }
+    carrier.cut()
+    // when the server was faster, and closed it, Socket.IO does not connect again
+    if (carrier.reconnects) this.sockets.retry()
   }
 
   /** Nothing is left of it. */
@@ -144,6 +148,13 @@ export class ClientSession {
     this.#tab?.close()
     this.sockets.close()
     this.init.ended()
+  }
+
+  /** The server broke the protocol: another attempt follows, and the application is told. */
+  #broken(code: ErrorCode): void {
+    if (this.over) return
+    this.sockets.retry()
+    this.tell('refused', { reason: 'protocol', retryable: true, error: new StarError(code) })
   }
 
   #refused(carrier: Carrier, close: Close): void {
@@ -186,7 +197,7 @@ export class ClientSession {
           this.#let(carrier)
           // at the end all of them go at once
           if (!this.over) sockets.leave(carrier)
-          if (output.code !== undefined) sockets.retry()
+          if (output.code !== undefined) this.#broken(output.code)
         }
         break
       case 'displaced':

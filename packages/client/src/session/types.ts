@@ -56,7 +56,7 @@ export interface StarSocketEvents {
   renew: (renewal: Renewal) => void
   /** Another owner of the token, a copied tab for instance, has the session now. A new one follows, with `renew`. */
   replaced: () => void
-  /** The server refused a socket. */
+  /** The server refused a socket, or, with `protocol`, broke the rules: ERR_BAD_FRAME, ERR_HANDSHAKE. */
   refused: (refusal: Refusal) => void
   /** A message that was accepted before the server's limits were known cannot be sent. */
   undelivered: (error: StarError, message: unknown[]) => void

@@ -246,8 +246,12 @@ describe('refusals', () => {
       ['star-welcome', 7],
       ['dop', 'junk'],
     ]) {
+      const refused = next<[Refusal]>(star, 'refused')
       const resumed = next(star, 'resume')
       for (const plain of host.io.sockets.sockets.values()) plain.emit(...(junk as [string]))
+      const [refusal] = await refused
+      expect(refusal).to.deep.include({ reason: 'protocol', retryable: true })
+      expect(refusal.error?.code).to.equal(junk[0] === 'dop' ? 'ERR_HANDSHAKE' : 'ERR_BAD_FRAME')
       await resumed
     }
     expect(star.id).to.equal(id)

@@ -48,7 +48,7 @@ export function eventName(value: unknown): string {
 
 /** An event that nobody can answer: one that may be lost, or goes to a room. Throws `ERR_BAD_REQUEST` for a callback. */
 export function unanswered([name, ...args]: readonly unknown[]): Payload {
-  if (typeof args.at(-1) === 'function') throw new StarError('ERR_BAD_REQUEST', 'emit it without a callback')
+  if (typeof args.at(-1) === 'function') throw new StarError('ERR_BAD_REQUEST')
   return [eventNameOf(name), ...args]
 }
 

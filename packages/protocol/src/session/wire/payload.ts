@@ -139,13 +139,12 @@ function hasBinary(value: unknown, depth: number): boolean {
 
 /** Throws for a Blob or a File. */
 function checkBlob(value: { arrayBuffer?: unknown }): undefined {
-  if (typeof value.arrayBuffer === 'function')
-    throw new StarError('ERR_BAD_REQUEST', 'emit the arrayBuffer() of a Blob')
+  if (typeof value.arrayBuffer === 'function') throw new StarError('ERR_BAD_REQUEST')
 }
 
 /** The application's own `_placeholder` travels with one underscore more, and so does what looks like that. */
-const escapeKey = (key: string): string => (/^_+placeholder$/.test(key) ? `_${key}` : key)
-const unescapeKey = (key: string): string => (/^__+placeholder$/.test(key) ? key.slice(1) : key)
+const escapeKey = (key: string): string => key.replace(/^(?=_+placeholder$)/, '_')
+const unescapeKey = (key: string): string => key.replace(/^_(?=_+placeholder$)/, '')
 
 /** A copy in which `by` has replaced what it answers anything for and `name` the keys, at most {@link MAX_DEPTH} deep. */
 function replace(
@@ -155,7 +154,7 @@ function replace(
   depth: number,
 ): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE', `a message nests deeper than ${MAX_DEPTH}`)
+  if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE')
   const other = by(value)
   if (other !== undefined) return other
   const written = writtenFor(value)
