@@ -16,7 +16,7 @@ export interface Env {
   online(callback: () => void): () => void
   /** One line for whoever develops the application. */
   say(line: string): void
-  /** A number from 0 up to, not including, 1; for jitter only. */
+  /** A number from 0 up to, not including, 1; for jitter, and to tell two of a kind apart: no secret is made of it. */
   random(): number
   /** `length` bytes from a cryptographic source. */
   randomBytes(length: number): Uint8Array

@@ -21,6 +21,9 @@ import type { Saved } from './saved.ts'
 import { Alarm } from './timer.ts'
 import type { RenewReason } from './types.ts'
 
+/** Of so many the lives of two documents are two that go on from one snapshot. */
+const LIVES = 2 ** 32
+
 /** What is said in a session, both ways: a Channel and its two ends in the application, over renewals and reloads. */
 export class Dialogue implements ConduitOwner<Carrier> {
   readonly outgoing: Outgoing
@@ -204,7 +207,11 @@ export class Dialogue implements ConduitOwner<Carrier> {
   #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier> {
     const turn = { add: (flushable: Flushable) => queueMicrotask(() => flushable.flush(this.now)) }
     const channel = new SessionChannel(PAYLOAD_MEASURE)
-    if (snapshot !== undefined) channel.restore(snapshot)
+    if (snapshot !== undefined) {
+      channel.restore(snapshot)
+      // a copy of the tab goes on from the same snapshot, and must not be the same life (CH-15)
+      channel.incarnation += Math.floor(this.#session.env.random() * LIVES)
+    }
     return new Conduit(this, { alarms: this.#alarm, turn, channel })
   }
 }

@@ -314,4 +314,31 @@ describe('persist', () => {
     await ready(star)
     star.disconnect()
   })
+
+  it('SES-18 CH-15 two documents that go on from one snapshot are two lives: what one emits does not count as the other one’s', async () => {
+    const before = load()
+    await ready(before.star)
+    const up: unknown[] = []
+    for (const session of sessions) session.on('chat', (text) => up.push(text))
+    host.star.on('session', (session) => session.on('chat', (text) => up.push(text)))
+    before.leave()
+    const copies = [new Map(storage), new Map(storage)] as const
+    storage.clear()
+    const open = (where: Map<string, string>): StarSocket => {
+      const { env } = browser.open(where)
+      return wrap(host.client(), { persist: 'tab', env: { tab: () => ({ ...env, locks: undefined }) } })
+    }
+    const one = open(copies[0])
+    await ready(one)
+    for (const text of ['a', 'b', 'c']) one.emit('chat', text)
+    await one.flush()
+    const other = open(copies[1])
+    other.on('renew', (renewal) => renewal.resend())
+    other.emit('chat', 'd')
+    await until(() => up.includes('d'))
+    expect(up.filter((text) => text === 'd')).to.have.length(1)
+    await until(() => other.isConnected() && one.isConnected() && other.id !== one.id)
+    one.disconnect()
+    other.disconnect()
+  })
 })

@@ -6,7 +6,7 @@ import type { SessionScope } from './scope.ts'
 import type { EndReason } from './types.ts'
 
 /** Why this side closes a socket of a session that goes on. */
-export type LoseReason = 'protocol' | 'timeout' | 'state-lost' | 'drain' | 'unavailable'
+export type LoseReason = 'replaced' | 'protocol' | 'timeout' | 'state-lost' | 'drain' | 'unavailable'
 
 /** Who is told what happens to a session. */
 export interface LifeOwner {
@@ -122,7 +122,8 @@ export class SessionLife {
         link?.drained()
         break
       case 'stale':
-        fault('a frame of an earlier life')
+        // an earlier life of the client: another document of it has had the session since (HS-13)
+        if (link) this.lose(link, 'replaced')
         break
       case 'violation':
         fault(event.reason)
