@@ -96,7 +96,8 @@ export class ServerIdentity {
   /** That handshake is CONNECTED. */
   connected(): ServerOutput[] {
     const outputs: ServerOutput[] = []
-    if (this.#current !== undefined) this.#arrive(outputs, this.#current, undefined)
+    // a later socket may have had it since: that was a confirmation, too
+    if (this.#current !== undefined && !this.#confirmed) this.#arrive(outputs, this.#current, undefined)
     return outputs
   }
 

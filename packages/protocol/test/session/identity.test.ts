@@ -313,6 +313,14 @@ describe('a session across its sockets', () => {
     expect(world.client.token).to.equal(undefined)
   })
 
+  it('HS-9 HS-17 a confirmation that comes after a later socket had the session means nothing', () => {
+    const session = new ServerIdentity({ holder: claim('a', 1), confirmed: false }, 0)
+    session.preconnected(1)
+    session.resume(2, claim('a', 2))
+    expect(session.connected()).to.be.empty
+    expect(session.current).to.equal(2)
+  })
+
   it('HS-13 a takeover closes what drains, too', () => {
     const session = new ServerIdentity({ holder: claim('a', 1), confirmed: false }, 0)
     session.preconnected(1)

@@ -14,6 +14,7 @@ function scene() {
   const conduit = { channel, current: undefined as Link | undefined, settle: () => {} }
   const session = {
     conduit,
+    scope: {},
     tellRoom: (control: RoomControl) => {
       if (control.kind === 'joined') told.push(control.offset)
       channel.accepted += 1
