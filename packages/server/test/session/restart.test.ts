@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MESSAGE, STATUS } from '@socket-star/protocol/session'
+import { encodeRoomControl, MESSAGE, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import type { Log } from '../../src/index.ts'
 import { SILENT_LOG } from '../../src/log.ts'
@@ -70,6 +70,67 @@ describe('a restart with a state file', () => {
     after.host.star.to('lobby').emit('room news', 2)
     await until(() => client.news.length === 2)
     expect(client.room.some((each) => each.do === 'gap')).to.equal(false)
+  })
+
+  it('SES-10 a request of the next process is another one than those before', async () => {
+    const before = await start()
+    const { client, session } = await before.pair()
+    session.emit('ask', () => {})
+    await until(() => client.messages.length === 1)
+    before.host.star.close()
+
+    const after = await start()
+    after.host.star.on('session', (restored) => restored.emit('ask', () => {}))
+    after.host.star.attach(after.host.io.of('/'))
+    client.moveTo(after.host)
+    await client.resume()
+    await until(() => client.messages.length === 2)
+    expect(client.messages.map((each) => each.kind === 'request' && each.id)).to.deep.equal([1, 2])
+  })
+
+  it('HS-11 a session that rested is resumed for its principal, and for nobody else', async () => {
+    const authenticate = (socket: { handshake: { auth: { user?: string } } }) =>
+      socket.handshake.auth.user ?? 'nobody'
+    const open = async (): Promise<Stage> => {
+      const stage = await Stage.open({ star: { sessions: { stateFile }, log: SILENT_LOG, authenticate } })
+      stages.push(stage)
+      return stage
+    }
+    const before = await open()
+    const { client, session } = await before.pair({ auth: { user: 'ada' } })
+    expect(session.principal).to.equal('ada')
+    before.host.star.close()
+
+    const after = await open()
+    after.host.star.attach(after.host.io.of('/'))
+    const thief = await after.pair({ auth: { user: 'eve' }, token: client.token })
+    expect(thief.client.welcome?.renewed).to.equal('principal')
+    expect(thief.session.id).to.not.equal(session.id)
+    client.moveTo(after.host)
+    await client.resume()
+    expect(after.host.star.sessions.get(session.id)?.principal).to.equal('ada')
+  })
+
+  it('ROOM-6 what was said before a member came is none of its business after a restart either', async () => {
+    const before = await start()
+    const first = await before.pair()
+    first.session.join('lobby')
+    before.host.star.to('lobby').emit('secret', 1)
+    const { client, session } = await before.pair()
+    session.join('lobby')
+    await until(() => client.follower.positions().has('lobby'))
+    const { epoch } = client.follower.positions().get('lobby') as { epoch: string }
+    await client.flushed()
+    before.host.star.close()
+
+    const after = await start()
+    after.host.star.attach(after.host.io.of('/'))
+    client.moveTo(after.host)
+    await client.resume()
+    client.say(encodeRoomControl({ kind: 'fetch', room: 'lobby', epoch, offset: 0, id: 1_000 }))
+    await until(() => client.messages.some((each) => 'id' in each && each.id === 1_000))
+    const answer = client.messages.find((each) => 'id' in each && each.id === 1_000)
+    expect(answer).to.deep.include({ kind: 'gap', epoch, offset: 1 })
   })
 
   it('what was ended before stays ended', async () => {
