@@ -29,8 +29,8 @@ const REAL_CLOCK: Clock = {
 /**
  * Resolves when no stream is open and nothing waits, when nothing has moved
  * for {@link QUIET_MS}, or {@link STALLED_MS} where bytes wait, or after
- * `limitMs` (OPS-5); never, but for the last, while a listener is at work. An open stream alone does not hold up a restart: a chat
- * may stay open for days.
+ * `limitMs` (OPS-5); while a listener is at work, only the last ends it. An open
+ * stream alone does not hold up a restart: a chat may stay open for days.
  */
 export async function waitUntilQuiet(
   traffic: () => Traffic,

@@ -38,7 +38,7 @@ const READER_CUTS: ReadonlySet<ErrorCode> = new Set(['ERR_STREAM_BACKLOG', 'ERR_
  * One dial (DIAL clauses), from `ss-dial` until both directions have ended.
  * Two relays carry it: `<id>.dialer` from the dialler to the listener, and
  * `<id>.listener` back. Both are there before the listener hears of the dial,
- * so that a dial that fails is over for both peers (DIAL-13).
+ * so that a dial that fails is over for both peers (DIAL-14).
  */
 export class Dial {
   readonly request: DialRequest

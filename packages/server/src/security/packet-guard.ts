@@ -25,9 +25,9 @@ interface ClientInsides {
 
 /**
  * Closes a connection whose packet Socket.IO could not deliver without ending
- * the process (LIM-5, LIM-8), and one that pings and pings (LIM-9). It looks at what the parser decoded, whatever
- * parser that is and whatever the packet looks like on the wire, just before
- * Socket.IO does. A listener of `decoded` that throws is what Socket.IO has
+ * the process (LIM-5, LIM-8), and one that pings and pings (LIM-9). It looks at
+ * what the parser decoded, whatever parser that is and whatever the packet looks
+ * like on the wire, just before Socket.IO does. A listener of `decoded` that throws is what Socket.IO has
  * for a packet that breaks the protocol: it closes the connection.
  */
 export class PacketGuard {
