@@ -1,7 +1,7 @@
-import { type ErrorCode, explainErrorsWith } from './errors.ts'
+import { explainErrorsWith } from './errors.ts'
 
 /** What each code means, for people (PROTOCOL.md, ERR-1). A text may change at any time: match on the code. */
-export const ERROR_TEXTS: Readonly<Record<ErrorCode, string>> = {
+export const ERROR_TEXTS = {
   ERR_ABORTED: 'the caller aborted the operation',
   ERR_ADDRESS_TAKEN: 'another connection joined the address later, and has it now',
   ERR_ALREADY_JOINED: 'this client has joined the address on this socket already',

@@ -1,56 +1,17 @@
+import type { ERROR_TEXTS } from './error-texts.ts'
+
 /**
- * The error registry without its first four letters (PROTOCOL.md, ERR clauses).
- * A code never changes its meaning and is never reused. Match on `code`, never
- * on text; `error-texts.ts` has the texts, for those who show them to people.
+ * Every code of the registry (PROTOCOL.md, ERR clauses). A code never changes
+ * its meaning and is never reused. Match on `code`, never on text.
  */
-const NAMES = [
-  'ABORTED',
-  'ADDRESS_TAKEN',
-  'ALREADY_JOINED',
-  'BACKLOG',
-  'BAD_ADDRESS',
-  'BAD_DIAL_ID',
-  'BAD_FRAME',
-  'BAD_KEY',
-  'BAD_REQUEST',
-  'CHALLENGE',
-  'CHALLENGE_DISABLED',
-  'CHALLENGE_EXPIRED',
-  'CLOSED',
-  'CONFIG',
-  'DIAL_ID_IN_USE',
-  'DIAL_REFUSED',
-  'DIAL_TIMEOUT',
-  'DISCONNECTED',
-  'EXHAUSTED',
-  'FORBIDDEN',
-  'HANDSHAKE',
-  'ID_MISMATCH',
-  'INTERRUPTED',
-  'KEY_REQUIRED',
-  'LEGACY_CHALLENGE',
-  'NAMESPACE',
-  'NOT_CONNECTED',
-  'NOT_JOINED',
-  'PEER_NOT_FOUND',
-  'QUOTA',
-  'REMOTE',
-  'SESSION_REFUSED',
-  'SIGNATURE',
-  'STREAM_BACKLOG',
-  'STREAM_RESET',
-  'TIMEOUT',
-  'TOO_LARGE',
-] as const
+export type ErrorCode = keyof typeof ERROR_TEXTS
 
-/** Every code of the registry. */
-export type ErrorCode = `ERR_${(typeof NAMES)[number]}`
+/** The registry, where it was given to this process. */
+let registry: { readonly [code: string]: string } | undefined
 
-let texts: { readonly [code in ErrorCode]?: string } = {}
-
-/** Gives errors that are made from here on, and have no text of their own, one by their code. */
-export function explainErrorsWith(textByCode: typeof texts): void {
-  texts = textByCode
+/** Gives errors that are made from here on, and have no text of their own, one by their code; no other code is known then. */
+export function explainErrorsWith(textByCode: typeof registry): void {
+  registry = textByCode
 }
 
 const BRAND = Symbol.for('socket-star.error')
@@ -65,7 +26,7 @@ export class StarError extends Error {
   /** Marks the class across copies of this module in one process. */
   readonly [BRAND] = true
 
-  constructor(code: ErrorCode, message: string = texts[code] ?? code, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string = registry?.[code] ?? code, options?: ErrorOptions) {
     super(message, options)
     this.code = code
   }
@@ -86,22 +47,21 @@ export function errorToWire(error: unknown): string {
   return `${code}: ${message}`
 }
 
-const WIRE_ERROR = /^ERR_([A-Z0-9_]{1,40}): ([\s\S]*)$/
+const WIRE_ERROR = /^(ERR_[A-Z0-9_]{1,40}): ([\s\S]*)/
 /** The longest error text that is taken over from another side, in UTF-16 units (ERR-4). */
 export const MAX_ERROR_TEXT = 512
 
 /**
  * What the other side sent where an error belongs (ERR-3). Whatever it is, the
  * answer is a {@link StarError}: a known code stays, anything else becomes
- * `fallback` with the text that came, cut to {@link MAX_ERROR_TEXT}.
+ * `fallback` with the text that came, cut to {@link MAX_ERROR_TEXT}. Without
+ * the registry whatever has the form of a code is known.
  */
 export function errorFromWire(value: unknown, fallback: ErrorCode = 'ERR_REMOTE'): StarError {
   if (typeof value !== 'string' || value === '') return new StarError(fallback)
   const text = value.slice(0, MAX_ERROR_TEXT)
-  const [, name, rest] = WIRE_ERROR.exec(text) ?? []
-  const known = NAMES.find((each) => each === name)
-  if (known === undefined) return new StarError(fallback, text)
-  const code: ErrorCode = `ERR_${known}`
+  const [, code, rest] = WIRE_ERROR.exec(text) ?? []
+  if (!code || (registry && !Object.hasOwn(registry, code))) return new StarError(fallback, text)
   // who had no text to send sent the code twice
-  return new StarError(code, rest === code ? undefined : rest)
+  return new StarError(code as ErrorCode, rest === code ? undefined : rest)
 }

@@ -68,7 +68,7 @@ describe('errors', () => {
   })
 
   it('ERR-1 have the text of their code where the texts are, and show the code where they are not', () => {
-    explainErrorsWith({})
+    explainErrorsWith(undefined)
     expect(new StarError('ERR_TIMEOUT').message).to.equal('ERR_TIMEOUT')
     const bare = errorToWire(new StarError('ERR_TIMEOUT'))
     explainErrors()
@@ -101,6 +101,23 @@ describe('errors', () => {
       code: 'ERR_PEER_NOT_FOUND',
       message: 'Peer not found',
     })
+  })
+
+  it('ERR-3 keep every code of the form of one where the registry is not, and none but its own where it is', () => {
+    const later = 'ERR_OF_A_LATER_VERSION: what it says'
+    explainErrorsWith(undefined)
+    const open = [later, 'ERR_REMOTE: x', 'ERR_lower: x', `ERR_${'X'.repeat(41)}: x`].map((each) =>
+      errorFromWire(each),
+    )
+    explainErrors()
+    expect(open.map(({ code }) => code)).to.deep.equal([
+      'ERR_OF_A_LATER_VERSION',
+      'ERR_REMOTE',
+      'ERR_REMOTE',
+      'ERR_REMOTE',
+    ])
+    expect(open[0]?.message).to.equal('what it says')
+    expect(errorFromWire(later)).to.include({ code: 'ERR_REMOTE', message: later })
   })
 
   it('ERR-4 keep a bounded text', () => {
