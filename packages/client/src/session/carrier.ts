@@ -40,10 +40,10 @@ interface Insides extends ClientSocket {
   }
 }
 
-/** One Socket.IO socket under the session. Each of its connections is a path of the session's Channel. */
+/** One Socket.IO socket under the session. While it has a connection it is a path of the session's Channel. */
 export class Carrier extends Watched implements ConduitLink {
-  /** Of the connection that is there now, or was there last; 0 before the first. None is used again. */
-  id = 0
+  /** It had a connection. */
+  opened = false
   /** Nothing is heard from it or said on it: there is no connection, or it is not wanted. */
   closed = true
   readonly wire: Wire

@@ -1,13 +1,17 @@
 import { type ErrorCode, StarError } from '@socket-star/protocol'
 import {
   ANSWER_MS,
-  type ClientIdentity,
-  type ClientOutput,
+  type Announcement,
+  type ClientDriver,
+  ClientIdentity,
   type Close,
+  type CloseReason,
+  type Connected,
   HEARTBEAT_MS,
   parseClose,
   SESSION_EVENTS,
   STATUS,
+  type Status,
   type Welcome,
 } from '@socket-star/protocol/session'
 import type { Env } from '../env.ts'
@@ -16,16 +20,15 @@ import type { Carrier, Heard } from './carrier.ts'
 import { Dialogue } from './dialogue.ts'
 import { HandshakeTime } from './handshake-time.ts'
 import { PARTING_MS } from './limits.ts'
-import { OneAfterTheOther } from './one-after-the-other.ts'
-import { newIdentity } from './secrets.ts'
+import { newSecret } from './secrets.ts'
 import { Sockets } from './sockets.ts'
 import { Tab } from './tab.ts'
 import { Timer } from './timer.ts'
 import type { ClientSessionInit } from './types.ts'
 
 /** The session of a wrapped socket: drives its identity, and the dialogue over its connections. */
-export class ClientSession {
-  identity: ClientIdentity
+export class ClientSession implements ClientDriver<Carrier> {
+  identity: ClientIdentity<Carrier>
   /** The server's latest welcome: the parameters of the session. */
   welcome: Welcome | undefined
   readonly env: Env
@@ -39,8 +42,6 @@ export class ClientSession {
   readonly #handshake: HandshakeTime
   /** A server that was told of the end has a while to close the socket. */
   readonly #parting: Timer
-  #lastId = 0
-  readonly #turns = new OneAfterTheOther()
   over = false
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
@@ -55,7 +56,7 @@ export class ClientSession {
       heartbeatMs: saved?.welcome.heartbeatMs ?? HEARTBEAT_MS,
       answerMs: init.answerMs ?? ANSWER_MS,
     }
-    this.identity = newIdentity(env, saved?.token)
+    this.identity = this.#newIdentity(saved?.token)
     this.sockets = new Sockets(this, socket, init.cycle)
     this.dialogue = new Dialogue(this, saved)
     if (this.#tab?.lost) this.dialogue.outgoing.renew('state-lost')
@@ -63,12 +64,12 @@ export class ClientSession {
       ...this.dialogue.heard,
       [SESSION_EVENTS.dop]: (carrier, [token]) => {
         if (carrier !== this.dialogue.conduit.current) this.#expect(carrier)
-        this.follow(this.identity.receive(carrier.id, token))
+        this.identity.receive(carrier, token)
       },
       [SESSION_EVENTS.close]: (carrier, [value]) => {
         const close = parseClose(value)
         if (close.reason === 'timeout') this.lose(carrier, close.reason)
-        else this.#refused(carrier, close)
+        else this.identity.refused(carrier, close)
       },
     }
   }
@@ -81,7 +82,7 @@ export class ClientSession {
       void tab.hold().then((ours) => {
         if (this.over) return
         if (!ours) {
-          this.identity = newIdentity(this.env)
+          this.identity = this.#newIdentity()
           this.welcome = undefined
           this.dialogue.startAfresh()
         }
@@ -104,9 +105,10 @@ export class ClientSession {
     this.dialogue.flush()
     // nobody to say it to, and no way that there will be somebody: there is none at all
     const { first } = this.sockets
-    const refused = first.id > 0 && first.closed && first.socket.connected
+    const refused = first.opened && first.closed && first.socket.connected
     const nobody = this.identity.status === STATUS.OPEN || !first.active || refused
-    this.follow(nobody ? this.identity.abandon() : this.identity.disconnect())
+    if (nobody) this.identity.abandon()
+    else this.identity.disconnect()
   }
 
   tell(event: string, ...args: unknown[]): boolean {
@@ -117,11 +119,11 @@ export class ClientSession {
   opened(carrier: Carrier, announced: boolean): void {
     if (this.sockets.givesWay(carrier)) return
     if (carrier === this.sockets.first) this.sockets.retrying.stop()
-    carrier.id = ++this.#lastId
+    carrier.opened = true
     carrier.closed = false
     // a server that gave us a session answers; another one may not know what we speak of
     if (this.identity.token !== undefined) this.#expect(carrier)
-    this.follow(this.identity.open(carrier.id, announced))
+    this.identity.open(carrier, announced)
   }
 
   /** A connection is gone, or, with a reason, has to go for a fault. */
@@ -130,7 +132,7 @@ export class ClientSession {
     if (reason === 'timeout') carrier.say(SESSION_EVENTS.close, { reason, retryable: true })
     this.#let(carrier)
     this.sockets.lost(carrier)
-    this.follow(this.identity.closed(carrier.id))
+    this.identity.closed(carrier)
     if (!reason || carrier !== this.sockets.first) return
     if (reason === 'protocol') {
       carrier.disconnect()
@@ -157,80 +159,62 @@ export class ClientSession {
     this.tell('refused', { reason: 'protocol', retryable: true, error: new StarError(code) })
   }
 
-  #refused(carrier: Carrier, close: Close): void {
-    const outputs = this.identity.refused(carrier.id, close)
-    this.#let(carrier)
-    // without a session a socket is still good for everything else
-    if (close.reason !== 'forbidden' || carrier !== this.sockets.first) this.sockets.leave(carrier)
-    this.follow(outputs, close.error)
+  // What the identity decides; what it says of a connection that is closed is nothing any more.
+
+  send(carrier: Carrier, token: string): void {
+    const { conduit } = this.dialogue
+    carrier.say(SESSION_EVENTS.dop, token)
+    // shown to have the session back
+    if (!carrier.closed && carrier !== conduit.current && token === this.identity.token)
+      conduit.greet(carrier, this.now)
   }
 
-  /** Does what the identity says. `error`: what the server said of a refusal. */
-  follow(outputs: readonly ClientOutput[], error?: StarError): void {
-    this.#turns.do(outputs.map((output) => () => this.#obey(output, error)))
+  announce(carrier: Carrier, announcement: Announcement): void {
+    carrier.say(SESSION_EVENTS.announce, announcement)
   }
 
-  #obey(output: ClientOutput, error: StarError | undefined): void {
-    const { sockets, dialogue } = this
-    const carrier = 'socket' in output ? sockets.of(output.socket) : undefined
-    switch (output.do) {
-      case 'send':
-        carrier?.say(SESSION_EVENTS.dop, output.token)
-        // shown to have the session back
-        if (carrier && carrier !== dialogue.conduit.current && output.token === this.identity.token)
-          dialogue.conduit.greet(carrier, this.now)
-        break
-      case 'announce':
-        carrier?.say(SESSION_EVENTS.announce, output.announcement)
-        break
-      case 'status':
-        this.tell('status', output.status)
-        break
-      case 'connected':
-        if (carrier) this.#connected(carrier, output)
-        break
-      case 'promoted':
-        if (carrier) dialogue.conduit.promote(carrier, this.now)
-        break
-      case 'close':
-        if (carrier) {
-          this.#let(carrier)
-          // at the end all of them go at once
-          if (!this.over) sockets.leave(carrier)
-          if (output.code !== undefined) this.#broken(output.code)
-        }
-        break
-      case 'displaced':
-        dialogue.renew('replaced')
-        this.tell('replaced')
-        sockets.retry()
-        break
-      case 'refused': {
-        const { reason, retryable, kept } = output
-        // the first one has to come again, also while an older one carries the session
-        if (kept ? !sockets.first.active : retryable) sockets.retry()
-        if (!kept) this.tell('refused', { reason, retryable, error })
-        break
-      }
-      case 'ended':
-        this.#end(output.by)
-        break
-      default:
-        output satisfies never
-    }
+  status(status: Status): void {
+    this.tell('status', status)
   }
 
-  #connected(carrier: Carrier, { how, first, draining }: Extract<ClientOutput, { do: 'connected' }>): void {
+  connected(carrier: Carrier, how: Connected): void {
+    const { dialogue, sockets } = this
+    if (carrier.closed) return
     this.#handshake.done(carrier)
-    if (how === 'renewed' && !first) this.dialogue.renew()
+    if (how === 'renewed') dialogue.renew()
     // the server took the first connection for left: both go on with another one
-    if (this.sockets.givesWay(carrier)) {
-      this.lose(this.sockets.first, 'joined')
+    if (sockets.givesWay(carrier)) {
+      this.lose(sockets.first, 'joined')
       return
     }
-    this.dialogue.conduit.attach(carrier, this.now, this.sockets.of(draining))
-    this.sockets.carries(carrier)
-    if (how === 'resumed') this.dialogue.resumed()
+    dialogue.conduit.attach(carrier, this.now, dialogue.conduit.current)
+    sockets.carries(carrier)
+    if (how === 'resumed') dialogue.resumed()
+  }
+
+  promoted(carrier: Carrier): void {
+    if (!carrier.closed) this.dialogue.conduit.promote(carrier, this.now)
+  }
+
+  close(carrier: Carrier, reason: CloseReason, code?: ErrorCode): void {
+    const { sockets } = this
+    if (carrier.closed) return
+    this.#let(carrier)
+    // without a session a socket is still good for everything else; at the end all of them go at once
+    if (!this.over && (reason !== 'forbidden' || carrier !== sockets.first)) sockets.leave(carrier)
+    if (code) this.#broken(code)
+  }
+
+  displaced(): void {
+    this.dialogue.renew('replaced')
+    this.tell('replaced')
+    this.sockets.retry()
+  }
+
+  refused(close: Close, kept: boolean): void {
+    // the first one has to come again, also while an older one carries the session
+    if (kept ? !this.sockets.first.active : close.retryable) this.sockets.retry()
+    if (!kept) this.tell('refused', close)
   }
 
   /** Nothing is heard from a connection any more. */
@@ -245,7 +229,7 @@ export class ClientSession {
     this.#handshake.expect(carrier, this.times.answerMs, () => this.lose(carrier, 'timeout'))
   }
 
-  #end(by: 'local' | 'remote'): void {
+  ended(by: 'local' | 'remote'): void {
     this.over = true
     const { dialogue } = this
     const { current } = dialogue.conduit
@@ -256,5 +240,11 @@ export class ClientSession {
     if (by === 'local' && current?.socket.connected) this.#parting.set(PARTING_MS, () => this.leave())
     else this.leave()
     this.tell('end', by === 'local' ? 'client' : 'server', lost)
+  }
+
+  /** Another owner (HS-12). `token`: of the session to come back to. */
+  #newIdentity(token?: string): ClientIdentity<Carrier> {
+    const { env } = this
+    return new ClientIdentity({ owner: newSecret(env), newToken: () => newSecret(env), token }, this)
   }
 }

@@ -137,7 +137,7 @@ export class Dialogue implements ConduitOwner<Carrier> {
 
   event(event: ChannelEvent<Encoded>): void {
     const session = this.#session
-    const carrier = 'path' in event ? this.conduit.linkOf(event.path) : this.conduit.current
+    const carrier = 'path' in event ? (event.path as Carrier) : this.conduit.current
     if (event.type === 'drain') this.inbound.tell('drain')
     else if (event.type === 'drained') session.lose(carrier)
     else if (event.type === 'state-lost') {
@@ -145,9 +145,9 @@ export class Dialogue implements ConduitOwner<Carrier> {
       this.flush()
       this.renew()
       session.lose(carrier, 'state-lost')
-    } else if (event.type === 'superseded') session.follow(session.identity.superseded())
+    } else if (event.type === 'superseded') session.identity.superseded()
     // every other one is against the rules: of a connection, or of the session
-    else if (!('path' in event)) session.follow(session.identity.abandon())
+    else if (!('path' in event)) session.identity.abandon()
     else if (event.type !== 'live') session.lose(carrier, 'protocol')
   }
 

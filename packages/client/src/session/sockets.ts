@@ -51,11 +51,6 @@ export class Sockets {
     this.#stopOnline = session.env.online(() => this.#hurry())
   }
 
-  /** Whose connection that is, while it is wanted. */
-  of(id: string | number | undefined): Carrier | undefined {
-    return [...this.#all].find((carrier) => carrier.id === id && !carrier.closed)
-  }
-
   /** Something failed that another attempt may mend: the first socket connects after a delay that grows from one failure to the next. */
   retry(): void {
     const { env, now } = this.#session

@@ -2,9 +2,10 @@ import type { FrameKind } from './frame-kind.ts'
 
 /**
  * A connection that carries frames: a socket, a route through a relay, a data
- * channel. The driver chooses the id and never uses it for another path.
+ * channel. The driver chooses what it knows it by: nothing that is attached
+ * already, and its own object for the connection if it likes.
  */
-export type PathId = string | number
+export type PathId = string | number | object
 
 /**
  * What a path promises (CH-12). `in-order`: while it lives, every frame

@@ -1,11 +1,10 @@
 /**
  * The client's end of a session across its sockets (PROTOCOL.md HS-11 to
  * HS-16): which socket carries it, which one tries to, which ones drain, and
- * what becomes of the token. Sockets are ids that the driver chooses and never
- * uses twice.
+ * what becomes of the token.
  */
 import type { ErrorCode } from '../errors.ts'
-import type { ClientOutput, SocketId } from './client-output.ts'
+import type { ClientDriver } from './client-driver.ts'
 import { type Connected, Handshake, type HandshakeParty } from './handshake.ts'
 import { CLIENT_HANDSHAKE } from './handshake-table.ts'
 import { MAX_DRAINING } from './limits.ts'
@@ -19,14 +18,14 @@ export interface ClientIdentityInit {
   readonly owner: string
   /** Draws a token (HS-2); its length is L. */
   readonly newToken: () => string
-  /** Compares tokens; a client may pass `(token) => token` (HS-2). */
-  readonly digest: (token: string) => string
   /** The token of a session to come back to, after a reload for instance. A secret. */
   readonly token?: string | undefined
 }
 
-/** The client's identity. Every input answers with what is to be done now, in order; none throws because of a peer. */
-export class ClientIdentity {
+type Acts<S> = { [A in keyof ClientDriver<S>]: (...args: Parameters<ClientDriver<S>[A]>) => void }
+
+/** The client's identity. Every input tells the driver what is to be done now, in order; none throws because of a peer. */
+export class ClientIdentity<S> {
   /** The client's status (HS-1). While cycling it stays CONNECTED. */
   status: Status
   /** What a new session is begun with. A secret. */
@@ -34,27 +33,30 @@ export class ClientIdentity {
   /** The session's token, once there is one. A secret: keep it where the application's other secrets are. */
   token: string | undefined
   /** The socket that carries the session. */
-  current: Handshake | undefined
+  current: Handshake<S> | undefined
   /** The one that tries to. */
-  next: Handshake | undefined
+  next: Handshake<S> | undefined
+  readonly #driver: Acts<S>
   readonly #init: ClientIdentityInit
   /** The two above and those that drain, in the order in which they were opened. */
-  readonly #sockets = new Map<SocketId, Handshake>()
-  readonly #party: HandshakeParty = {
-    send: ({ socket }, token) => this.#outputs.push({ do: 'send', socket, token }),
+  readonly #sockets = new Map<S, Handshake<S>>()
+  readonly #party: HandshakeParty<S> = {
+    send: ({ socket }, token) => this.#tell('send', socket, token),
     connected: (handshake, how) => this.#connected(handshake, how),
     ended: (by) => this.#end(by),
-    refused: (handshake, reason) => this.#lose(handshake, reason, 'ERR_HANDSHAKE'),
+    refused: ({ socket }, reason) => this.#close(socket, reason, 'ERR_HANDSHAKE'),
   }
   #attempt = 0
   /** True once a socket carried the present session. */
   #known: boolean
   #leaving = false
   #over = false
-  #outputs: ClientOutput[] = []
+  readonly #acts: (() => void)[] = []
+  #acting = false
 
-  constructor(init: ClientIdentityInit) {
+  constructor(init: ClientIdentityInit, driver: ClientDriver<S>) {
     this.#init = init
+    this.#driver = driver
     this.local = init.newToken()
     this.token = init.token
     this.#known = init.token !== undefined
@@ -71,118 +73,132 @@ export class ClientIdentity {
    * A socket is connected. `announced`: its `auth` carried {@link announce}'s
    * answer. One that was opened before and did not get the session yet is given up.
    */
-  open(socket: SocketId, announced: boolean): ClientOutput[] {
+  open(socket: S, announced: boolean): void {
     if (this.#over) this.#close(socket, 'ended')
     else {
-      if (this.next) this.#lose(this.next, 'stale')
+      if (this.next) this.#close(this.next.socket, 'stale')
       const shown = this.token ?? this.local
-      const { digest } = this.#init
-      this.next = new Handshake(CLIENT_HANDSHAKE, this.#party, socket, shown, this.local.length, digest)
+      this.next = new Handshake(CLIENT_HANDSHAKE, this.#party, socket, shown, this.local.length)
       this.#sockets.set(socket, this.next)
-      if (!announced) this.#outputs.push({ do: 'announce', socket, announcement: this.announce() })
+      if (!announced) this.#tell('announce', socket, this.announce())
       this.next.step('open')
     }
-    return this.#done()
+    this.#act()
   }
 
   /** Whatever arrived on a socket's event `dop`. */
-  receive(socket: SocketId, value: unknown): ClientOutput[] {
+  receive(socket: S, value: unknown): void {
     const handshake = this.#sockets.get(socket)
     const on = handshake?.read(value) ?? 'other'
-    if (this.current && this.next === handshake && (on === 'remote' || on === 'renewal')) {
-      // the present socket still has the session that this one could not get: confirm nothing
-      this.#close(socket, 'unavailable')
-      return this.refused(socket, { reason: 'unavailable', retryable: true })
-    }
-    handshake?.step(on, value)
-    return this.#done()
+    // the present socket still has the session that this one could not get: confirm nothing
+    if (handshake && this.current && this.next === handshake && (on === 'remote' || on === 'renewal'))
+      this.#refused(handshake, { reason: 'unavailable', retryable: true, error: undefined })
+    else handshake?.step(on, value)
+    this.#act()
   }
 
-  /** The server said why it closes a socket. The socket counts as closed from here on. */
-  refused(socket: SocketId, { reason, retryable }: Omit<Close, 'error'>): ClientOutput[] {
+  /** The server said why it closes a socket. */
+  refused(socket: S, close: Close): void {
     const handshake = this.#sockets.get(socket)
-    if (handshake) {
-      const kept = this.current !== undefined && handshake !== this.current
-      // of those that are left: a later one that is gone did not get the session either
-      const newest = handshake === (this.next ?? this.current)
-      if (!kept && reason === 'ended') this.#end('remote')
-      // only the newest socket can be told of a takeover: an older one lost to our own attempt
-      else if (!kept && newest && reason === 'replaced') this.#displace()
-      else {
-        this.#lose(handshake)
-        if (newest) this.#outputs.push({ do: 'refused', socket, reason, retryable, kept })
-      }
-    }
-    return this.#done()
+    if (handshake) this.#refused(handshake, close)
+    this.#act()
   }
 
   /** A socket is gone. */
-  closed(socket: SocketId): ClientOutput[] {
-    const handshake = this.#sockets.get(socket)
-    if (handshake) this.#lose(handshake)
-    return this.#done()
+  closed(socket: S): void {
+    this.#lose(socket)
+    this.#act()
   }
 
   /** The formal disconnection: sent now when CONNECTED, and otherwise as soon as the session is (HS-14). */
-  disconnect(): ClientOutput[] {
+  disconnect(): void {
     this.#leaving = true
     this.current?.end()
-    return this.#done()
+    this.#act()
   }
 
   /** The Channel says that a later life of this client had the session: another document's (HS-13). */
-  superseded(): ClientOutput[] {
+  superseded(): void {
     if (!this.#over) this.#displace()
-    return this.#done()
+    this.#act()
   }
 
   /** Ends here and now, said to the server or not. */
-  abandon(): ClientOutput[] {
+  abandon(): void {
     this.current?.end()
     this.#end('local')
-    return this.#done()
+    this.#act()
   }
 
-  #done(): ClientOutput[] {
+  #tell<A extends keyof Acts<S>>(act: A, ...args: Parameters<Acts<S>[A]>): void {
+    this.#acts.push(() => this.#driver[act](...args))
+  }
+
+  /** Lets the driver do what was decided, unless it is at it: then it comes to this, too. */
+  #act(): void {
     this.#turn()
-    const outputs = this.#outputs
-    this.#outputs = []
-    return outputs
+    if (this.#acting) return
+    this.#acting = true
+    try {
+      for (const act of this.#acts) act()
+    } finally {
+      this.#acts.length = 0
+      this.#acting = false
+    }
   }
 
-  #connected(handshake: Handshake, how: Connected): void {
-    const { socket } = handshake
-    const draining = this.current?.socket
-    const first = !this.#known
+  #connected(handshake: Handshake<S>, how: Connected): void {
+    // one that was never there cannot have been renewed
+    const known = this.#known || how === 'resumed'
     this.#known = true
     this.token = handshake.token
     this.current = handshake
     this.next = undefined
     const [oldest, ...others] = this.#draining
-    if (oldest && others.length >= MAX_DRAINING) this.#lose(oldest, 'stale')
+    if (oldest && others.length >= MAX_DRAINING) this.#close(oldest.socket, 'stale')
     this.#turn()
-    this.#outputs.push({ do: 'connected', socket, how, first, draining })
+    this.#tell('connected', handshake.socket, known ? how : 'new')
     if (this.#leaving) handshake.end()
   }
 
+  #refused(handshake: Handshake<S>, close: Close): void {
+    const { reason } = close
+    const kept = this.current !== undefined && handshake !== this.current
+    // of those that are left: a later one that is gone did not get the session either
+    const newest = handshake === (this.next ?? this.current)
+    if (!kept && reason === 'ended') this.#end('remote')
+    // only the newest socket can be told of a takeover: an older one lost to our own attempt
+    else if (!kept && newest && reason === 'replaced') this.#displace()
+    else {
+      this.#close(handshake.socket, reason)
+      if (newest) this.#tell('refused', close, kept)
+    }
+  }
+
   /** Sockets that carried the session before the present one, oldest first. */
-  get #draining(): Handshake[] {
+  get #draining(): Handshake<S>[] {
     return [...this.#sockets.values()].filter((each) => each !== this.current && each !== this.next)
   }
 
-  /** A socket is gone, or, with a reason, has to go. */
-  #lose(handshake: Handshake, reason?: CloseReason, code?: ErrorCode): void {
-    const { socket } = handshake
+  /** A socket has to go. */
+  #close(socket: S, reason: CloseReason, code?: ErrorCode): void {
+    this.#tell('close', socket, reason, code)
+    this.#lose(socket)
+  }
+
+  /** A socket is gone. */
+  #lose(socket: S): void {
+    const handshake = this.#sockets.get(socket)
+    if (!handshake) return
     handshake.over = true
     this.#sockets.delete(socket)
-    if (reason) this.#close(socket, reason, code)
     if (handshake === this.next) {
       this.next = undefined
       // both sides know both halves: the server may have come further than we saw
       this.token ??= handshake.merged
     } else if (handshake === this.current) {
       this.current = this.#draining.at(-1)
-      if (this.current) this.#outputs.push({ do: 'promoted', socket: this.current.socket })
+      if (this.current) this.#tell('promoted', this.current.socket)
     }
   }
 
@@ -191,28 +207,21 @@ export class ClientIdentity {
     this.local = this.#init.newToken()
     this.#known = false
     this.#turn()
-    this.#outputs.push({ do: 'displaced' })
+    this.#tell('displaced')
   }
 
   #end(by: 'local' | 'remote'): void {
     if (this.#over) return
     this.#over = true
     this.#turn()
-    this.#outputs.push({ do: 'ended', by })
+    this.#tell('ended', by)
     this.#closeAll('ended')
   }
 
   #closeAll(reason: CloseReason): void {
-    for (const handshake of this.#sockets.values()) {
-      handshake.over = true
-      this.#close(handshake.socket, reason)
-    }
-    this.#sockets.clear()
-    this.current = this.next = this.token = undefined
-  }
-
-  #close(socket: SocketId, reason: CloseReason, code?: ErrorCode): void {
-    this.#outputs.push({ do: 'close', socket, reason, code })
+    this.current = this.next = undefined
+    for (const socket of this.#sockets.keys()) this.#close(socket, reason)
+    this.token = undefined
   }
 
   /** The status is what the sockets make it: a row of `CLIENT_LIFE` each time that it changes. */
@@ -227,6 +236,6 @@ export class ClientIdentity {
     const status = this.#standing
     if (status === this.status) return
     this.status = status
-    this.#outputs.push({ do: 'status', status })
+    this.#tell('status', status)
   }
 }

@@ -4,7 +4,6 @@
  * randomness: inputs are methods, and what is to be done is told to its party,
  * at once and in order.
  */
-import type { SocketId } from './client-output.ts'
 import type { HandshakeEvent, HandshakeTable } from './handshake-table.ts'
 import { STATUS, type Status, type StatusName } from './status.ts'
 import { isToken, mergeTokens } from './token.ts'
@@ -14,16 +13,16 @@ import type { CloseReason } from './wire/close.ts'
 export type Connected = 'new' | 'resumed' | 'renewed'
 
 /** Whom a {@link Handshake} tells what has to be done. */
-export interface HandshakeParty {
+export interface HandshakeParty<S = unknown> {
   /** Send a token: nothing else that is told holds one. */
-  send(handshake: Handshake, token: string): void
+  send(handshake: Handshake<S>, token: string): void
   /** A token needs the session records; only a server's table asks. */
   ask?(): void
-  connected(handshake: Handshake, how: Connected): void
+  connected(handshake: Handshake<S>, how: Connected): void
   /** The formal disconnection: `by` the other side, or by ours. Close the socket. */
   ended(by: 'local' | 'remote'): void
   /** Tell the other side why, and close the socket. */
-  refused(handshake: Handshake, reason: CloseReason, retryable: boolean): void
+  refused(handshake: Handshake<S>, reason: CloseReason, retryable: boolean): void
 }
 
 /** The tokens of a node, as the dop documents list them. Secrets: never log them. */
@@ -34,9 +33,9 @@ export interface Tokens {
 }
 
 /** The dop machine of one socket. */
-export class Handshake implements Tokens {
+export class Handshake<S = unknown> implements Tokens {
   /** The driver's name for its socket. */
-  readonly socket: SocketId
+  readonly socket: S
   readonly local: string
   remote: string | undefined
   /** The session's, or the one that is shown to have it back. */
@@ -51,15 +50,15 @@ export class Handshake implements Tokens {
 
   /**
    * @param local what this side shows: a token of `length` characters, or a client's merged token of twice as many. A secret
-   * @param digest hash by which tokens are compared; a server passes SHA-256, a client may pass `(token) => token` (HS-2)
+   * @param digest hash by which tokens are compared; a server passes SHA-256, a client need not (HS-2)
    */
   constructor(
     table: HandshakeTable,
     party: HandshakeParty,
-    socket: SocketId,
+    socket: S,
     local: string,
     length: number,
-    digest: (token: string) => string,
+    digest: (token: string) => string = (token) => token,
   ) {
     this.#table = table
     this.#party = party

@@ -6,8 +6,8 @@
  * @packageDocumentation
  */
 export { type Admission, admit, type Claim, type Standing } from './admission.ts'
+export type { ClientDriver } from './client-driver.ts'
 export { ClientIdentity, type ClientIdentityInit } from './client-identity.ts'
-export type { ClientOutput, SocketId } from './client-output.ts'
 export { Asking, type Waiting, waitIn, waitWith, waitWithError } from './drive/asking.ts'
 export {
   Conduit,
@@ -97,6 +97,7 @@ export {
   type ServerIdentityOptions,
   type ServerIdentitySnapshot,
   type ServerOutput,
+  type SocketId,
 } from './server-identity.ts'
 export { STATUS, type Status, type StatusName, statusName } from './status.ts'
 export { createToken, isToken, mergeTokens, TOKEN_BYTES, TOKEN_LENGTH } from './token.ts'

@@ -5,11 +5,13 @@
  * only the driver's names for sockets.
  */
 import { type Admission, admit, type Claim } from './admission.ts'
-import type { SocketId } from './client-output.ts'
 import { type LifeEvent, SERVER_LIFE } from './life-table.ts'
 import { MAX_DRAINING, RESUME_WINDOW_MS, UNCONFIRMED_MS } from './limits.ts'
 import { STATUS, type Status, statusName } from './status.ts'
 import type { CloseReason } from './wire/close.ts'
+
+/** The driver's name for a socket; none is used twice. */
+export type SocketId = string | number
 
 /** What the driver of a server's session has to do, in order. */
 export type ServerOutput =

@@ -126,8 +126,6 @@ describe('the dop documents', () => {
       do: 'connected',
       socket: 3,
       how: 'renewed',
-      first: false,
-      draining: undefined,
     })
 
     // 001 goes on: the formal disconnection

@@ -8,8 +8,6 @@ import {
   admit,
   CLOSE_REASONS,
   type Claim,
-  ClientIdentity,
-  type ClientOutput,
   type Close,
   type CloseReason,
   ServerHandshake,
@@ -19,6 +17,7 @@ import {
   type Standing,
   type Status,
 } from '@socket-star/protocol/session'
+import { type ClientOutput, RecordedIdentity } from './recorded-identity.ts'
 
 export const L = 4
 export const sha256 = (token: string) => createHash('sha256').update(token).digest('hex')
@@ -55,7 +54,7 @@ interface Wire {
 /** A server with its session records, and one client. */
 export class DopWorld {
   now = 0
-  readonly client: ClientIdentity
+  readonly client: RecordedIdentity
   readonly clientLog: ClientOutput[] = []
   readonly serverLog: (ServerOutput | ServerHandshakeOutput)[] = []
   readonly sessions = new Map<string, ServerIdentity>()
@@ -69,10 +68,9 @@ export class DopWorld {
   constructor(tokens: { client: string[]; server: string[]; owner?: string; resume?: string }) {
     const clientTokens = [...tokens.client]
     this.#serverTokens = [...tokens.server]
-    this.client = new ClientIdentity({
+    this.client = new RecordedIdentity({
       owner: tokens.owner ?? 'owner-1',
       newToken: () => clientTokens.shift() ?? 'ZZZZ',
-      digest: sha256,
       token: tokens.resume,
     })
   }

@@ -112,7 +112,7 @@ export class Commits implements FlushTurn {
     const wait = (): void => {
       cancel = environment.after(answerMs / SIGNS, () => {
         if (conduit.current !== undefined) {
-          conduit.channel.ping(conduit.current.id)
+          conduit.channel.ping(conduit.current)
           conduit.schedule()
         }
         wait()

@@ -110,7 +110,7 @@ export class SessionLife {
 
   /** What happens to its Channel. */
   happened(event: ChannelEvent<Encoded>): void {
-    const link = 'path' in event ? this.#conduit.linkOf(event.path) : this.#conduit.current
+    const link = 'path' in event ? (event.path as Link) : this.#conduit.current
     const fault = (text: string): void => {
       if (link) this.lose(link, 'protocol', new StarError('ERR_BAD_FRAME', text))
     }
@@ -150,12 +150,12 @@ export class SessionLife {
   #carry(socket: string | number, draining?: string | number): void {
     const link = this.#scope.entrance.linkOf(socket)
     if (!link) return
-    const older = draining === undefined ? undefined : this.#conduit.linkOf(draining)
+    const older = draining === undefined ? undefined : this.#scope.entrance.linkOf(draining)
     this.#conduit.attach(link, this.#scope.environment.now(), older)
   }
 
   #promote(socket: string | number): void {
-    const link = this.#conduit.linkOf(socket)
+    const link = this.#scope.entrance.linkOf(socket)
     if (link) this.#conduit.promote(link, this.#scope.environment.now())
   }
 

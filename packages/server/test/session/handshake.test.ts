@@ -106,7 +106,7 @@ describe('who gets which session', () => {
     other.open()
     await until(() => client.closes.length > 0)
     expect(client.closes[0]).to.include({ reason: 'replaced', retryable: false })
-    expect(client.outputs.some((output) => output.do === 'displaced')).to.equal(true)
+    expect(client.isDisplaced).to.equal(true)
     // it begins anew and does not fight back
     client.open()
     await until(() => stage.sessions.length === 2)

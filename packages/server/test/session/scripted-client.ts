@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { type Channel, createChannel, DATA, WELCOME } from '@socket-star/protocol/channel'
 import {
   AUTH_KEY,
+  type ClientDriver,
   ClientIdentity,
-  type ClientOutput,
   type Close,
   createToken,
   decodeFrame,
@@ -60,14 +60,15 @@ type RoomDeed =
 
 /** The machines of a client on real sockets, with nothing around them: a test sees and does everything. */
 export class ScriptedClient {
-  readonly identity: ClientIdentity
+  readonly identity: ClientIdentity<number>
   channel: Channel<Encoded> = newChannel()
   readonly sockets = new Map<number, Socket>()
   /** What the server sent to the application, in order. */
   readonly messages: Message[] = []
   readonly items: RoomItem[] = []
   readonly closes: Close[] = []
-  readonly outputs: ClientOutput[] = []
+  /** Another owner took the session over. */
+  isDisplaced = false
   welcome: Welcome | undefined
   /** Welcomes that came on `star-welcome`. */
   welcomedBack = 0
@@ -81,23 +82,47 @@ export class ScriptedClient {
   })
   /** What the follower did, in order. */
   readonly room: RoomDeed[] = []
-  drained: (string | number)[] = []
+  drained: unknown[] = []
   #host: Host
   readonly #options: ScriptedOptions
   /** Nothing is written any more, though everything is heard. */
   mute = false
   #lastId = 0
+  readonly #driver: ClientDriver<number> = {
+    send: (id, token) => {
+      this.sockets.get(id)?.emit(SESSION_EVENTS.dop, token)
+      const shown = token.length > TOKEN_LENGTH && id !== this.identity.current?.socket
+      if (shown && this.#options.early) this.greet(id)
+    },
+    announce: (id, announcement) => this.sockets.get(id)?.emit(SESSION_EVENTS.announce, announcement),
+    close: (id, reason) => {
+      // HS-10: the server closes it; SES-5: without a session it stays
+      if (reason !== 'ended' && reason !== 'forbidden') this.sockets.get(id)?.disconnect()
+    },
+    promoted: (id) => this.channel.prefer(id),
+    connected: (id, how) => {
+      if (how === 'renewed') this.channel = newChannel()
+      if (how !== 'resumed' || !this.#options.early) this.greet(id)
+      if (how === 'resumed') this.follower.resume()
+    },
+    displaced: () => {
+      this.isDisplaced = true
+    },
+    status: () => {},
+    refused: () => {},
+    ended: () => {},
+  }
   #timer: NodeJS.Timeout | undefined
 
   constructor(host: Host, options: ScriptedOptions = {}) {
     this.#host = host
     this.#options = options
-    this.identity = new ClientIdentity({
+    const init = {
       owner: options.owner ?? randomBytes(12).toString('hex'),
       newToken: () => createToken(randomBytes(TOKEN_BYTES)),
-      digest: (token) => token,
       token: options.token,
-    })
+    }
+    this.identity = new ClientIdentity(init, this.#driver)
   }
 
   /** A client whose session is there. */
@@ -133,13 +158,13 @@ export class ScriptedClient {
     const announcement = late ? {} : { [AUTH_KEY]: this.identity.announce() }
     const socket = this.#host.client({ ...io, auth: { ...auth, ...announcement } })
     this.sockets.set(id, socket)
-    socket.on('connect', () => this.#follow(this.identity.open(id, late !== true)))
+    socket.on('connect', () => this.identity.open(id, late !== true))
     socket.on('disconnect', () => {
       this.channel.detach(id)
-      this.#follow(this.identity.closed(id))
+      this.identity.closed(id)
       this.flush()
     })
-    socket.on(SESSION_EVENTS.dop, (token) => this.#follow(this.identity.receive(id, token)))
+    socket.on(SESSION_EVENTS.dop, (token) => this.identity.receive(id, token))
     socket.on(SESSION_EVENTS.welcome, (welcome) => {
       this.welcome = parseWelcome(welcome)
       this.welcomedBack += 1
@@ -158,7 +183,7 @@ export class ScriptedClient {
     socket.on(SESSION_EVENTS.close, (value) => {
       const close = parseClose(value)
       this.closes.push(close)
-      this.#follow(this.identity.refused(id, close))
+      this.identity.refused(id, close)
       if (close.reason !== 'forbidden') socket.disconnect()
     })
     return socket
@@ -205,7 +230,7 @@ export class ScriptedClient {
   }
 
   async disconnect(): Promise<void> {
-    this.#follow(this.identity.disconnect())
+    this.identity.disconnect()
     await until(() => this.status === STATUS.DISCONNECTED)
   }
 
@@ -255,28 +280,6 @@ export class ScriptedClient {
         this.follower.control(message)
         break
       default:
-    }
-  }
-
-  #follow(outputs: readonly ClientOutput[]): void {
-    this.outputs.push(...outputs)
-    for (const output of outputs) {
-      if (output.do === 'send') {
-        this.sockets.get(output.socket as number)?.emit(SESSION_EVENTS.dop, output.token)
-        const shown = output.token.length > TOKEN_LENGTH && output.socket !== this.identity.current?.socket
-        if (shown && this.#options.early) this.greet(output.socket)
-      }
-      if (output.do === 'announce')
-        this.sockets.get(output.socket as number)?.emit(SESSION_EVENTS.announce, output.announcement)
-      // HS-10: the server closes it
-      if (output.do === 'close' && output.reason !== 'ended')
-        this.sockets.get(output.socket as number)?.disconnect()
-      if (output.do === 'promoted') this.channel.prefer(output.socket)
-      if (output.do === 'connected') {
-        if (output.how === 'renewed') this.channel = newChannel()
-        if (output.how !== 'resumed' || !this.#options.early) this.greet(output.socket)
-        if (output.how === 'resumed') this.follower.resume()
-      }
     }
   }
 }

@@ -6,7 +6,7 @@ import {
   DEFAULT_FRAME_MESSAGES,
 } from '../../channel/limits.ts'
 import type { SessionChannel } from '../../channel/session-channel.ts'
-import type { ChannelEvent, Delivery, Frame, OutgoingFrame, PathId } from '../../channel/types.ts'
+import type { ChannelEvent, Delivery, Frame, OutgoingFrame } from '../../channel/types.ts'
 import { decodeFrame } from '../wire/frame.ts'
 import { type Encoded, payloadBytes } from '../wire/payload.ts'
 import type { Sleeper, Waker } from './sleeper.ts'
@@ -22,10 +22,8 @@ const MESSAGE_OVERHEAD_BYTES = 3
 
 const NEVER = Infinity
 
-/** One socket, as a {@link Conduit} uses it. */
+/** One socket, as a {@link Conduit} uses it, and as which its Channel knows the path. */
 export interface ConduitLink {
-  /** The path's id. None is ever used again. */
-  readonly id: PathId
   /** It holds more than it should; nothing more is given to it until it drained. */
   readonly backedUp: boolean
   /** Calls back when it may have sent something; the returned function stops that. */
@@ -142,26 +140,22 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     if (older === undefined) return
     older.drain(now)
     // shows at once whether it is still there; what it has under way is sent again if not
-    this.channel.ping(older.id)
+    this.channel.ping(older)
   }
 
   /** A socket that is attached carries what is new. */
   promote(link: L, now: number): void {
     this.#carry(link)
     link.carry(now)
-    this.channel.prefer(link.id)
+    this.channel.prefer(link)
     this.schedule()
   }
 
   detach(link: L): void {
     this.#links = this.#links.filter((other) => other !== link)
-    this.channel.detach(link.id)
+    this.channel.detach(link)
     if (link === this.current) this.#carry(undefined)
     this.schedule()
-  }
-
-  linkOf(id: string | number): L | undefined {
-    return this.#links.find((link) => link.id === id)
   }
 
   /** The event `star` on a socket. */
@@ -174,7 +168,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
       this.#owner.lose(link, 'protocol', error)
       return
     }
-    this.channel.receive(link.id, frame, now)
+    this.channel.receive(link, frame, now)
     this.pump(link)
     this.schedule()
   }
@@ -215,7 +209,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
       }
       const frame = channel.pull(now)
       if (frame === undefined) break
-      this.linkOf(frame.path)?.write(frame)
+      ;(frame.path as L).write(frame)
     }
     this.pump()
     this.#arm(now)
@@ -226,7 +220,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     for (const link of this.#links) {
       const due = link.timeout(now)
       if (due === 'timeout') this.#owner.lose(link, due)
-      else if (due === 'heartbeat') this.channel.ping(link.id)
+      else if (due === 'heartbeat') this.channel.ping(link)
     }
     this.#owner.wake(now)
     this.flush(now)
@@ -241,7 +235,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   }
 
   #join(link: L): void {
-    this.channel.attach({ id: link.id, mode: 'in-order', limits: this.#limits })
+    this.channel.attach({ id: link, mode: 'in-order', limits: this.#limits })
     this.#links = [...this.#links, link]
   }
 

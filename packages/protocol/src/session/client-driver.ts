@@ -1,0 +1,33 @@
+import type { ErrorCode } from '../errors.ts'
+import type { Connected } from './handshake.ts'
+import type { Status } from './status.ts'
+import type { Announcement } from './wire/announcement.ts'
+import type { Close, CloseReason } from './wire/close.ts'
+
+/**
+ * Who does what a client's identity decides, one thing after the other: what
+ * is told while the driver is at work on something comes behind it. `S` is
+ * what the driver knows a socket by.
+ */
+export interface ClientDriver<S> {
+  /** Emit a token on `dop`. */
+  send(socket: S, token: string): void
+  /** Emit `star-announce`: the socket's `auth` did not carry the announcement. */
+  announce(socket: S, announcement: Announcement): void
+  status(status: Status): void
+  /** This socket carries the session now: write what is new on it. `renewed`: the one that the client had is gone. */
+  connected(socket: S, how: Connected): void
+  /** The socket that carried the session was cut, and this older one that still lives carries it again. */
+  promoted(socket: S): void
+  /** Close this socket; nothing is heard from it any more. `code`: the server broke the protocol. */
+  close(socket: S, reason: CloseReason, code?: ErrorCode): void
+  /** Another owner took the session over. Open a socket for one of our own (HS-13). */
+  displaced(): void
+  /**
+   * The newest socket did not get the session. `kept`: the present one keeps it
+   * (HS-12); otherwise, if `retryable`, back off and open another.
+   */
+  refused(close: Close, kept: boolean): void
+  /** The session is over for good. */
+  ended(by: 'local' | 'remote'): void
+}

@@ -1,0 +1,91 @@
+import {
+  type Announcement,
+  type ClientDriver,
+  ClientIdentity,
+  type ClientIdentityInit,
+  type Close,
+  type CloseReason,
+  type Status,
+} from '@socket-star/protocol/session'
+
+/** What a client's identity told its driver to do. */
+export type ClientOutput =
+  | { readonly do: 'send'; readonly socket: number; readonly token: string }
+  | { readonly do: 'announce'; readonly socket: number; readonly announcement: Announcement }
+  | { readonly do: 'status'; readonly status: Status }
+  | { readonly do: 'connected'; readonly socket: number; readonly how: string }
+  | { readonly do: 'promoted'; readonly socket: number }
+  | {
+      readonly do: 'close'
+      readonly socket: number
+      readonly reason: CloseReason
+      readonly code: string | undefined
+    }
+  | { readonly do: 'displaced' }
+  | {
+      readonly do: 'refused'
+      readonly reason: CloseReason
+      readonly retryable: boolean
+      readonly kept: boolean
+    }
+  | { readonly do: 'ended'; readonly by: 'local' | 'remote' }
+
+/** A client's identity whose inputs answer with what it told. */
+export class RecordedIdentity extends ClientIdentity<number> {
+  readonly #outputs: ClientOutput[]
+
+  constructor(init: ClientIdentityInit) {
+    const outputs: ClientOutput[] = []
+    super(init, recorder(outputs))
+    this.#outputs = outputs
+  }
+
+  override open(socket: number, announced: boolean): ClientOutput[] {
+    super.open(socket, announced)
+    return this.#outputs.splice(0)
+  }
+
+  override receive(socket: number, value: unknown): ClientOutput[] {
+    super.receive(socket, value)
+    return this.#outputs.splice(0)
+  }
+
+  override refused(socket: number, close: Close): ClientOutput[] {
+    super.refused(socket, close)
+    return this.#outputs.splice(0)
+  }
+
+  override closed(socket: number): ClientOutput[] {
+    super.closed(socket)
+    return this.#outputs.splice(0)
+  }
+
+  override disconnect(): ClientOutput[] {
+    super.disconnect()
+    return this.#outputs.splice(0)
+  }
+
+  override superseded(): ClientOutput[] {
+    super.superseded()
+    return this.#outputs.splice(0)
+  }
+
+  override abandon(): ClientOutput[] {
+    super.abandon()
+    return this.#outputs.splice(0)
+  }
+}
+
+function recorder(outputs: ClientOutput[]): ClientDriver<number> {
+  return {
+    send: (socket, token) => outputs.push({ do: 'send', socket, token }),
+    announce: (socket, announcement) => outputs.push({ do: 'announce', socket, announcement }),
+    status: (status) => outputs.push({ do: 'status', status }),
+    connected: (socket, how) => outputs.push({ do: 'connected', socket, how }),
+    promoted: (socket) => outputs.push({ do: 'promoted', socket }),
+    close: (socket, reason, code) => outputs.push({ do: 'close', socket, reason, code }),
+    displaced: () => outputs.push({ do: 'displaced' }),
+    refused: ({ reason, retryable }, kept) => outputs.push({ do: 'refused', reason, retryable, kept }),
+    ended: (by) => outputs.push({ do: 'ended', by }),
+  }
+}
