@@ -45,15 +45,14 @@ export class Requests {
     }
   }
 
-  /** Answers a request after a while, and again when there was no room for the answer. */
+  /** Answers a request after a while. There is always room for an answer. */
   answer(text: string, say: (answer: string) => void): void {
     const { clock, oracle, random } = this.#context
     const attempt = (): void => {
       try {
         say(answerTo(text))
       } catch (error) {
-        if (codeOf(error) === 'ERR_BACKLOG') this.answer(text, say)
-        else if (codeOf(error) !== 'ERR_CLOSED') oracle.fail(`an answer failed: ${String(error)}`)
+        if (codeOf(error) !== 'ERR_CLOSED') oracle.fail(`an answer failed: ${String(error)}`)
       }
     }
     clock.after(random.next() * THINKING_MS, attempt, this.#app)

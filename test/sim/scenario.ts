@@ -74,7 +74,7 @@ export function scenarioOf(seed: number, random: Random): Scenario {
       bytesPerSecond: slow ? 15_000 : 1_000_000,
     },
     noticeMs: random.pick([5, 300, 3_000]),
-    restarts: random.pick<Restarts>(backlogMessages > 20 ? RESTARTS : ['none', 'crash']),
+    restarts: random.pick<Restarts>(RESTARTS),
     copies: random.chance(0.3),
     troubleMs: random.int(1_000, 12_000),
     troubleEveryMs: random.pick([80, 400, 1_500]),

@@ -1,5 +1,10 @@
 import { StarError } from '@socket-star/protocol'
-import { type ChannelEvent, type ChannelSnapshot, SessionChannel } from '@socket-star/protocol/channel'
+import {
+  type ChannelEvent,
+  type ChannelSnapshot,
+  CONTROL,
+  SessionChannel,
+} from '@socket-star/protocol/channel'
 import {
   Conduit,
   type ConduitOwner,
@@ -9,6 +14,7 @@ import {
   interrupted,
   isEncoded,
   PAYLOAD_MEASURE,
+  type Payload,
   parseWelcome,
   SESSION_EVENTS,
   type Welcome,
@@ -72,10 +78,19 @@ export class Dialogue implements ConduitOwner<Carrier> {
 
   /** The session goes on, on another connection. */
   resumed(): void {
-    for (const payload of interrupted(this.#interrupted)) this.outgoing.say(payload)
+    for (const payload of interrupted(this.#interrupted)) this.owe(payload)
     this.#interrupted = []
     this.inbound.rooms.resume()
     this.inbound.tell('resume')
+  }
+
+  /** Says what the session itself owes the server (CH-11). A server that asks for more and takes nothing of it breaks the rules. */
+  owe(message: Payload): void {
+    try {
+      this.outgoing.say(message, CONTROL)
+    } catch {
+      this.#session.identity.abandon()
+    }
   }
 
   /** A session of its own for what comes: the one before is gone or, with a reason, is not ours any more. */

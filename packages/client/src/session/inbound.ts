@@ -1,4 +1,5 @@
 import { StarError } from '@socket-star/protocol'
+import { ANSWER } from '@socket-star/protocol/channel'
 import {
   decodePayload,
   type Encoded,
@@ -105,16 +106,18 @@ export class Inbound {
         const settled = this.#event(name as string, args)
         if (settled) this.#delivered.push(settled)
       },
-      ask: (control) => void this.#dialogue.outgoing.say(encodeRoomControl(control)),
+      ask: (control) => this.#dialogue.owe(encodeRoomControl(control)),
       gap: (...lost) => void this.tell('gap', ...lost),
     })
   }
 
   #newIncoming(): Incoming {
-    const { conduit } = this.#dialogue
+    const dialogue = this.#dialogue
+    const { conduit } = dialogue
     return new Incoming({
       listeners: this.listeners,
-      send: (message) => conduit === this.#dialogue.conduit && this.#dialogue.outgoing.say(message),
+      answer: (message) => conduit === dialogue.conduit && dialogue.outgoing.say(message, ANSWER),
+      refuse: (message) => conduit === dialogue.conduit && dialogue.owe(message),
       failed: reportUncaught,
     })
   }

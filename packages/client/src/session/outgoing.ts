@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES } from '@socket-star/protocol/channel'
+import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES, type Owed } from '@socket-star/protocol/channel'
 import {
   Asking,
   DEFAULT_MESSAGE_BYTES,
@@ -56,8 +56,9 @@ export class Outgoing {
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE, ERR_BACKLOG */
-  say(message: Payload): boolean {
-    return this.#send(this.encode(message), this.waiting)
+  say(message: Payload, owed?: Owed): boolean {
+    // what is owed is of a session that has had its welcome
+    return this.#send(this.encode(message), owed ? undefined : this.waiting, owed)
   }
 
   /** @throws as {@link say}, and ERR_QUOTA */
@@ -163,7 +164,7 @@ export class Outgoing {
   }
 
   /** Takes a message, into the Channel or to what waits. @throws StarError ERR_BACKLOG past what a Channel would keep */
-  #send(payload: Encoded, waiting: Encoded[] | undefined): boolean {
+  #send(payload: Encoded, waiting: Encoded[] | undefined, owed?: Owed): boolean {
     let more = false
     if (waiting) {
       const bytes = this.#waitingBytes + payloadBytes(payload)
@@ -171,7 +172,7 @@ export class Outgoing {
         throw new StarError('ERR_BACKLOG')
       waiting.push(payload)
       this.#waitingBytes = bytes
-    } else more = this.#dialogue.conduit.send(payload)
+    } else more = this.#dialogue.conduit.send(payload, owed)
     this.#emitted += 1
     return more
   }

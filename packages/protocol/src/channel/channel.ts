@@ -5,6 +5,7 @@ import type {
   Delivery,
   Frame,
   OutgoingFrame,
+  Owed,
   PathId,
   PathInit,
 } from './types.ts'
@@ -60,12 +61,12 @@ export interface Channel<P> {
   readonly interrupted: readonly Delivery<P>[]
 
   /**
-   * Accepts a message.
+   * Accepts a message. One that is `owed` is taken past the backlog (CH-11): whoever says it bounds how many.
    * @returns false when it exceeds the other end's credit: slow down until the `drain` event
    * @throws StarError `ERR_BACKLOG` past the hard limit, `ERR_CLOSED` after `end` or when the Channel is not open,
    *   `ERR_EXHAUSTED` after sequence number 2^53-2. Nothing was accepted then.
    */
-  send(payload: P): boolean
+  send(payload: P, owed?: Owed): boolean
   /** Sends message 0 (CH-5). Once, before anything else. @throws StarError `ERR_CLOSED` otherwise */
   welcome(payload: P): void
   /** Ends this direction after what was accepted (CH-6). @throws StarError `ERR_CLOSED` when it was ended before */

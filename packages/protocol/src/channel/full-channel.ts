@@ -15,6 +15,7 @@ import type {
   Delivery,
   FrameLimits,
   OutgoingFrame,
+  Owed,
   PathInit,
 } from './types.ts'
 
@@ -62,10 +63,10 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     this.push(WELCOME, [payload], 0)
   }
 
-  override send(payload: P): boolean {
+  override send(payload: P, owed?: Owed): boolean {
     if (this.#ended || this.accepted < 0) throw new StarError('ERR_CLOSED')
     if (this.accepted >= LAST_SEQUENCE) throw new StarError('ERR_EXHAUSTED')
-    return super.send(payload)
+    return super.send(payload, owed)
   }
 
   end(payload: P): void {

@@ -18,6 +18,15 @@ export const DEFAULT_WINDOW_BYTES = 1_048_576
 export const DEFAULT_BACKLOG_MESSAGES = 65_536
 /** Most bytes that wait here before `send` throws `ERR_BACKLOG` (CH-11). */
 export const DEFAULT_BACKLOG_BYTES = 16_777_216
+/**
+ * Most messages that are owed, and so are taken past the backlog, beside as many as the receive window has (CH-11): the
+ * answers to 4,096 requests in work, and two controls for each of 4,096 rooms.
+ */
+export const OWED_MESSAGES = 12_288
+/** An {@link Owed} answer: the backlog's bytes and as many again. */
+export const ANSWER = 2
+/** What the binding itself has to say, small by nature, is {@link Owed} whatever its bytes. */
+export const CONTROL = Infinity
 /** How far sequence numbers may run ahead of what the receiver has in order (CH-10). Bounds the reorder buffer. */
 export const DEFAULT_SPAN_MESSAGES = 8_192
 /** How long an acknowledgement waits for data to ride on, in milliseconds (CH-8). */

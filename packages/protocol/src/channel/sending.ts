@@ -1,10 +1,10 @@
 import { StarError } from '../errors.ts'
 import type { Cut } from './cut.ts'
 import { DATA, type FrameKind } from './frame-kind.ts'
-import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES } from './limits.ts'
+import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES, OWED_MESSAGES } from './limits.ts'
 import type { Path } from './path.ts'
 import { NEVER, Receiving } from './receiving.ts'
-import type { Ack, ChannelSnapshot, ChannelState, FrameLimits, Hello, OutgoingFrame } from './types.ts'
+import type { Ack, ChannelSnapshot, ChannelState, FrameLimits, Hello, OutgoingFrame, Owed } from './types.ts'
 
 /** The sending half of a Channel: what was accepted, how it is cut, and how much of it may be sent. */
 export class Sending<P> extends Receiving<P> {
@@ -51,10 +51,11 @@ export class Sending<P> extends Receiving<P> {
   }
 
   /** {@link Channel.send} */
-  send(payload: P): boolean {
+  send(payload: P, owed: Owed | 1 = 1): boolean {
     const bytes = this.measure.bytes(payload)
+    const most = this.backlogMessages + (owed - 1 && OWED_MESSAGES + this.windowMessages)
     if (!this.works) throw new StarError('ERR_CLOSED')
-    if (this.bufferedMessages >= this.backlogMessages || this.bufferedBytes + bytes > this.backlogBytes) {
+    if (this.bufferedMessages >= most || this.bufferedBytes + bytes > this.backlogBytes * owed) {
       throw new StarError('ERR_BACKLOG')
     }
     this.accepted += 1

@@ -1,4 +1,5 @@
 import type { FrameKind } from './frame-kind.ts'
+import type { ANSWER, CONTROL } from './limits.ts'
 
 /**
  * A connection that carries frames: a socket, a route through a relay, a data
@@ -41,6 +42,9 @@ export interface Measure<P> {
   /** Binary attachments that the frame needs for it; 0 when absent. */
   attachments?(payload: P): number
 }
+
+/** That a message is owed, and so is taken past the backlog (CH-11), and up to how many times its bytes: {@link ANSWER} or {@link CONTROL}. */
+export type Owed = typeof ANSWER | typeof CONTROL
 
 /** Which cursor the acknowledgement follows (CH-7). */
 export type AckGate = 'received' | 'consumed' | 'committed'

@@ -1,4 +1,12 @@
-import { ACK, DATA, DEFAULT_ACK_DELAY_MS, HELLO } from '@socket-star/protocol/channel'
+import {
+  ACK,
+  ANSWER,
+  CONTROL,
+  DATA,
+  DEFAULT_ACK_DELAY_MS,
+  HELLO,
+  OWED_MESSAGES,
+} from '@socket-star/protocol/channel'
 import { expect } from 'chai'
 import { codeOf } from '../code-of.ts'
 import { dataFrame, type End, Pair } from './pair.ts'
@@ -246,6 +254,22 @@ describe('Channel: acknowledgement and credit', () => {
     pair.a.channel.send('1234')
     expect(pair.a.channel.bufferedBytes).to.equal(10)
     expect(codeOf(() => pair.a.channel.send('1'))).to.equal('ERR_BACKLOG')
+  })
+
+  it('CH-11 takes what is owed past the limits, and bounds that too', () => {
+    const pair = new Pair({ backlogMessages: 3, backlogBytes: 10, windowMessages: 5 })
+    const { channel } = pair.a
+    for (let i = 0; i < 3; i++) channel.send('123')
+    expect(codeOf(() => channel.send('1'))).to.equal('ERR_BACKLOG')
+    channel.send('12345678901', ANSWER)
+    expect(channel.bufferedBytes, 'twice the bytes').to.equal(20)
+    expect(codeOf(() => channel.send('1', ANSWER))).to.equal('ERR_BACKLOG')
+    const room = OWED_MESSAGES + 5 - 1
+    for (let i = 0; i < room; i++) channel.send('control', CONTROL)
+    expect(codeOf(() => channel.send('control', CONTROL))).to.equal('ERR_BACKLOG')
+    pair.attach().until(10_000)
+    expect(pair.b.texts).to.have.length(4 + room)
+    expect(pair.b.texts.slice(0, 5)).to.deep.equal(['123', '123', '123', '12345678901', 'control'])
   })
 
   it('CH-11 keeps nothing for an other end that stays away beyond its limit', () => {

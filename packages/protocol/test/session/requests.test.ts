@@ -1,4 +1,4 @@
-import { StarError } from '@socket-star/protocol'
+import { MAX_ERROR_TEXT, StarError } from '@socket-star/protocol'
 import {
   Asking,
   Incoming,
@@ -6,7 +6,6 @@ import {
   Listeners,
   MAX_REQUESTS,
   MAX_RESPONSES,
-  MESSAGE,
   type Payload,
   parseMessage,
   type Waiting,
@@ -169,13 +168,14 @@ function working(listener: (answer: (...args: unknown[]) => void) => unknown) {
   const said: unknown[] = []
   const failed: unknown[] = []
   let refusesArgs = false
+  const say = (message: Payload) => said.push(parseMessage(JSON.parse(JSON.stringify(message))))
   const incoming = new Incoming({
     listeners,
-    send: (message) => {
-      const read = parseMessage(JSON.parse(JSON.stringify(message)))
-      if (refusesArgs && read.kind === 'response') throw new StarError('ERR_TOO_LARGE')
-      return said.push(read) > 0
+    answer: (message) => {
+      if (refusesArgs) throw new StarError('ERR_TOO_LARGE')
+      say(message)
     },
+    refuse: say,
     failed: (error) => void failed.push(error),
   })
   const request = (id: number, name = 'work') => incoming.request({ kind: 'request', id, name, args: [] })
@@ -234,32 +234,13 @@ describe('requests in work', () => {
     expect(failed[0]).to.have.property('code', 'ERR_TOO_LARGE')
   })
 
-  it('SES-11 one whose answer finds no room, nor its failure, stays in work and can be answered later', () => {
-    let full = true
-    let answer: (text: string) => void = () => {}
-    const listeners = new Listeners()
-    listeners.add('ask', (reply) => {
-      answer = reply as typeof answer
+  it('SES-11 the text of a failure is cut, so that it can be sent', () => {
+    const { request, said } = working(() => {
+      throw new StarError('ERR_FORBIDDEN', 'x'.repeat(1_000_000))
     })
-    const said: unknown[] = []
-    const incoming = new Incoming({
-      listeners,
-      send: (message) => {
-        if (full) throw new StarError('ERR_BACKLOG')
-        return said.push(message) > 0
-      },
-      failed: () => {},
-    })
-    void incoming.request({ kind: 'request', id: 1, name: 'ask', args: [] })
-    expect(() => answer('now'))
-      .to.throw(StarError)
-      .with.property('code', 'ERR_BACKLOG')
-    expect(incoming.inWork).to.deep.equal([1])
-    full = false
-    answer('later')
-    answer('once more')
-    expect(said).to.deep.equal([[MESSAGE.RESPONSE, 1, 'later']])
-    expect(incoming.inWork).to.be.empty
+    request(1)
+    expect(said).to.have.length(1)
+    expect(JSON.stringify(said).length).to.be.below(2 * MAX_ERROR_TEXT)
   })
 
   it('SES-11 at most MAX_RESPONSES are in work; one more ends the oldest, so that nobody is locked out', () => {

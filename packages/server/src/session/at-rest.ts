@@ -1,4 +1,4 @@
-import { type Channel, createChannel, restoreChannel } from '@socket-star/protocol/channel'
+import { type Channel, CONTROL, createChannel, restoreChannel } from '@socket-star/protocol/channel'
 import { type Encoded, encodePayload, interrupted, PAYLOAD_MEASURE } from '@socket-star/protocol/session'
 import type { SessionSnapshot } from '../store/session-store.ts'
 import type { SessionInit, SessionScope } from './scope.ts'
@@ -40,6 +40,6 @@ export function snapshotOf({
 export function goOn(core: SessionCore, { inWork, rooms }: SessionSnapshot): void {
   const { channel } = core.conduit
   for (const delivery of channel.interrupted) channel.consume(delivery)
-  for (const message of interrupted(inWork)) core.say(encodePayload(message))
+  for (const message of interrupted(inWork)) core.conduit.send(encodePayload(message), CONTROL)
   if (rooms.length > 0) core.inRooms.restore(rooms)
 }

@@ -1,9 +1,11 @@
 import { StarError } from '@socket-star/protocol'
+import { ANSWER, type Owed } from '@socket-star/protocol/channel'
 import {
   Asking,
   type Conduit,
   decodePayload,
   type Encoded,
+  encodePayload,
   eventNameOf,
   Flushes,
   Incoming,
@@ -40,6 +42,8 @@ export interface DialogueNeeds {
   text(text: string): void
   /** The client asks what it missed in a room. */
   asked(question: RoomFetch): void
+  /** Sends what the session itself owes. Never throws. */
+  owe(payload: Encoded): void
   /** A function of the application failed. */
   failed(error: unknown, handler: string): void
 }
@@ -95,8 +99,8 @@ export class Dialogue {
   }
 
   /** Sends a message of the session. @throws StarError as {@link Session.emit} */
-  say(message: Payload): boolean {
-    return this.#needs.conduit.send(this.#encode(message))
+  say(message: Payload, owed?: Owed): boolean {
+    return this.#needs.conduit.send(this.#encode(message), owed)
   }
 
   /** A message of the session; the promise settles once it is consumed. @throws StarError ERR_BAD_FRAME */
@@ -175,8 +179,13 @@ export class Dialogue {
   }
 
   get #receiver(): Incoming {
-    const { listeners, failed } = this.#needs
-    this.#incoming ??= new Incoming({ listeners, send: (message) => this.say(message), failed })
+    const { listeners, failed, owe } = this.#needs
+    this.#incoming ??= new Incoming({
+      listeners,
+      answer: (message) => this.say(message, ANSWER),
+      refuse: (message) => owe(encodePayload(message)),
+      failed,
+    })
     return this.#incoming
   }
 

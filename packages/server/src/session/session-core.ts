@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import type { Channel, ChannelEvent } from '@socket-star/protocol/channel'
+import { type Channel, type ChannelEvent, CONTROL } from '@socket-star/protocol/channel'
 import {
   Conduit,
   type ConduitOwner,
@@ -15,6 +15,7 @@ import type { SessionSnapshot } from '../store/session-store.ts'
 import { channelOf, goOn, snapshotOf } from './at-rest.ts'
 import { Audience, TEXT_EVENT } from './audience.ts'
 import { Commits, type CommitsOwner } from './commits.ts'
+import { Debt } from './debt.ts'
 import { Dialogue } from './dialogue.ts'
 import { type LifeOwner, type LoseReason, SessionLife } from './life.ts'
 import type { Link } from './link.ts'
@@ -37,6 +38,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   readonly identity: ServerIdentity
   readonly life: SessionLife
   readonly conduit: Conduit<Link, Channel<Encoded>>
+  readonly debt: Debt
   readonly dialogue: Dialogue
   readonly audience: Audience
   /** Undefined until it is in one. */
@@ -69,6 +71,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
       })
     const channel = channelOf(scope, init)
     this.conduit = new Conduit(this, { alarms, turn: this.#commits ?? turn, channel })
+    this.debt = new Debt(channel, settings)
     this.life = new SessionLife(scope, this.identity, this.conduit, this)
     this.dialogue = new Dialogue(
       {
@@ -78,6 +81,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
         checkOpen: () => this.checkOpen(),
         text: (text) => this.audience.call(TEXT_EVENT, () => this.session.onMessage?.(text)),
         asked: (question) => this.inRooms.asked(question),
+        owe: (payload) => this.say(payload),
         failed,
       },
       snapshot?.lastRequest ?? 0,
@@ -153,12 +157,14 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
     this.say(encodePayload(encodeRoomControl(control)))
   }
 
-  /** Sends an encoded message of the star's own; past the backlog, the client has to come again. */
+  /** Sends an encoded message of the star's own, past the application's backlog (CH-11). */
   say(payload: Encoded): void {
+    if (this.#over) return
     try {
-      this.conduit.send(payload)
-    } catch (error) {
-      this.failed(error)
+      this.conduit.send(payload, CONTROL)
+    } catch {
+      // what it owes is not lost without a word: the session is, and both sides are told
+      this.life.happened({ type: 'state-lost' })
     }
   }
 
@@ -172,7 +178,8 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
 
   message(payload: Encoded, link: Link | undefined): Promise<unknown> | undefined {
     try {
-      return this.dialogue.message(payload)
+      const settled = this.dialogue.message(payload)
+      return this.debt.isOpen ? this.debt.paid(settled) : settled
     } catch (error) {
       if (link !== undefined) this.lose(link, 'protocol', error)
       return undefined
@@ -184,6 +191,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   }
 
   acknowledged(): void {
+    this.debt.acknowledged()
     this.dialogue.acknowledged()
     this.rooms?.acknowledged()
   }

@@ -19,7 +19,14 @@ export interface SessionSnapshot {
   readonly lastRequest: number
   /** Requests of the client that a handler had begun: they are answered `ERR_INTERRUPTED` (SES-11). */
   readonly inWork: readonly number[]
-  readonly rooms: readonly { readonly room: string; readonly since: RoomPosition }[]
+  readonly rooms: readonly RoomAtRest[]
+}
+
+/** A membership at rest. */
+export interface RoomAtRest {
+  readonly room: string
+  /** Where it began; undefined while the room's log has not told. */
+  readonly since?: RoomPosition
 }
 
 /** What is remembered of a token that has no session any more (HS-17). */

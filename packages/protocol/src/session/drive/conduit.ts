@@ -6,7 +6,7 @@ import {
   DEFAULT_FRAME_MESSAGES,
 } from '../../channel/limits.ts'
 import type { SessionChannel } from '../../channel/session-channel.ts'
-import type { ChannelEvent, Delivery, Frame, OutgoingFrame } from '../../channel/types.ts'
+import type { ChannelEvent, Delivery, Frame, OutgoingFrame, Owed } from '../../channel/types.ts'
 import { decodeFrame } from '../wire/frame.ts'
 import { type Encoded, payloadBytes } from '../wire/payload.ts'
 import type { Sleeper, Waker } from './sleeper.ts'
@@ -111,8 +111,8 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   }
 
   /** @throws as {@link Channel.send} */
-  send(payload: Encoded): boolean {
-    const more = this.channel.send(payload)
+  send(payload: Encoded, owed?: Owed): boolean {
+    const more = this.channel.send(payload, owed)
     const bytes = payloadBytes(payload)
     if (bytes > DEFAULT_FRAME_BYTES) this.#large = [...this.#large, { seq: this.channel.accepted, bytes }]
     this.schedule()

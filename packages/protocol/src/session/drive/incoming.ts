@@ -7,8 +7,10 @@ import type { Listeners } from './listeners.ts'
 /** What incoming events and requests are handed on with. */
 export interface IncomingNeeds {
   readonly listeners: Listeners
-  /** Sends a message of the session. @throws StarError as `emit` */
-  send(message: Payload): boolean
+  /** Sends a response. @throws StarError as `emit`, and ERR_BACKLOG past what is kept for answers (CH-11) */
+  answer(message: Payload): unknown
+  /** Sends a failure, which always has room; after the end of the session it does nothing. Never throws. */
+  refuse(message: Payload): unknown
   /** A listener threw, or what it returned was rejected. */
   failed(error: unknown, event: string): void
 }
@@ -72,16 +74,13 @@ export class Incoming {
     if (id !== undefined) this.#fail(id, error)
   }
 
-  /**
-   * @throws what `emit` throws for such a response. The other side is told then, too; where there is no room for that
-   * either, the request stays in work and can be answered later.
-   */
+  /** @throws what `emit` throws for such a response. The other side is told then, too. */
   #reply(id: number, answer: readonly unknown[]): void {
     if (!this.#open?.delete(id)) return
     try {
-      this.#needs.send(encodeResponse(id, answer))
+      this.#needs.answer(encodeResponse(id, answer))
     } catch (error) {
-      if (!this.#refuse(id, error)) this.#open.add(id)
+      this.#refuse(id, error)
       throw error
     }
   }
@@ -90,14 +89,8 @@ export class Incoming {
     if (this.#open?.delete(id)) this.#refuse(id, error)
   }
 
-  /** Whether it was said: past the backlog and after the end it is not, and nothing is thrown at who asks. */
-  #refuse(id: number, error: unknown): boolean {
-    try {
-      this.#needs.send(encodeFailure(id, error))
-      return true
-    } catch {
-      return false
-    }
+  #refuse(id: number, error: unknown): void {
+    this.#needs.refuse(encodeFailure(id, error))
   }
 }
 

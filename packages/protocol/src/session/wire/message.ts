@@ -4,7 +4,7 @@
  * begins with a number. Arguments are the application's: they are handed on as
  * they came and never walked.
  */
-import { errorFromWire, errorToWire, type StarError } from '../../errors.ts'
+import { errorFromWire, errorToWire, MAX_ERROR_TEXT, type StarError } from '../../errors.ts'
 import { bad, integer } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
@@ -34,7 +34,8 @@ export function encodeResponse(id: number, args: readonly unknown[]): Payload {
 
 /** The response to a request that failed. */
 export function encodeFailure(id: number, error: unknown): Payload {
-  return [MESSAGE.FAILURE, id, errorToWire(error)]
+  // whatever the text, a failure can be sent, and nobody keeps more of it (ERR-4)
+  return [MESSAGE.FAILURE, id, errorToWire(error).slice(0, MAX_ERROR_TEXT)]
 }
 
 const idOf = integer(1)

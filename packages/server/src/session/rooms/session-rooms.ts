@@ -1,11 +1,6 @@
 import { StarError } from '@socket-star/protocol'
-import {
-  MAX_FOLLOWED_ROOMS,
-  type RoomFetch,
-  type RoomPosition,
-  replay,
-  roomName,
-} from '@socket-star/protocol/session'
+import { MAX_FOLLOWED_ROOMS, type RoomFetch, replay, roomName } from '@socket-star/protocol/session'
+import type { RoomAtRest } from '../../store/session-store.ts'
 import type { SessionCore } from '../session-core.ts'
 import type { RoomHub } from './hub.ts'
 import { Member } from './member.ts'
@@ -76,15 +71,18 @@ export class SessionRooms {
     this.#answer()
   }
 
-  snapshot(): { room: string; since: RoomPosition }[] {
-    return [...this.#members].flatMap(([room, member]) =>
-      member === 'entering' ? [] : [{ room, since: member.since }],
+  snapshot(): RoomAtRest[] {
+    return Array.from(this.#members, ([room, member]) =>
+      member === 'entering' ? { room } : { room, since: member.since },
     )
   }
 
   /** After a restore: the client knows its rooms, and asks in each when it comes. */
-  restore(rooms: readonly { readonly room: string; readonly since: RoomPosition }[]): void {
-    for (const { room, since } of rooms) this.#enter(new Member(this.#session, room, since, false))
+  restore(rooms: readonly RoomAtRest[]): void {
+    for (const { room, since } of rooms) {
+      if (since === undefined) this.join(room)
+      else this.#enter(new Member(this.#session, room, since, false))
+    }
   }
 
   close(): void {
@@ -100,7 +98,8 @@ export class SessionRooms {
 
   /** Answers one question after the other, and waits while too much is on its way. */
   #answer(): void {
-    if (this.#answering || this.#session.conduit.channel.bufferedBytes > ANSWER_BACKLOG_BYTES) return
+    const { conduit, debt } = this.#session
+    if (this.#answering || debt.isOpen || conduit.channel.bufferedBytes > ANSWER_BACKLOG_BYTES) return
     const [question] = this.#questions.values()
     if (question === undefined) return
     this.#questions.delete(question.room)
