@@ -3,6 +3,7 @@ import { compareRuns, renderAgreements } from '../bench/lib/agreement.ts'
 import { parseArguments } from '../bench/lib/arguments.ts'
 import { formatFigure, formatSpread } from '../bench/lib/format.ts'
 import type { Benchmark, Schedule, Stack } from '../bench/lib/model.ts'
+import { placesFor } from '../bench/lib/placement.ts'
 import { renderReport } from '../bench/lib/report.ts'
 import { run } from '../bench/lib/runner.ts'
 import { quantiles, spreadOf } from '../bench/lib/stats.ts'
@@ -57,14 +58,14 @@ function fake(rates: Record<string, (round: number) => number>, schedule: Schedu
 }
 
 describe('the benchmarks themselves', () => {
-  it('take turns: A B A B, in every round', async () => {
+  it('take turns: A B, then B A, in every round', async () => {
     const { job, calls } = fake({ peer: () => 1, ours: () => 2 })
     await run(job)
     expect(calls.filter((call) => !/open|close/.test(call))).to.deep.equal([
       'peer a',
       'ours a',
-      'peer a',
       'ours a',
+      'peer a',
       'peer a',
       'ours a',
     ])
@@ -105,6 +106,13 @@ describe('the benchmarks themselves', () => {
     expect(verdict?.met).to.equal(true)
     const slow = fake({ peer, ours: (round) => 1.5 * peer(round) })
     expect(judge(slow.benchmark, await run(slow.job))[0]?.met).to.equal(false)
+  })
+
+  it('put the processes of a stack on one processor, or each on one of its own where there are enough', () => {
+    expect(placesFor('together', 2, [0, 1, 2])).to.deep.equal([2, 2])
+    expect(placesFor('apart', 2, [0, 1, 2])).to.deep.equal([1, 2])
+    expect(placesFor('apart', 2, [0])).to.equal(undefined)
+    expect(placesFor('together', 2, [])).to.equal(undefined)
   })
 
   it('sum figures up', () => {

@@ -1,18 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Asked, type Asking, RoundTrips, type RoundTripsPlan } from '../kit/round-trips.ts'
 import { until } from '../kit/until.ts'
 import type { Cast } from '../lib/cast.ts'
 import type { Benchmark, Case, Fixture, Plan, Sample, Scale, Stack } from '../lib/model.ts'
+import type { Placement } from '../lib/placement.ts'
 import type { RoleProcess } from '../lib/role-process.ts'
-import { quantiles } from '../lib/stats.ts'
 
 /** The text that every message carries. */
 export const MESSAGE = 'm'.repeat(100)
 /** How long what was sent may take to arrive once the sender stopped. */
 const ARRIVAL_LIMIT_MS = 20_000
-const ROUND_TRIP = 'round trip'
-const ROUND_TRIPS = 50
+const ROUND_TRIP = 'round trip' as const
 /** Asked before the first measurement, so that all code is compiled: what a busy connection sees. */
 const WARM_UP_ROUND_TRIPS = { full: 3_000, quick: 1_000, moment: 1 } as const satisfies Record<Scale, number>
+/**
+ * The code of plain Socket.IO is compiled after a few thousand, that of a
+ * session, of which there is more, somewhat later: what is measured before is
+ * the compiler.
+ */
+const ROUND_TRIPS = {
+  full: { warmUp: 20_000, before: 200, measured: 1_000, measurementsALife: 10 },
+  quick: { warmUp: 5_000, before: 100, measured: 300, measurementsALife: 20 },
+  moment: { warmUp: 1, before: 0, measured: 5, measurementsALife: 1 },
+} as const satisfies Record<Scale, RoundTripsPlan>
+const PLACEMENTS = { apart: 'a core each', together: 'one core' } as const satisfies Record<Placement, string>
 
 /** How many messages had reached the application at a moment of its clock. */
 export interface Received {
@@ -28,11 +39,8 @@ export interface End {
   stop(): Promise<number>
   received(): Received
 }
-export type Server = End & { url(): string }
-export type Client = End & {
-  /** Asks and is answered, one after the other, with nothing else going on; in milliseconds. */
-  roundTrips(count: number): Promise<number[]>
-}
+export type Server = End & Asked
+export type Client = End & Asking
 
 /** A stack of this benchmark. */
 export type MessagesStack = Stack<{
@@ -42,11 +50,19 @@ export type MessagesStack = Stack<{
 
 interface MessagesPlan extends Plan<MessagesCase> {
   readonly warmUpRoundTrips: number
+  readonly roundTrips: RoundTripsPlan
 }
 
-interface MessagesCase extends Case {
-  readonly direction: 'up' | 'down' | 'round trip'
+type MessagesCase = ThroughputCase | RoundTripCase
+
+interface ThroughputCase extends Case {
+  readonly direction: 'up' | 'down'
   readonly perTurn: number
+}
+
+interface RoundTripCase extends Case {
+  readonly direction: typeof ROUND_TRIP
+  readonly placement: Placement
 }
 
 const CASES: readonly MessagesCase[] = [
@@ -57,7 +73,12 @@ const CASES: readonly MessagesCase[] = [
       perTurn,
     })),
   ),
-  { label: ROUND_TRIP, direction: ROUND_TRIP, perTurn: 0, rounds: 20 },
+  ...(['apart', 'together'] as const).map((placement) => ({
+    label: `${ROUND_TRIP}, ${PLACEMENTS[placement]}`,
+    direction: ROUND_TRIP,
+    placement,
+    rounds: 20,
+  })),
 ]
 
 export default {
@@ -79,7 +100,7 @@ export default {
       metric: 'p50',
       ours: 'ours',
       peer: 'socket-io',
-      cases: [ROUND_TRIP],
+      cases: labelsOf(({ direction }) => direction === ROUND_TRIP),
       ratio: 1.2,
     },
   ],
@@ -88,12 +109,20 @@ export default {
 } satisfies Benchmark<MessagesCase>
 
 function target(text: string, peer: string, ratio: number, perTurn: number) {
-  const cases = CASES.filter((each) => each.perTurn === perTurn).map(({ label }) => label)
+  const cases = labelsOf((each) => each.direction !== ROUND_TRIP && each.perTurn === perTurn)
   return { text, metric: 'rate', ours: 'ours', peer, cases, ratio }
 }
 
+function labelsOf(chosen: (each: MessagesCase) => boolean): string[] {
+  return CASES.filter(chosen).map(({ label }) => label)
+}
+
 function plan(scale: Scale): MessagesPlan {
-  const common = { schedule: 'interleaved', warmUpRoundTrips: WARM_UP_ROUND_TRIPS[scale] } as const
+  const common = {
+    schedule: 'interleaved',
+    warmUpRoundTrips: WARM_UP_ROUND_TRIPS[scale],
+    roundTrips: ROUND_TRIPS[scale],
+  } as const
   switch (scale) {
     case 'full':
       return { ...common, cases: CASES, rounds: 5, warmUpMs: 300, windowMs: 1_000 }
@@ -116,20 +145,21 @@ async function open(cast: Cast, plan: MessagesPlan): Promise<Fixture<MessagesCas
   const server = await cast.start<Server>('server')
   const client = await cast.start<Client>('client', { url: await server.call('url') })
   await client.call('roundTrips', plan.warmUpRoundTrips)
+  const roundTrips = new RoundTrips(cast, plan.roundTrips)
   return {
-    measure({ direction, perTurn }) {
-      switch (direction) {
+    measure(which) {
+      switch (which.direction) {
         case 'up':
-          return throughput(cast, plan, client, server, perTurn)
+          return throughput(cast, plan, client, server, which.perTurn)
         case 'down':
-          return throughput(cast, plan, server, client, perTurn)
-        case 'round trip':
-          return roundTrips(cast, client)
+          return throughput(cast, plan, server, client, which.perTurn)
+        case ROUND_TRIP:
+          return roundTrips.measure(which.placement)
         default:
-          return direction satisfies never
+          return which satisfies never
       }
     },
-    close: async () => {},
+    close: () => roundTrips.close(),
   }
 }
 
@@ -163,10 +193,4 @@ async function throughput(
   const { first, last } = result
   const rate = ((last.messages - first.messages) / (last.atMs - first.atMs)) * 1000
   return { units: rate * seconds, values: { rate }, usage }
-}
-
-async function roundTrips(cast: Cast, client: RoleProcess<Client>): Promise<Sample> {
-  const { result, usage } = await cast.measure(() => client.call('roundTrips', ROUND_TRIPS))
-  const [p50 = Number.NaN, p99 = Number.NaN] = quantiles(result, 0.5, 0.99)
-  return { units: result.length, values: { p50, p99 }, usage }
 }

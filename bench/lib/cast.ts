@@ -1,11 +1,13 @@
 import type { FoundStack } from './catalogue.ts'
 import type { Usage } from './model.ts'
+import { keepOn, type Placement, placesFor, processors } from './placement.ts'
 import { RoleProcess } from './role-process.ts'
 import type { Reading } from './role-protocol.ts'
 
 /** The processes of one stack. */
 export class Cast {
   readonly stack: string
+  readonly #found: FoundStack
   readonly #file: string
   readonly #roles: readonly string[]
   readonly #env: Readonly<Record<string, string>> | undefined
@@ -14,6 +16,7 @@ export class Cast {
 
   constructor(stack: string, found: FoundStack, profileDirectory?: string) {
     this.stack = stack
+    this.#found = found
     this.#file = found.file
     this.#roles = Object.keys(found.stack.roles)
     this.#env = found.stack.env
@@ -23,6 +26,11 @@ export class Cast {
   /** Whether the stack has a role; some do without a server. */
   has(role: string): boolean {
     return this.#roles.includes(role)
+  }
+
+  /** The same stack with processes of its own, which whoever asks for it closes. */
+  another(): Cast {
+    return new Cast(this.stack, this.#found, this.#profileDirectory)
   }
 
   /** Starts a process that plays a role of the stack. Several may play the same. */
@@ -39,6 +47,19 @@ export class Cast {
     this.#processes.push(started)
     await started.start(params)
     return started
+  }
+
+  /**
+   * Puts its processes where they stay from now on. False where that was not
+   * possible: the system puts them where it likes, and moves them.
+   */
+  async place(placement: Placement): Promise<boolean> {
+    const places = placesFor(placement, this.#processes.length, processors())
+    if (places === undefined) return false
+    const kept = await Promise.all(
+      this.#processes.map(({ pid }, nth) => keepOn(pid, places.slice(nth, nth + 1))),
+    )
+    return kept.every(Boolean)
   }
 
   /**

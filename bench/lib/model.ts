@@ -14,7 +14,7 @@ export interface Case {
 /**
  * How the measurements of a round follow each other.
  *
- * - `interleaved`: every stack is set up once; case by case they are measured in turn, A B C A B C.
+ * - `interleaved`: every stack is set up once; case by case they are measured in turn, A B C C B A.
  * - `isolated`: in the same order, but each measurement has its stack to itself, set up before and torn down after.
  * - `together`: all are set up at once and measured in the same moment. For figures that are CPU time, in a hurry.
  */

@@ -76,6 +76,11 @@ export class RoleProcess<T extends object = object> {
     })
   }
 
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** Starts the role; its parameters travel as JSON. */
   start(params: unknown, limitMs: number = CALL_LIMIT_MS): Promise<void> {
     return this.#send(START, [params], limitMs) as Promise<void>

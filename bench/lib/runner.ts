@@ -119,7 +119,11 @@ async function together(job: Job, cells: readonly Cell[]): Promise<void> {
   }
 }
 
-/** All rounds: in each, case by case, the stacks one after the other. */
+/**
+ * All rounds: in each, case by case, the stacks one after the other, A B C in
+ * one round and C B A in the next, so that none of them always follows the
+ * same one.
+ */
 async function inTurn(
   job: Job,
   cells: readonly Cell[],
@@ -128,8 +132,9 @@ async function inTurn(
   const roundsOf = ({ which, found }: Cell) =>
     Math.min(which.rounds ?? job.plan.rounds, found.stack.rounds?.(which) ?? Number.POSITIVE_INFINITY)
   const most = Math.max(0, ...cells.map(roundsOf))
+  const cases = job.plan.cases.map((which) => cells.filter((cell) => cell.which === which))
   for (let round = 1; round <= most; round++) {
-    for (const cell of cells) {
+    for (const cell of cases.flatMap((each) => (round % 2 === 1 ? each : each.toReversed()))) {
       const rounds = roundsOf(cell)
       if (!takesPart(cell) || round > rounds) continue
       job.onStep(`round ${round}/${rounds}, ${cell.which.label}, ${cell.found.stack.label}`)
