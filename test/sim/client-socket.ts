@@ -202,7 +202,7 @@ export class ClientSocket extends Emitter {
 
   onopen(): void {
     const { auth } = this
-    const say = (data: unknown): void => this.#send(packetOf(CONNECT, data ?? {}))
+    const say = (data: unknown = {}): void => this.packet({ type: CONNECT, data })
     if (typeof auth === 'function') auth(say)
     else say(auth)
   }

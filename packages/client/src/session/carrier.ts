@@ -3,7 +3,7 @@ import {
   type ConduitLink,
   type Encoded,
   encodeFrame,
-  SESSION_EVENTS,
+  FRAME_EVENT,
   Watched,
 } from '@socket-star/protocol/session'
 import { bufferedIn, isHeld, unsentIn, webSocketOf } from '@socket-star/pull-stream'
@@ -24,8 +24,9 @@ interface Insides extends ClientSocket {
   readonly active?: boolean
   connect?(): unknown
   disconnect?(): unknown
-  auth?: unknown
   _lastOffset?: unknown
+  readonly _opts?: unknown
+  packet?(packet: object): void
   readonly io?: {
     readonly _readyState?: string
     reconnection?(): boolean
@@ -59,7 +60,7 @@ export class Carrier extends Watched implements ConduitLink {
     this.#session = session
   }
 
-  /** Puts the announcement into its `auth`, and listens. */
+  /** Puts the announcement beside its `auth`, and listens. */
   begin(): void {
     const { socket } = this
     const session = this.#session
@@ -96,11 +97,6 @@ export class Carrier extends Watched implements ConduitLink {
   /** False when the application has told Socket.IO never to connect again by itself. */
   get reconnects(): boolean {
     return this.socket.io?.reconnection?.() !== false
-  }
-
-  /** The application's own part of its `auth`. */
-  get auth(): unknown {
-    return this.#auth?.own
   }
 
   connect(): void {
@@ -149,7 +145,7 @@ export class Carrier extends Watched implements ConduitLink {
   write(frame: OutgoingFrame<Encoded>): void {
     // what is refused now is sent again: a socket that is down tells so soon
     if (this.closed) return
-    const message = [SESSION_EVENTS.frame, ...encodeFrame(frame)] as const
+    const message = [FRAME_EVENT, ...encodeFrame(frame)] as const
     if (frame.payloads.every(isText)) this.wire.sayText(message)
     else this.wire.say(message)
   }

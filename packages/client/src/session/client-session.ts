@@ -1,15 +1,17 @@
 import { type ErrorCode, StarError } from '@socket-star/protocol'
 import {
+  ANNOUNCE_EVENT,
   ANSWER_MS,
   type Announcement,
+  CLOSE_EVENT,
   type ClientDriver,
   ClientIdentity,
   type Close,
   type CloseReason,
   type Connected,
+  DOP_EVENT,
   HEARTBEAT_MS,
   parseClose,
-  SESSION_EVENTS,
   STATUS,
   type Status,
   type Welcome,
@@ -62,11 +64,11 @@ export class ClientSession implements ClientDriver<Carrier> {
     if (this.#tab?.lost) this.dialogue.outgoing.renew('state-lost')
     this.heard = {
       ...this.dialogue.heard,
-      [SESSION_EVENTS.dop]: (carrier, [token]) => {
+      [DOP_EVENT]: (carrier, [token]) => {
         if (carrier !== this.dialogue.conduit.current) this.#expect(carrier)
         this.identity.receive(carrier, token)
       },
-      [SESSION_EVENTS.close]: (carrier, [value]) => {
+      [CLOSE_EVENT]: (carrier, [value]) => {
         const close = parseClose(value)
         if (close.reason === 'timeout') this.lose(carrier, close.reason)
         else this.identity.refused(carrier, close)
@@ -129,7 +131,7 @@ export class ClientSession implements ClientDriver<Carrier> {
   /** A connection is gone, or, with a reason, has to go for a fault. */
   lose(carrier: Carrier | undefined, reason?: 'protocol' | 'timeout' | 'state-lost' | 'joined'): void {
     if (!carrier || carrier.closed) return
-    if (reason === 'timeout') carrier.say(SESSION_EVENTS.close, { reason, retryable: true })
+    if (reason === 'timeout') carrier.say(CLOSE_EVENT, { reason, retryable: true })
     this.#let(carrier)
     this.sockets.lost(carrier)
     this.identity.closed(carrier)
@@ -163,14 +165,14 @@ export class ClientSession implements ClientDriver<Carrier> {
 
   send(carrier: Carrier, token: string): void {
     const { conduit } = this.dialogue
-    carrier.say(SESSION_EVENTS.dop, token)
+    carrier.say(DOP_EVENT, token)
     // shown to have the session back
     if (!carrier.closed && carrier !== conduit.current && token === this.identity.token)
       conduit.greet(carrier, this.now)
   }
 
   announce(carrier: Carrier, announcement: Announcement): void {
-    carrier.say(SESSION_EVENTS.announce, announcement)
+    carrier.say(ANNOUNCE_EVENT, announcement)
   }
 
   status(status: Status): void {

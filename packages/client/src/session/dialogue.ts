@@ -11,12 +11,15 @@ import {
   decodePayload,
   type Encoded,
   type Flushable,
+  FRAME_EVENT,
   interrupted,
   isEncoded,
   PAYLOAD_MEASURE,
   type Payload,
   parseWelcome,
-  SESSION_EVENTS,
+  ROOM_EVENT,
+  VOLATILE_EVENT,
+  WELCOME_EVENT,
   type Welcome,
 } from '@socket-star/protocol/session'
 import type { Carrier, Heard } from './carrier.ts'
@@ -60,20 +63,20 @@ export class Dialogue implements ConduitOwner<Carrier> {
 
   /** What the session's connections bring beside its handshake. */
   readonly heard: Heard = {
-    [SESSION_EVENTS.frame]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
-    [SESSION_EVENTS.welcome]: (carrier, [welcome]) =>
+    [FRAME_EVENT]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
+    [WELCOME_EVENT]: (carrier, [welcome]) =>
       this.#take(carrier, () => {
         this.#adopt(parseWelcome(welcome))
         // an earlier document had the first one
         if (this.outgoing.waiting) this.outgoing.welcome('unknown')
       }),
-    [SESSION_EVENTS.volatile]: (carrier, [payload]) =>
+    [VOLATILE_EVENT]: (carrier, [payload]) =>
       this.#take(carrier, () => {
         if (this.outgoing.waiting) return
         if (!isEncoded(payload)) throw new StarError('ERR_BAD_FRAME')
         this.inbound.volatileMessage(payload)
       }),
-    [SESSION_EVENTS.room]: (carrier, args) => this.#take(carrier, () => this.inbound.roomItem(args)),
+    [ROOM_EVENT]: (carrier, args) => this.#take(carrier, () => this.inbound.roomItem(args)),
   }
 
   /** The session goes on, on another connection. */

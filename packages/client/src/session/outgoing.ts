@@ -8,7 +8,7 @@ import {
   Flushes,
   type Payload,
   payloadBytes,
-  SESSION_EVENTS,
+  VOLATILE_EVENT,
   type Waiting,
   wireBytes,
 } from '@socket-star/protocol/session'
@@ -75,7 +75,7 @@ export class Outgoing {
     const payload = this.encode(message)
     const { current } = this.#dialogue.conduit
     if (this.waiting || !current || current.backedUp) return false
-    return current.say(SESSION_EVENTS.volatile, payload, true)
+    return current.say(VOLATILE_EVENT, payload, true)
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */

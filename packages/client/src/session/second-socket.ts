@@ -4,6 +4,7 @@ import type { ClientSocket } from '../options.ts'
 interface Pattern {
   readonly nsp?: string
   readonly _opts?: object
+  readonly auth?: unknown
   readonly io?: {
     readonly uri?: string
     readonly opts?: object
@@ -24,8 +25,8 @@ export function isAlone(socket: ClientSocket): boolean {
 }
 
 /** Another socket with the same options, on a Manager of its own; it connects by {@link ClientSocket.connect}. */
-export function secondSocket(socket: ClientSocket, auth: unknown): ClientSocket & { connect(): unknown } {
-  const { io, nsp = '/', _opts = {} } = socket as Pattern
+export function secondSocket(socket: ClientSocket): ClientSocket & { connect(): unknown } {
+  const { io, nsp = '/', _opts = {}, auth } = socket as Pattern
   const Manager = io?.constructor as ManagerClass
   const manager = new Manager(io?.uri ?? '', { ...io?.opts, forceNew: true, autoConnect: false })
   return manager.socket(nsp, { ..._opts, auth })

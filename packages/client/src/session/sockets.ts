@@ -164,8 +164,7 @@ export class Sockets {
       this.#rest()
       return
     }
-    const { socket, auth } = this.first
-    const second = secondSocket(socket, auth)
+    const second = secondSocket(this.first.socket)
     this.#second = this.#add(second)
     this.#second.begin()
     this.#turn.set(CYCLE_OPENING_MS, () => this.#giveUpSecond())

@@ -122,7 +122,7 @@ describe('resume', () => {
     })
   }
 
-  it('SES-2 announces itself by an event when the application assigned another auth', async () => {
+  it('SES-2 announces itself beside whatever auth the application assigned meanwhile', async () => {
     const seen: unknown[] = []
     host.io.use((socket, go) => {
       seen.push(Object.keys(socket.handshake.auth))
@@ -134,7 +134,7 @@ describe('resume', () => {
     const resumed = next(star, 'resume')
     cut(socket)
     await resumed
-    expect(seen).to.deep.equal([['socket-star'], ['user']])
+    expect(seen).to.deep.equal([['socket-star'], ['user', 'socket-star']])
     expect(star.id).to.equal(session.id)
   })
 

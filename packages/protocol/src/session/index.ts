@@ -116,7 +116,18 @@ export {
   SOCKET_IO_EVENTS,
   unanswered,
 } from './wire/event-name.ts'
-export { AUTH_KEY, SESSION_EVENTS, SESSION_VERSION } from './wire/events.ts'
+export {
+  ANNOUNCE_EVENT,
+  AUTH_KEY,
+  CLOSE_EVENT,
+  DOP_EVENT,
+  FRAME_EVENT,
+  ROOM_EVENT,
+  SESSION_EVENTS,
+  SESSION_VERSION,
+  VOLATILE_EVENT,
+  WELCOME_EVENT,
+} from './wire/events.ts'
 export { decodeFrame, encodeFrame, type Payload } from './wire/frame.ts'
 export {
   encodeFailure,

@@ -17,9 +17,7 @@ export type StatusName = keyof typeof STATUS
 /** A status as a number, as applications observe it. */
 export type Status = (typeof STATUS)[StatusName]
 
-const NAMES = Object.keys(STATUS) as StatusName[]
-
 /** The name of a status, as the tables write it. */
 export function statusName(status: Status): StatusName {
-  return NAMES[status] ?? 'DISCONNECTED'
+  return (Object.keys(STATUS) as StatusName[])[status] ?? 'DISCONNECTED'
 }

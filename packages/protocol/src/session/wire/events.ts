@@ -1,19 +1,29 @@
-/** Socket.IO events of a session (SES-1). A plain client never sees one of them. */
+// Socket.IO events of a session (SES-1). A plain client never sees one of them.
+
+/** The handshake: one string. */
+export const DOP_EVENT = 'dop'
+/** A client announces itself late: {@link Announcement}. */
+export const ANNOUNCE_EVENT = 'star-announce'
+/** One frame of the Channel. */
+export const FRAME_EVENT = 'star'
+/** The current parameters, after a resume: {@link Welcome}. */
+export const WELCOME_EVENT = 'star-welcome'
+/** One message that goes around the Channel, and may be lost (SES-13). */
+export const VOLATILE_EVENT = 'star-volatile'
+/** A room message, through the adapter's broadcast: {@link RoomItem}. */
+export const ROOM_EVENT = 'star-room'
+/** Why the sender closes this socket: {@link Close}. */
+export const CLOSE_EVENT = 'star-close'
+
+/** All of them; a client's bundle does without the table. */
 export const SESSION_EVENTS = {
-  /** The handshake: one string. */
-  dop: 'dop',
-  /** A client announces itself late: {@link Announcement}. */
-  announce: 'star-announce',
-  /** One frame of the Channel. */
-  frame: 'star',
-  /** The current parameters, after a resume: {@link Welcome}. */
-  welcome: 'star-welcome',
-  /** One message that goes around the Channel, and may be lost (SES-13). */
-  volatile: 'star-volatile',
-  /** A room message, through the adapter's broadcast: {@link RoomItem}. */
-  room: 'star-room',
-  /** Why the sender closes this socket: {@link Close}. */
-  close: 'star-close',
+  dop: DOP_EVENT,
+  announce: ANNOUNCE_EVENT,
+  frame: FRAME_EVENT,
+  welcome: WELCOME_EVENT,
+  volatile: VOLATILE_EVENT,
+  room: ROOM_EVENT,
+  close: CLOSE_EVENT,
 } as const
 
 /** The key under which an {@link Announcement} stands in a handshake's `auth` (SES-2). */

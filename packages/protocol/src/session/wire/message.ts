@@ -12,7 +12,10 @@ import { MAX_ELEMENTS } from './payload.ts'
 import { parseRoomControl, type RoomControl } from './room.ts'
 
 /** First elements of payloads that are no plain event. The numbers never change their meaning. */
-export const MESSAGE = { REQUEST: 1, RESPONSE: 2, FAILURE: 3 } as const
+const REQUEST = 1
+const RESPONSE = 2
+const FAILURE = 3
+export const MESSAGE = { REQUEST, RESPONSE, FAILURE } as const
 
 /** A payload that was read. */
 export type Message =
@@ -24,18 +27,18 @@ export type Message =
 
 /** An event that waits for its response. */
 export function encodeRequest(id: number, name: string, args: readonly unknown[]): Payload {
-  return [MESSAGE.REQUEST, id, name, ...args]
+  return [REQUEST, id, name, ...args]
 }
 
 /** The response to a request. */
 export function encodeResponse(id: number, args: readonly unknown[]): Payload {
-  return [MESSAGE.RESPONSE, id, ...args]
+  return [RESPONSE, id, ...args]
 }
 
 /** The response to a request that failed. */
 export function encodeFailure(id: number, error: unknown): Payload {
   // whatever the text, a failure can be sent, and nobody keeps more of it (ERR-4)
-  return [MESSAGE.FAILURE, id, errorToWire(error).slice(0, MAX_ERROR_TEXT)]
+  return [FAILURE, id, errorToWire(error).slice(0, MAX_ERROR_TEXT)]
 }
 
 const idOf = integer(1)
@@ -47,11 +50,11 @@ export function parseMessage(payload: unknown): Message {
   const [kind, id, third] = parts
   if (typeof kind === 'string') return { kind: 'event', name: eventName(kind), args: parts.slice(1) }
   switch (kind) {
-    case MESSAGE.REQUEST:
+    case REQUEST:
       return { kind: 'request', id: idOf(id), name: eventName(third), args: parts.slice(3) }
-    case MESSAGE.RESPONSE:
+    case RESPONSE:
       return { kind: 'response', id: idOf(id), args: parts.slice(2) }
-    case MESSAGE.FAILURE:
+    case FAILURE:
       return { kind: 'failure', id: idOf(id), error: errorFromWire(third) }
     default:
       return parseRoomControl(parts)
