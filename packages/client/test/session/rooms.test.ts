@@ -68,6 +68,33 @@ describe('rooms', () => {
     expect(cuts).to.deep.equal([])
   })
 
+  it('SES-12 ROOM-6 what a member nests too deep is in no room, where a replay would fail over it', async () => {
+    const [away, there] = await Promise.all([member(), member()])
+    const heard: unknown[] = []
+    away.star.on('said', () => heard.push('said'))
+    away.star.on('bytes', () => heard.push('bytes'))
+    const resumed = next(away.star, 'resume')
+    away.socket.io.engine.close()
+    await until(() => !away.star.isConnected())
+    const codes: unknown[] = []
+    sessions[1]?.on('say', (levels: number) => {
+      // what a client that writes its frames itself may send
+      const args = JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`)
+      try {
+        host.star.to('lobby').emit('said', args)
+      } catch (error) {
+        codes.push((error as { code?: unknown }).code)
+      }
+      host.star.to('lobby').emit('bytes', Buffer.from([1]))
+    })
+    for (const levels of [509, 511, 5_000]) there.star.emit('say', levels)
+    await resumed
+    await until(() => heard.length === 4)
+    expect(heard).to.deep.equal(['said', 'bytes', 'bytes', 'bytes'])
+    expect(codes).to.deep.equal(['ERR_TOO_LARGE', 'ERR_TOO_LARGE'])
+    expect(away.star.isConnected()).to.equal(true)
+  })
+
   it('ROOM-6 who was away hears what was said meanwhile, once and in order', async () => {
     const [away, there] = await Promise.all([member(), member()])
     host.star.to('lobby').emit('news', 1)

@@ -206,12 +206,13 @@ export class SessionChannel<P> extends Sending<P> {
     if (flags & UNMET && path.named !== incarnation) owe(path, HELLO)
     this.span = span
     path.peer = incarnation
-    this.acknowledge(ack, path, now)
-    if (path.live) return
-    path.live = true
-    if (this.best && paths.indexOf(path) < paths.indexOf(this.best)) owe(path, LEAVE)
-    else this.#carryOn(path)
-    this.tell({ type: 'live', path: path.id })
+    if (!this.acknowledge(ack, path, now)) this.#close(path, 'ack')
+    else if (!path.live) {
+      path.live = true
+      if (this.best && paths.indexOf(path) < paths.indexOf(this.best)) owe(path, LEAVE)
+      else this.#carryOn(path)
+      this.tell({ type: 'live', path: path.id })
+    }
   }
 
   /** A frame that is no HELLO came on a live path. */

@@ -118,4 +118,21 @@ describe('Channel: whatever a peer sends', () => {
     expect(channel.received).to.equal(0)
     expect(channel.dropped).to.be.greaterThan(9_000)
   })
+
+  for (const ack of [
+    [5, 5, 50, 500],
+    [1, 2, 50, 500],
+  ] as const) {
+    it(`CH-8 a HELLO of a life that was met claims ${ack.slice(0, 2)} of one message: a violation`, () => {
+      const channel = victim('in-order')
+      channel.send('mine')
+      channel.pull(0)
+      channel.pull(0)
+      channel.receive(1, { kind: 4, seq: 0, payloads: [], ack, hello: [1, 1, 1, 0, 0, 16, 1] }, 0)
+      const events = []
+      for (let event = channel.event(); event; event = channel.event()) events.push(event)
+      expect(events).to.deep.include({ type: 'violation', path: 1, reason: 'ack' })
+      expect(channel.acked).to.equal(0)
+    })
+  }
 })

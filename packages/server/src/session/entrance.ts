@@ -1,5 +1,5 @@
 import { hash as digestOf } from 'node:crypto'
-import { errorToWire } from '@socket-star/protocol'
+import { errorToWire, StarError } from '@socket-star/protocol'
 import {
   AUTH_KEY,
   type Claim,
@@ -148,7 +148,7 @@ export class Entrance {
           if (output.by === 'remote') link.session?.life.end('client')
           break
         case 'refuse':
-          this.refuse(link, output.reason, output.code, output.retryable)
+          this.refuse(link, output.reason, new StarError(output.code), output.retryable)
           break
         default:
           output satisfies never
@@ -159,9 +159,9 @@ export class Entrance {
   /** No session for this socket. */
   refuse(link: Link, reason: Parameters<Link['close']>[0], error?: unknown, retryable?: boolean): void {
     if (link.closed) return
-    this.report(link, reason, error)
     if (link.session !== undefined) link.session.lose(link, 'protocol', error)
     else {
+      this.report(link, reason, error)
       this.forget(link)
       link.close(reason, error, retryable)
     }

@@ -138,6 +138,7 @@ describe('who gets which session', () => {
     thief.open()
     await until(() => thief.closes.length > 0)
     expect(thief.closes[0]).to.include({ reason: 'ended', retryable: false })
+    expect(thief.closes[0]?.error).to.have.property('code', 'ERR_SESSION_REFUSED')
     expect(thief.status).to.equal(STATUS.DISCONNECTED)
     expect(stage.host.star.sessions.size).to.equal(0)
   })

@@ -31,13 +31,13 @@ const REPLAY_DEPTH = 2
  * and typed array is replaced by a placeholder, and nothing else looks like one.
  *
  * @param depth how many levels beside its own the message has to leave free; none when it is a replay
- * @throws StarError ERR_TOO_LARGE with more than {@link MAX_ELEMENTS}, or {@link MAX_ATTACHMENTS} binaries;
- *   ERR_BAD_REQUEST for a Blob, whose bytes nobody has at once
- * @throws TypeError when it cannot be written as JSON: a cycle, a BigInt
+ * @throws StarError ERR_TOO_LARGE with more than {@link MAX_ELEMENTS}, or {@link MAX_ATTACHMENTS} binaries, or what
+ *   nests deeper than {@link MAX_DEPTH}, as a cycle does; ERR_BAD_REQUEST for a Blob, whose bytes nobody has at once
+ * @throws TypeError when it cannot be written as JSON: a BigInt
  */
 export function encodePayload(payload: Payload, depth: number = REPLAY_DEPTH): Encoded {
   if (payload.length > MAX_ELEMENTS) throw new StarError('ERR_TOO_LARGE')
-  if (!hasBinary(payload, 0)) return JSON.stringify(payload)
+  if (!hasBinary(payload, depth)) return JSON.stringify(payload)
   const binaries: Binary[] = []
   const place = (value: object): unknown =>
     isBinary(value) ? { _placeholder: true, num: binaries.push(bytesOf(value)) - 1 } : checkBlob(value)
@@ -121,8 +121,8 @@ function isBinary(value: object): value is ArrayBuffer | ArrayBufferView {
 function hasBinary(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (isBinary(value)) return true
-  // a cycle, if it throws
-  if (depth > MAX_DEPTH) return JSON.stringify(value) === ''
+  // replace() says what is wrong with it
+  if (depth > MAX_DEPTH) return true
   if (Array.isArray(value)) {
     for (const item of value) if (hasBinary(item, depth + 1)) return true
     return false
@@ -154,7 +154,7 @@ function replace(
   depth: number,
 ): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE')
+  if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE', 'a cycle, or too deep')
   const other = by(value)
   if (other !== undefined) return other
   const written = writtenFor(value)
