@@ -154,7 +154,7 @@ function replace(
   depth: number,
 ): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE', 'a cycle, or too deep')
+  if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE')
   const other = by(value)
   if (other !== undefined) return other
   const written = writtenFor(value)
