@@ -100,6 +100,31 @@ describe('discovery', () => {
     expect(star.of('ss-join').map(({ args }) => args.length)).to.deep.equal([3, 4, 3, 3])
   })
 
+  it('DISC-4 DISC-9 tells a peer that comes back the difference that an earlier list and the changes behind it make', async () => {
+    const lists = [
+      (socket: Socket) =>
+        socket.emit('ss-peers', { v: 5, all: encodeAddresses([address(id(0)), address(id(1))]) }),
+      (socket: Socket) => {
+        // made before 1 was gone and 2 there, which the client knows of already
+        socket.emit('ss-peers', { v: 4, all: encodeAddresses([address(id(0)), address(id(3))]) })
+        socket.emit('ss-peers', { v: 5, add: address(id(1)), drop: address(id(3)) })
+        socket.emit('ss-peers', { v: 6, add: address(id(2)), drop: address(id(0)) })
+        socket.emit('ss-peers', { v: 7, add: address(id(4)), drop: '' })
+        socket.emit('ss-peers', { v: 8, add: '', drop: address(id(4)) })
+      },
+    ]
+    letIn(star, { welcome: WATCHABLE, watched: (socket) => lists.shift()?.(socket) })
+    const peer = await join()
+    const words = heard(peer)
+    timers.advance(0)
+    expect(words.splice(0)).to.deep.equal(['+0', '+1'])
+    const again = new Promise<void>((resolve) => peer.once('rejoin', resolve))
+    star.sockets[0]?.conn.close()
+    await again
+    expect(words).to.deep.equal(['-0', '+2'])
+    expect([...peer.peers]).to.deep.equal([address(id(1)), address(id(2))])
+  })
+
   it('DISC-15 asks again with the first request when it left and joins again, and with the second after a reconnect', async () => {
     letInWithList(address(id(0)))
     const client = star.client()

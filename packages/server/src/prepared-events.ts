@@ -36,14 +36,25 @@ export class PreparedEvents {
   readonly #exceptions: ReadonlySet<AnySocket>
   readonly #frames: Buffer | undefined
 
-  constructor(namespace: AnyNamespace, event: string, messages: readonly Message[]) {
+  private constructor(namespace: AnyNamespace, prepared: readonly Prepared[]) {
     this.#namespace = namespace
-    this.#prepared = messages.map(({ args, except }) => {
+    this.#prepared = prepared
+    this.#exceptions = new Set(prepared.map(({ except }) => except).filter((socket) => socket !== undefined))
+    this.#frames = joinFrames(prepared)
+  }
+
+  static of(namespace: AnyNamespace, event: string, messages: readonly Message[]): PreparedEvents {
+    const prepared = messages.map(({ args, except }) => {
       const packet = { type: EVENT_PACKET, data: [event, ...args], nsp: namespace.name }
       return { packet, except, frame: frameOf(namespace, packet) }
     })
-    this.#exceptions = new Set(messages.map(({ except }) => except).filter((socket) => socket !== undefined))
-    this.#frames = joinFrames(this.#prepared)
+    return new PreparedEvents(namespace, prepared)
+  }
+
+  /** Everything that was prepared for one namespace, in one write: what is encoded already is not encoded again. */
+  static together(parts: readonly [PreparedEvents, ...PreparedEvents[]]): PreparedEvents {
+    const prepared = parts.flatMap((part) => part.#prepared)
+    return new PreparedEvents(parts[0].#namespace, prepared)
   }
 
   sendTo(socket: AnySocket): void {

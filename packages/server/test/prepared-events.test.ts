@@ -19,7 +19,7 @@ describe('events that are prepared once', () => {
   }
 
   const receivers = (sockets = members) => sockets.map((socket) => [socket, socket.conn] as const)
-  const prepare = (...messages: Message[]) => new PreparedEvents(host.io.of('/'), 'news', messages)
+  const prepare = (...messages: Message[]) => PreparedEvents.of(host.io.of('/'), 'news', messages)
   const send = (...args: unknown[]) => prepare({ args }).send(receivers())
 
   it('reach everyone once, over WebSocket and long-polling, but for the excepted', async () => {

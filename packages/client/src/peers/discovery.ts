@@ -3,6 +3,7 @@ import { EVENTS, parsePeer, parsePeers, parsePlainReply } from '@socket-star/pro
 import type { Env } from '../env.ts'
 import { backoffMs } from './backoff.ts'
 import type { PeerDropReason } from './drops.ts'
+import { GatheredChange } from './gathered-change.ts'
 import type { Joined } from './join.ts'
 import { LEGACY_ROUND_MS, MIN_WATCH_INTERVAL_MS, WATCH_TIMEOUT_MS } from './limits.ts'
 import { type PeerChange, PeerList } from './peer-list.ts'
@@ -40,6 +41,8 @@ export class Discovery {
   #lastAskedMs = Number.NEGATIVE_INFINITY
   #failures = 0
   #samples: string[] = []
+  /** What a list and the changes behind it come to: told once the answer has come (DISC-4). */
+  readonly #gathered = new GatheredChange()
   readonly #timers = new Map<'sample' | 'watch' | 'round', () => void>()
 
   constructor(wire: PeerWire, env: Env, events: DiscoveryEvents) {
@@ -79,6 +82,7 @@ export class Discovery {
       this.#after('sample', 0, () => this.#tell(this.list.sample(this.#samples.splice(0))))
     }
     this.#expecting = false
+    this.#tellGathered()
     if (capabilities?.features.includes(WATCHABLE) === true) {
       this.#oursOn = this.#wire.socket.id
       this.#startWatching()
@@ -91,6 +95,7 @@ export class Discovery {
   lost(): void {
     this.#mode = 'idle'
     this.#expecting = false
+    this.#tellGathered()
     this.list.unfollow()
     this.#connection.abort()
     this.#connection = new AbortController()
@@ -141,6 +146,7 @@ export class Discovery {
       if (!this.list.following) throw new StarError('ERR_BAD_REQUEST', 'no peer list came that can be read')
       this.#asking = false
       this.#failures = 0
+      this.#tellGathered()
     } catch (error) {
       this.#failed(error)
     }
@@ -148,6 +154,7 @@ export class Discovery {
 
   #failed(error: unknown): void {
     this.#asking = false
+    this.#tellGathered()
     // a lost connection: the next join asks again
     if (this.#mode !== 'watching' || !this.#wire.connected) return
     this.#failures += 1
@@ -180,6 +187,7 @@ export class Discovery {
       const update = parsePeers(args)
       const change = update.type === 'all' ? this.list.snapshot(update) : this.list.delta(update)
       if (change === 'missed') this.#askSoon()
+      else if (this.#asking || this.#expecting) this.#gathered.add(change)
       else this.#tell(change)
     } catch {
       // it may have been a change: the list can be trusted no more
@@ -187,6 +195,10 @@ export class Discovery {
       this.list.unfollow()
       if (!this.#asking) this.#askSoon()
     }
+  }
+
+  #tellGathered(): void {
+    this.#tell(this.#gathered.take())
   }
 
   #tell(change: PeerChange): void {

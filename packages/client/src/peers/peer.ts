@@ -19,7 +19,8 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
   readonly #streamOptions: StreamOptions
   readonly #closing: AbortController
   readonly #leaveServer: () => void
-  #wasJoined = false
+  /** Whoever joined could listen by now. */
+  #isHeard = false
   #status: PeerStatus = 'joining'
 
   /** @param closing aborted when the peer leaves; what its membership lives by */
@@ -101,19 +102,22 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
   joined(joined: Joined, again: boolean): void {
     if (this.#status === 'left') return
     this.#setStatus('joined')
-    this.#wasJoined = true
-    const { list } = this.#hub.discovery
-    // what another peer on this socket knows already, once the application could listen
-    if (!again && list.size > 0) {
-      this.#hub.env.timers.after(0, () => this.changed({ added: [...list.addresses], gone: [] }))
+    const { discovery, env } = this.#hub
+    const { list } = discovery
+    if (again || list.size === 0) this.#isHeard = true
+    else {
+      // what is known on this socket already, once the application could listen
+      env.timers.after(0, () => {
+        this.#isHeard = true
+        this.changed({ added: [...list.addresses], gone: [] })
+      })
     }
-    this.#hub.discovery.joined(joined)
+    discovery.joined(joined)
     if (again) this.emit('rejoin')
   }
 
   changed({ added, gone }: PeerChange): void {
-    // nobody can listen yet: what is known when it has joined comes then
-    if (!this.#wasJoined) return
+    if (!this.#isHeard) return
     for (const address of gone) {
       if (this.peers.delete(address)) this.emit('peer-gone', address)
     }

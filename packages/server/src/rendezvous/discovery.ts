@@ -13,7 +13,7 @@ import { LegacyFeed } from './legacy-feed.ts'
 import { ListBudget } from './list-budget.ts'
 import type { Member } from './member.ts'
 import type { Registry } from './registry.ts'
-import { type Snapshot, WatcherFeed } from './watcher-feed.ts'
+import { type Listing, WatcherFeed } from './watcher-feed.ts'
 
 export interface DiscoveryOptions {
   readonly counters: Counters
@@ -27,12 +27,12 @@ export interface DiscoveryOptions {
 export class Discovery {
   readonly #options: DiscoveryOptions
   readonly #audiences = new Audiences()
-  readonly #watchers: WatcherFeed
+  readonly #watchers: WatcherFeed<PreparedEvents>
   readonly #legacy: LegacyFeed<Member>
   readonly #laggards: Laggards<Member>
   readonly #lists: ListBudget<Member>
-  /** The snapshot that was sent last, encoded. */
-  #list: { readonly of: Snapshot; readonly events: PreparedEvents } | undefined
+  /** What was sent to a newcomer last. */
+  #list: { readonly of: Listing<PreparedEvents>; readonly events: PreparedEvents } | undefined
 
   constructor(options: DiscoveryOptions) {
     const { environment, namespace, registry } = options
@@ -40,7 +40,8 @@ export class Discovery {
     this.#watchers = new WatcherFeed({
       timers: environment,
       watchers: () => this.watchers,
-      send: (delta) => this.#peersEvent(delta).send(this.#audiences.watchers),
+      encode: (update) => this.#peersEvent(update),
+      send: (change) => change.send(this.#audiences.watchers),
     })
     this.#legacy = new LegacyFeed({
       environment,
@@ -54,7 +55,7 @@ export class Discovery {
             args: [entry.spelled(spelling)],
             except: entry.owner.socket,
           }))
-          new PreparedEvents(namespace, EVENTS.peer, messages).send(sockets)
+          PreparedEvents.of(namespace, EVENTS.peer, messages).send(sockets)
         }
       },
     })
@@ -157,16 +158,17 @@ export class Discovery {
     if (pressureOf(member.socket).bufferedBytes() > DISCOVERY_BACKLOG_BYTES) {
       throw new StarError('ERR_QUOTA', 'read what was sent before asking for more')
     }
-    // the snapshot is taken before the socket counts as a watcher: it may flush what nobody was owed
-    const snapshot = this.#watchers.snapshot()
-    if (!this.#lists.allows(snapshot.all.length)) {
+    // made before the socket counts as a watcher: it may flush what nobody was owed
+    const listing = this.#watchers.listing()
+    const length = listing.listLength + listing.changesLength
+    if (!this.#lists.allows(length)) {
       throw new StarError('ERR_QUOTA', 'too many peer lists wait to be read: ask again later')
     }
     this.exit(member)
     member.hasWatched = true
     this.#admit(member, 'watch')
-    this.#sendList(member, snapshot)
-    this.#lists.sent(member, snapshot.all.length)
+    this.#sendList(member, listing)
+    this.#lists.sent(member, length)
   }
 
   /** The socket is gone. */
@@ -186,9 +188,11 @@ export class Discovery {
     this.#laggards.add(member)
   }
 
-  /** Encoded once for all who come while the list stays as it is. */
-  #sendList({ socket }: Member, snapshot: Snapshot): void {
-    if (this.#list?.of !== snapshot) this.#list = { of: snapshot, events: this.#peersEvent(snapshot) }
+  /** One write, put together once for all who come while the list stays as it is. */
+  #sendList({ socket }: Member, listing: Listing<PreparedEvents>): void {
+    if (this.#list?.of !== listing) {
+      this.#list = { of: listing, events: PreparedEvents.together(listing.updates) }
+    }
     this.#list.events.sendTo(socket)
   }
 
@@ -196,7 +200,7 @@ export class Discovery {
     if (untold.size === 0) return
     const messages = [...untold].map((address) => ({ args: [address] }))
     untold.clear()
-    new PreparedEvents(this.#options.namespace, EVENTS.left, messages).sendTo(socket)
+    PreparedEvents.of(this.#options.namespace, EVENTS.left, messages).sendTo(socket)
   }
 
   /** A watcher that missed deltas is shown the gap, upon which it asks for the list again (DISC-7). */
@@ -208,6 +212,6 @@ export class Discovery {
   }
 
   #peersEvent(update: PeersSnapshot | PeersDelta): PreparedEvents {
-    return new PreparedEvents(this.#options.namespace, EVENTS.peers, [{ args: [update] }])
+    return PreparedEvents.of(this.#options.namespace, EVENTS.peers, [{ args: [update] }])
   }
 }

@@ -2,31 +2,43 @@ import { encodeAddresses, type PeersDelta, type PeersSnapshot } from '@socket-st
 import type { Timers } from '@socket-star/pull-stream'
 import { Batcher } from './batcher.ts'
 
-/** The same object for as long as the list stays as it is. */
-export type Snapshot = Readonly<PeersSnapshot>
+/** Changes may be this part of the list that they follow, before a new list is made (DISC-4). */
+const MAX_CHANGES_SHARE = 1 / 4
+/** And so many. */
+const MAX_CHANGES = 64
 
-export interface WatcherFeedOptions {
+/** What makes the present list for a newcomer: a list, and the changes since it was made. */
+export interface Listing<Encoded> {
+  readonly updates: readonly [Encoded, ...Encoded[]]
+  /** In characters. */
+  readonly listLength: number
+  readonly changesLength: number
+}
+
+export interface WatcherFeedOptions<Encoded> {
   readonly timers: Timers
   watchers(): number
-  /** Sends a delta to every watcher, encoded once. */
-  send(delta: PeersDelta): void
+  /** Called once for each list and each change, whoever they are sent to. */
+  encode(update: PeersSnapshot | PeersDelta): Encoded
+  /** Sends a change to every watcher. */
+  send(change: Encoded): void
 }
 
 /**
- * What watchers are told (DISC-4, DISC-5): a snapshot when they start, then
- * deltas whose version rises by one. The published list is what a snapshot of
- * the current version holds; what changed since waits in `#pending`.
+ * What watchers are told (DISC-4, DISC-5): a list when they start, then deltas
+ * whose version rises by one. The published list is what a newcomer is told at
+ * the current version; what changed since waits in `#pending`.
  */
-export class WatcherFeed {
-  readonly #options: WatcherFeedOptions
+export class WatcherFeed<Encoded> {
+  readonly #options: WatcherFeedOptions<Encoded>
   readonly #batcher: Batcher
   readonly #published = new Set<string>()
   /** Addresses whose published state is out of date; at most one entry for each that is or was online. */
   readonly #pending = new Map<string, 'add' | 'drop'>()
   #version = 0
-  #snapshot: Snapshot | undefined
+  #listing: Listing<Encoded> | undefined
 
-  constructor(options: WatcherFeedOptions) {
+  constructor(options: WatcherFeedOptions<Encoded>) {
     this.#options = options
     this.#batcher = new Batcher(options.timers, options.watchers, () => this.#flush())
   }
@@ -43,18 +55,19 @@ export class WatcherFeed {
     this.#change(address, 'drop')
   }
 
-  /** The list that the next delta continues. Built once a version, whoever asks. */
-  snapshot(): Snapshot {
+  /** What the next delta continues. The same object for as long as the list stays as it is. */
+  listing(): Listing<Encoded> {
     // nobody is owed a delta, so the newcomer need not wait for one
     if (this.#options.watchers() === 0) this.#flush()
-    this.#snapshot ??= { v: this.#version, all: encodeAddresses(this.#published) }
-    return this.#snapshot
+    this.#listing ??= this.#list()
+    return this.#listing
   }
 
   close(): void {
     this.#batcher.close()
     this.#pending.clear()
     this.#published.clear()
+    this.#listing = undefined
   }
 
   #change(address: string, change: 'add' | 'drop'): void {
@@ -66,21 +79,43 @@ export class WatcherFeed {
 
   #flush(): void {
     if (this.#pending.size === 0) return
-    const add: string[] = []
-    const drop: string[] = []
+    const added: string[] = []
+    const dropped: string[] = []
     for (const [address, change] of this.#pending) {
       if (change === 'add') {
         this.#published.add(address)
-        add.push(address)
+        added.push(address)
       } else {
         this.#published.delete(address)
-        drop.push(address)
+        dropped.push(address)
       }
     }
     this.#pending.clear()
     this.#version += 1
-    this.#snapshot = undefined
-    if (this.#options.watchers() === 0) return
-    this.#options.send({ v: this.#version, add: encodeAddresses(add), drop: encodeAddresses(drop) })
+    if (this.#options.watchers() === 0) {
+      this.#listing = undefined
+      return
+    }
+    const [add, drop] = [encodeAddresses(added), encodeAddresses(dropped)]
+    const change = this.#options.encode({ v: this.#version, add, drop })
+    this.#listing &&= grown(this.#listing, change, add.length + drop.length)
+    this.#options.send(change)
   }
+
+  #list(): Listing<Encoded> {
+    const all = encodeAddresses(this.#published)
+    const list = this.#options.encode({ v: this.#version, all })
+    return { updates: [list], listLength: all.length, changesLength: 0 }
+  }
+}
+
+/** A list that is sent with the changes since need not be made anew for each newcomer; undefined when it is time to. */
+function grown<Encoded>(
+  { updates, listLength, changesLength }: Listing<Encoded>,
+  change: Encoded,
+  length: number,
+): Listing<Encoded> | undefined {
+  const all = changesLength + length
+  if (updates.length > MAX_CHANGES || all > listLength * MAX_CHANGES_SHARE) return undefined
+  return { updates: [...updates, change], listLength, changesLength: all }
 }

@@ -1,4 +1,9 @@
-import { decodeAddresses, encodeAddresses, type PeersDelta } from '@socket-star/protocol/rendezvous'
+import {
+  decodeAddresses,
+  encodeAddresses,
+  type PeersDelta,
+  type PeersSnapshot,
+} from '@socket-star/protocol/rendezvous'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { intervalMs, MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../../src/rendezvous/discovery-pace.ts'
@@ -23,18 +28,41 @@ describe('the pace of discovery', () => {
 })
 
 describe('the feed of watchers', () => {
+  type Update = PeersSnapshot | PeersDelta
+
   function feed(watchers = 1000) {
     const environment = new FakeEnvironment()
-    const sent: (PeersDelta & { at: number })[] = []
-    const subject = new WatcherFeed({
+    const encoded: Update[] = []
+    const sent: { v: number; add: string; drop: string; at: number }[] = []
+    const subject = new WatcherFeed<Update>({
       timers: environment,
       watchers: () => watchers,
-      send: ({ v, add, drop }) => {
+      encode: (update) => {
+        encoded.push(update)
+        return update
+      },
+      send: (change) => {
+        const { v, add, drop } = change as PeersDelta
         const [added, dropped] = [add, drop].map((list) => decodeAddresses(list).join(' '))
         sent.push({ v, add: added ?? '', drop: dropped ?? '', at: environment.now() })
       },
     })
-    return { environment, sent, subject }
+    return { encoded, environment, sent, subject }
+  }
+
+  /** What a newcomer makes of what it is sent. */
+  function read(updates: readonly Update[]): { v: number; list: Set<string> } {
+    const known = { v: 0, list: new Set<string>() }
+    for (const [index, update] of updates.entries()) {
+      if (index > 0) expect(update.v).to.equal(known.v + 1)
+      known.v = update.v
+      if ('all' in update) known.list = new Set(decodeAddresses(update.all))
+      else {
+        for (const address of decodeAddresses(update.add)) known.list.add(address)
+        for (const address of decodeAddresses(update.drop)) known.list.delete(address)
+      }
+    }
+    return known
   }
 
   it('DISC-11 sends at once after a quiet interval, otherwise an interval after the first change that waits', () => {
@@ -66,29 +94,52 @@ describe('the feed of watchers', () => {
     subject.gone('/b')
     environment.advance(1000)
     expect(sent).to.have.length(1)
-    expect(subject.snapshot()).to.deep.equal({ v: 1, all: encodeAddresses(['/a']) })
+    expect(read(subject.listing().updates)).to.deep.equal({ v: 1, list: new Set(['/a']) })
   })
 
-  it('DISC-4 gives the same snapshot to all who come while the list stays as it is', () => {
+  it('DISC-4 gives the same list to all who come, behind it the changes since, until those outgrow a quarter of it', () => {
+    const { encoded, environment, subject } = feed()
+    for (let n = 0; n < 100; n += 1) subject.appeared(`/${n}`)
+    environment.advance(0)
+    const first = subject.listing()
+    expect(subject.listing()).to.equal(first)
+    const [list] = first.updates
+    let changes = 0
+    for (; subject.listing().updates[0] === list; changes += 1) {
+      expect(read(subject.listing().updates)).to.deep.include({ v: subject.version })
+      subject.gone(`/${changes}`)
+      environment.advance(2000)
+    }
+    expect(changes).to.be.within(10, 50)
+    expect(encoded.filter((update) => 'all' in update)).to.have.length(2)
+    expect(subject.listing().updates).to.have.length(1)
+    expect(read(subject.listing().updates).list.size).to.equal(100 - changes)
+  })
+
+  it('DISC-4 sends at most 64 changes behind a list', () => {
     const { environment, subject } = feed()
-    subject.appeared('/a')
-    environment.advance(1000)
-    const snapshot = subject.snapshot()
-    expect(subject.snapshot()).to.equal(snapshot)
-    subject.appeared('/b')
-    environment.advance(1000)
-    expect(subject.snapshot()).to.deep.equal({ v: 2, all: encodeAddresses(['/a', '/b']) })
+    for (let n = 0; n < 10_000; n += 1) subject.appeared(`/${n}`)
+    environment.advance(0)
+    let most = 0
+    for (let n = 0; n < 200; n += 1) {
+      most = Math.max(most, subject.listing().updates.length)
+      subject.gone(`/${n}`)
+      environment.advance(2000)
+    }
+    expect(most).to.equal(1 + 64)
   })
 
   it('DISC-4 shows a newcomer all there is when nobody else is owed a delta', () => {
     const { sent, subject } = feed(0)
     subject.appeared('/a')
     subject.appeared('/b')
-    expect(subject.snapshot()).to.deep.equal({ v: 1, all: encodeAddresses(['/a', '/b']) })
+    expect(subject.listing().updates).to.deep.equal([{ v: 1, all: encodeAddresses(['/a', '/b']) }])
+    subject.gone('/a')
+    expect(subject.listing().updates).to.deep.equal([{ v: 2, all: encodeAddresses(['/b']) }])
     expect(sent).to.have.length(0)
   })
 
-  it('DISC-4 DISC-5 a snapshot at any moment and the deltas after it make the list, versions rising by one', () => {
+  it('DISC-4 DISC-5 a list at any moment and the deltas after it make the list, versions rising by one', () => {
     const step = fc.record({
       name: fc.constantFrom('/a', '/b', '/c', '/d', '/e'),
       wait: fc.nat(950),
@@ -105,13 +156,10 @@ describe('the feed of watchers', () => {
             online.add(name)
             subject.appeared(name)
           }
-          if (look) {
-            const { v, all } = subject.snapshot()
-            followers.push({ v, list: new Set(decodeAddresses(all)), read: sent.length })
-          }
+          if (look) followers.push({ ...read(subject.listing().updates), read: sent.length })
           environment.advance(wait)
         }
-        environment.advance(1000)
+        environment.advance(2000)
         for (const follower of followers) {
           for (const { v, add, drop } of sent.slice(follower.read)) {
             expect(v).to.equal(follower.v + 1)

@@ -1,0 +1,25 @@
+import type { PeerChange } from './peer-list.ts'
+
+/** Several changes of a list as one: who came and went within them was never there. */
+export class GatheredChange {
+  readonly #net = new Map<string, 'added' | 'gone'>()
+
+  add({ gone, added }: PeerChange): void {
+    for (const address of gone) this.#change(address, 'gone')
+    for (const address of added) this.#change(address, 'added')
+  }
+
+  /** What they come to; empty from then on. */
+  take(): PeerChange {
+    const all = [...this.#net]
+    this.#net.clear()
+    const those = (which: 'added' | 'gone') =>
+      all.filter(([, what]) => what === which).map(([address]) => address)
+    return { gone: those('gone'), added: those('added') }
+  }
+
+  #change(address: string, what: 'added' | 'gone'): void {
+    // the list never adds who is there, nor removes who is not: two changes of one are its opposite ones
+    if (!this.#net.delete(address)) this.#net.set(address, what)
+  }
+}
