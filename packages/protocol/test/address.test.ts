@@ -70,6 +70,47 @@ describe('addresses', () => {
     }
   })
 
+  it('ADDR-2 ADDR-5 are read alike whether what they begin with was seen before or not', () => {
+    const beginning = fc.oneof(
+      fc.integer({ min: 1, max: 65_535 }).map((port) => `/ip4/10.0.0.1/tcp/${port}/ws/p2p-websocket-star`),
+      fc.integer({ min: 1, max: 999 }).map((host) => `/dns4/Host${host}/tcp/443/wss/p2p-websocket-star`),
+      fc.integer({ min: 1, max: 999 }).map((name) => `/unix/socket${name}`),
+      fc.constantFrom('', '/ip4/10.0.0.1', `${STAR}/p2p/${RSA_ID}/p2p-circuit`),
+    )
+    const end = fc.constantFrom(
+      RSA_ID,
+      ED25519_ID,
+      ED25519_ID_AS_CID,
+      `${RSA_ID}/`,
+      'Qm',
+      '1',
+      '',
+      '/',
+      'x'.repeat(500),
+    )
+    const read = (text: string): unknown => {
+      try {
+        return parseAddress(text)
+      } catch (error) {
+        return isStarError(error) && error.code
+      }
+    }
+    /** More servers than are remembered. */
+    const forget = (): void => {
+      for (let port = 1; port <= 100; port += 1) parseAddress(`/ip4/10.9.9.9/tcp/${port}/p2p/${RSA_ID}`)
+    }
+    fc.assert(
+      fc.property(beginning, fc.constantFrom('p2p', 'ipfs'), end, (begins, name, ends) => {
+        const text = `${begins}/${name}/${ends}`
+        forget()
+        const anew = read(text)
+        forget()
+        read(`${begins}/${name}/${ED25519_ID}`)
+        expect(read(text)).to.deep.equal(anew)
+      }),
+    )
+  })
+
   it('ADDR-3 are spelled for their audience', () => {
     const { canonical, spelling } = parseAddress(`${STAR}/ipfs/${RSA_ID}`)
     expect(spelling).to.equal('ipfs')

@@ -31,6 +31,25 @@ export function parseAddress(text: unknown): StarAddress {
   if (text.length > MAX_ADDRESS_LENGTH) {
     throw new StarError('ERR_BAD_ADDRESS', `the address is longer than ${MAX_ADDRESS_LENGTH} characters`)
   }
+  return withKnownBeginning(text) ?? parseAnew(text)
+}
+
+/** What all addresses of one server begin with, up to the peer id, by its text. */
+const beginnings = new Map<string, Omit<StarAddress, 'peerId'>>()
+/** So many are remembered. */
+const MAX_BEGINNINGS = 64
+
+/** Thousands join one server, and their addresses differ in the peer id alone. */
+function withKnownBeginning(text: string): StarAddress | undefined {
+  const end = text.lastIndexOf('/') + 1
+  const beginning = end < text.length ? beginnings.get(text.slice(0, end)) : undefined
+  if (beginning === undefined) return undefined
+  const peerId = canonicalPeerId(text.slice(end))
+  const canonical = beginning.canonical + peerId
+  return canonical.length > MAX_ADDRESS_LENGTH ? undefined : { ...beginning, canonical, peerId }
+}
+
+function parseAnew(text: string): StarAddress {
   const components = read(text).getComponents().map(canonicalComponent)
   if (components.length === 0) throw new StarError('ERR_BAD_ADDRESS', 'the address is empty')
   const canonical = multiaddr(components).toString()
@@ -38,12 +57,14 @@ export function parseAddress(text: unknown): StarAddress {
     throw new StarError('ERR_BAD_ADDRESS', 'the address has white space or hidden characters, or is too long')
   }
   const last = components.at(-1)
-  return {
-    canonical,
-    peerId: last?.name === 'p2p' ? last.value : undefined,
-    strict: isStarForm(components),
-    spelling: ENDS_IN_IPFS.test(text) ? 'ipfs' : 'p2p',
+  const peerId = last?.name === 'p2p' ? last.value : undefined
+  const rest = { strict: isStarForm(components), spelling: ENDS_IN_IPFS.test(text) ? 'ipfs' : 'p2p' } as const
+  const end = text.lastIndexOf('/') + 1
+  if (peerId !== undefined && end < text.length) {
+    if (beginnings.size >= MAX_BEGINNINGS) beginnings.clear()
+    beginnings.set(text.slice(0, end), { ...rest, canonical: canonical.slice(0, -peerId.length) })
   }
+  return { ...rest, canonical, peerId }
 }
 
 const ENDS_IN_IPFS = /\/ipfs\/[^/]+\/?$/
