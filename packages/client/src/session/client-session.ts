@@ -61,7 +61,7 @@ export class ClientSession implements ClientDriver<Carrier> {
     this.identity = this.#newIdentity(saved?.token)
     this.sockets = new Sockets(this, socket, init.cycle)
     this.dialogue = new Dialogue(this, saved)
-    if (this.#tab?.lost) this.dialogue.outgoing.renew('state-lost')
+    if (this.#tab?.lost) this.dialogue.outgoing.renew([], 'state-lost')
     this.heard = {
       ...this.dialogue.heard,
       [DOP_EVENT]: (carrier, [token]) => {

@@ -18,6 +18,7 @@ import {
   type Payload,
   parseWelcome,
   ROOM_EVENT,
+  type Unacknowledged,
   VOLATILE_EVENT,
   WELCOME_EVENT,
   type Welcome,
@@ -37,7 +38,7 @@ const LIVES = 2 ** 32
 export class Dialogue implements ConduitOwner<Carrier> {
   readonly outgoing: Outgoing
   readonly inbound: Inbound
-  conduit: Conduit<Carrier>
+  conduit: Conduit<Carrier, SessionChannel<Encoded>>
   readonly #session: ClientSession
   readonly #alarm: Alarm
   /** The server's requests that an earlier document left without an answer. */
@@ -66,13 +67,15 @@ export class Dialogue implements ConduitOwner<Carrier> {
     [FRAME_EVENT]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
     [WELCOME_EVENT]: (carrier, [welcome]) =>
       this.#take(carrier, () => {
-        this.#adopt(parseWelcome(welcome))
-        // an earlier document had the first one
-        if (this.outgoing.waiting) this.outgoing.welcome('unknown')
+        const parameters = parseWelcome(welcome)
+        // message 0 says the same, and more: it comes yet
+        if (this.conduit.channel.received < 0) return
+        this.#adopt(parameters)
+        this.outgoing.waitsFrom = undefined
       }),
     [VOLATILE_EVENT]: (carrier, [payload]) =>
       this.#take(carrier, () => {
-        if (this.outgoing.waiting) return
+        if (this.outgoing.waits) return
         if (!isEncoded(payload)) throw new StarError('ERR_BAD_FRAME')
         this.inbound.volatileMessage(payload)
       }),
@@ -98,14 +101,14 @@ export class Dialogue implements ConduitOwner<Carrier> {
 
   /** A session of its own for what comes: the one before is gone or, with a reason, is not ours any more. */
   renew(reason?: RenewReason): void {
-    this.outgoing.renew(reason)
-    this.#replace(reason !== undefined)
+    const waiting = this.outgoing.recall()
+    this.outgoing.renew(waiting, reason)
+    this.#replace(waiting, reason !== undefined)
   }
 
   /** The session of an earlier document is another tab's. */
   startAfresh(): void {
-    this.#replace(true)
-    this.outgoing.startAfresh()
+    this.#replace(this.outgoing.recall(), true)
   }
 
   /** What another document needs to go on with what was said. */
@@ -113,8 +116,8 @@ export class Dialogue implements ConduitOwner<Carrier> {
     const { conduit, outgoing, inbound } = this
     return {
       channel: conduit.channel.snapshot(),
-      waiting: outgoing.waiting ?? [],
-      lost: outgoing.lost?.payloads,
+      waitsFrom: outgoing.waitsFrom,
+      lost: outgoing.lost?.map(({ payload }) => payload),
       reason: outgoing.reason,
       lastRequest: outgoing.asking.last,
       inWork: [...this.#interrupted, ...inbound.incoming.inWork],
@@ -215,14 +218,17 @@ export class Dialogue implements ConduitOwner<Carrier> {
     }
   }
 
-  #replace(forgetRooms: boolean): void {
+  /** `waiting`: the first of the new Channel. */
+  #replace(waiting: readonly Unacknowledged[], forgetRooms: boolean): void {
     this.conduit.close()
+    this.outgoing.waitsFrom = 0
     this.#interrupted = []
     this.conduit = this.#newConduit()
+    for (const { payload } of waiting) this.conduit.send(payload)
     this.inbound.renew(forgetRooms)
   }
 
-  #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier> {
+  #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier, SessionChannel<Encoded>> {
     const turn = { add: (flushable: Flushable) => queueMicrotask(() => flushable.flush(this.now)) }
     const channel = new SessionChannel(PAYLOAD_MEASURE)
     if (snapshot !== undefined) {

@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES, type Owed } from '@socket-star/protocol/channel'
+import type { Owed } from '@socket-star/protocol/channel'
 import {
   Asking,
   DEFAULT_MESSAGE_BYTES,
@@ -7,58 +7,63 @@ import {
   encodePayload,
   Flushes,
   type Payload,
-  payloadBytes,
+  type Unacknowledged,
+  unacknowledgedIn,
   VOLATILE_EVENT,
   type Waiting,
   wireBytes,
 } from '@socket-star/protocol/session'
 import type { Dialogue } from './dialogue.ts'
-import { LostMessages } from './lost-messages.ts'
 import type { Saved } from './saved.ts'
 import type { Renewal, RenewReason } from './types.ts'
 
 const NEVER = Infinity
 
-/** What the application emits, from the call to the Channel, across renewals: their lifetime is the wrapper's. */
+/** What the application emits, from the call to the Channel, across renewals: its lifetime is the wrapper's. */
 export class Outgoing {
   readonly asking: Asking
   /**
-   * What was emitted and is in no Channel yet: before a welcome nobody knows
-   * how large a message may be (SES-15). Undefined once it has come.
+   * What the Channel accepted after this message waits there for a welcome, and for nothing else of this session:
+   * before one nobody knows how large a message may be (SES-15). Undefined once it has come.
    */
-  waiting: Encoded[] | undefined
+  waitsFrom: number | undefined
   /** Of a session that is gone: handed back when the next one's welcome has come. */
-  lost: LostMessages | undefined
+  lost: Unacknowledged[] | undefined
   /** Why it is gone, unless the server says so. */
   reason: RenewReason | undefined
   /** The largest message that the server takes. */
-  maxMessageBytes = DEFAULT_MESSAGE_BYTES
+  maxMessageBytes: number
   readonly #dialogue: Dialogue
   readonly #flushes = new Flushes()
-  #waitingBytes = 0
   /** Messages that were accepted, in all sessions. */
   #emitted: number
   #over = false
 
   /** `saved`: of an earlier document, whose session goes on. */
   constructor(dialogue: Dialogue, saved: Saved | undefined) {
+    const { accepted, bufferedMessages } = dialogue.conduit.channel
     this.#dialogue = dialogue
     this.asking = new Asking((message) => this.say(message), saved?.lastRequest)
-    this.#emitted = dialogue.conduit.channel.bufferedMessages
-    this.#wait(saved?.waiting)
-    if (saved?.lost) this.lost = new LostMessages(saved.lost)
+    this.#emitted = bufferedMessages
+    this.waitsFrom = saved?.waitsFrom ?? accepted
+    this.maxMessageBytes = saved?.welcome.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES
+    this.lost = saved?.lost && unacknowledgedIn(saved.lost)
     this.reason = saved?.reason
+  }
+
+  /** The welcome has not come. */
+  get waits(): boolean {
+    return this.waitsFrom !== undefined
   }
 
   /** Bytes that the server has not acknowledged. */
   get bufferedBytes(): number {
-    return this.#dialogue.conduit.channel.bufferedBytes + this.#waitingBytes
+    return this.#dialogue.conduit.channel.bufferedBytes
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE, ERR_BACKLOG */
   say(message: Payload, owed?: Owed): boolean {
-    // what is owed is of a session that has had its welcome
-    return this.#send(this.encode(message), owed ? undefined : this.waiting, owed)
+    return this.#send(this.encode(message), owed)
   }
 
   /** @throws as {@link say}, and ERR_QUOTA */
@@ -74,7 +79,7 @@ export class Outgoing {
   volatile(message: Payload): boolean {
     const payload = this.encode(message)
     const { current } = this.#dialogue.conduit
-    if (this.waiting || !current || current.backedUp) return false
+    if (this.waits || !current || current.backedUp) return false
     return current.say(VOLATILE_EVENT, payload, true)
   }
 
@@ -86,7 +91,7 @@ export class Outgoing {
 
   flush(): Promise<void> {
     // what is about to be handed back was not received
-    if (this.lost?.payloads.length) return Promise.reject(new StarError('ERR_INTERRUPTED'))
+    if (this.lost?.length) return Promise.reject(new StarError('ERR_INTERRUPTED'))
     if (this.#outstanding === 0) return Promise.resolve()
     if (this.#over) return Promise.reject(new StarError('ERR_CLOSED'))
     return this.#flushes.wait(this.#emitted)
@@ -96,38 +101,39 @@ export class Outgoing {
     this.#flushes.acknowledged(this.#emitted - this.#outstanding)
   }
 
-  /** The session on which all this was is gone, or is not ours any more. What is emitted waits for the next one's welcome. */
-  renew(reason?: RenewReason): void {
-    const lost = new LostMessages([...(this.lost?.take() ?? []), ...this.#unacknowledged])
-    this.lost = lost
+  /**
+   * The session on which all this was is gone, or is not ours any more. What is
+   * emitted waits for the next one's welcome, as `waiting` does already.
+   */
+  renew(waiting: readonly Unacknowledged[], reason?: RenewReason): void {
+    const { channel } = this.#dialogue.conduit
+    this.lost = [...(this.lost ?? []), ...unacknowledgedIn(channel.unacknowledged())]
     this.reason = reason ?? this.reason
-    if (!this.waiting) this.#wait()
     // the server will not answer the others any more
-    this.asking.fail('ERR_INTERRUPTED', (id) => !lost.requests.includes(id))
+    const kept = new Set([...this.lost, ...waiting].map(({ id }) => id))
+    this.asking.fail('ERR_INTERRUPTED', (id) => !kept.has(id))
     this.#flushes.close(new StarError('ERR_INTERRUPTED'))
-  }
-
-  /** The session of an earlier document is not this one's: nothing of it was emitted here but what waits. */
-  startAfresh(): void {
-    this.#emitted = this.waiting?.length ?? 0
   }
 
   /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
   welcome(reason: RenewReason): void {
-    const { waiting = [] } = this
-    if (this.lost) this.#handBack(this.lost, this.reason ?? reason)
-    this.reason = this.lost = this.waiting = undefined
-    this.#waitingBytes = 0
+    const again = this.lost ? this.#handBack(this.lost, this.reason ?? reason) : []
+    const waiting = this.recall()
+    this.reason = this.lost = this.waitsFrom = undefined
     this.#emitted -= waiting.length
-    const fit = waiting.map((payload) => this.#again(payload)).every((more) => more)
-    if (waiting.length > 0 && fit) this.#dialogue.inbound.tell('drain')
+    for (const each of [...again, ...waiting]) this.#again(each)
     this.acknowledged()
+  }
+
+  /** Takes what waits for a welcome back from the Channel. */
+  recall(): Unacknowledged[] {
+    return unacknowledgedIn(this.#dialogue.conduit.channel.recall(this.waitsFrom ?? NEVER))
   }
 
   /** The application's own part of what is not known to have been received, as it was emitted. */
   unacknowledgedEvents(): unknown[][] {
-    const lost = this.lost?.take() ?? []
-    return new LostMessages([...lost, ...this.#unacknowledged, ...(this.waiting ?? [])]).events
+    const { channel } = this.#dialogue.conduit
+    return [...(this.lost ?? []), ...unacknowledgedIn(channel.unacknowledged())].map(({ event }) => event)
   }
 
   close(): void {
@@ -136,50 +142,42 @@ export class Outgoing {
     this.#flushes.close()
   }
 
-  #handBack(lost: LostMessages, reason: RenewReason): void {
-    // what is sent again in here goes before what waits
-    let handing = true
+  /** Answers with what is to be sent again, before what waits. */
+  #handBack(lost: Unacknowledged[], reason: RenewReason): Unacknowledged[] {
+    const first: Unacknowledged[] = []
+    let again = (each: Unacknowledged): unknown => first.push(each)
+    const once = (act: (each: Unacknowledged) => void) => (): void => lost.splice(0).forEach(act)
     const renewal: Renewal = {
       reason,
-      unacknowledged: lost.events,
-      resend: () => {
-        for (const payload of lost.take()) this.#again(payload, handing ? undefined : this.waiting)
-      },
-      drop: () => lost.drop(this.asking),
+      unacknowledged: lost.map(({ event }) => event),
+      resend: once((each) => again(each)),
+      drop: once((each) => this.#giveUp(each)),
     }
     if (!this.#dialogue.inbound.tell('renew', renewal)) renewal.drop()
-    handing = false
+    again = (each) => this.#again(each)
+    return first
   }
 
   /** Sends what was encoded for another session, or before this one's limits were known. */
-  #again(payload: Encoded, waiting?: Encoded[]): boolean {
+  #again(each: Unacknowledged): void {
     try {
-      return this.#send(waiting ? payload : this.#fitting(payload), waiting)
+      this.#send(this.#fitting(each.payload))
     } catch (error) {
-      const lost = new LostMessages([payload])
-      lost.drop(this.asking, error as Error)
-      this.#dialogue.inbound.tell('undelivered', error, ...lost.events)
-      return true
+      this.#giveUp(each, error as Error)
+      this.#dialogue.inbound.tell('undelivered', error, each.event)
     }
   }
 
-  /** Takes a message, into the Channel or to what waits. @throws StarError ERR_BACKLOG past what a Channel would keep */
-  #send(payload: Encoded, waiting: Encoded[] | undefined, owed?: Owed): boolean {
-    let more = false
-    if (waiting) {
-      const bytes = this.#waitingBytes + payloadBytes(payload)
-      if (waiting.length >= DEFAULT_BACKLOG_MESSAGES || bytes > DEFAULT_BACKLOG_BYTES)
-        throw new StarError('ERR_BACKLOG')
-      waiting.push(payload)
-      this.#waitingBytes = bytes
-    } else more = this.#dialogue.conduit.send(payload, owed)
-    this.#emitted += 1
-    return more
+  /** Nobody waits for the response to a request that is not sent again. */
+  #giveUp({ id }: Unacknowledged, error: Error = new StarError('ERR_INTERRUPTED')): void {
+    if (id) this.asking.settle(id, error)
   }
 
-  #wait(payloads: readonly Encoded[] = []): void {
-    this.waiting = []
-    for (const payload of payloads) this.#send(payload, this.waiting)
+  /** @throws StarError ERR_BACKLOG */
+  #send(payload: Encoded, owed?: Owed): boolean {
+    const more = this.#dialogue.conduit.send(payload, owed)
+    this.#emitted += 1
+    return more
   }
 
   #fitting(payload: Encoded): Encoded {
@@ -188,12 +186,8 @@ export class Outgoing {
     throw new StarError('ERR_TOO_LARGE', `a message may have ${most} bytes at most`)
   }
 
-  get #unacknowledged(): Encoded[] {
-    return this.#dialogue.conduit.channel.unacknowledged()
-  }
-
   /** Messages that were accepted and are not acknowledged. */
   get #outstanding(): number {
-    return this.#dialogue.conduit.channel.bufferedMessages + (this.waiting?.length ?? 0)
+    return this.#dialogue.conduit.channel.bufferedMessages
   }
 }

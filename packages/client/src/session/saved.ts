@@ -4,13 +4,13 @@ import type { RenewReason } from './types.ts'
 
 /** What a session needs to go on in another document of the same tab. Holds a secret: the token. */
 export interface Saved {
-  readonly v: 1
+  readonly v: 2
   readonly token: string
   /** The name of the lock that whoever has this session holds. */
   readonly lock: string
   readonly channel: ChannelSnapshot<Encoded>
-  /** Emitted, and in no Channel yet. */
-  readonly waiting: readonly Encoded[]
+  /** What was accepted after this message waits for a welcome; undefined when it has come. */
+  readonly waitsFrom: number | undefined
   /** Of a session that is gone, when that was not told yet; and why it is gone, as far as that is known. */
   readonly lost: readonly Encoded[] | undefined
   readonly reason: RenewReason | undefined
@@ -25,7 +25,7 @@ export interface Saved {
 const BINARY = '$bytes'
 
 /** What is left where the storage does not hold a {@link Saved}: the next document has to know that it lost one. */
-export const TOO_LARGE = { v: 1 } as const
+export const TOO_LARGE = { v: 2 } as const
 
 /** A {@link Saved} as text. */
 export function encodeSaved(saved: Saved | typeof TOO_LARGE): string {
@@ -43,7 +43,7 @@ export function decodeSaved(text: string | null): Saved | typeof TOO_LARGE | und
       const binary = typeof value === 'object' && value !== null && (value as { [BINARY]?: unknown })[BINARY]
       return typeof binary === 'string' ? Uint8Array.from(atob(binary), (char) => char.charCodeAt(0)) : value
     })
-    return (saved as Saved | null)?.v === 1 ? (saved as Saved) : undefined
+    return (saved as Saved | null)?.v === 2 ? (saved as Saved) : undefined
   } catch {
     return undefined
   }

@@ -103,7 +103,7 @@ export class Tab {
     dialogue.flush()
     // what would still be sent or heard is not in it
     sockets.first.cut()
-    return { v: 1, token, lock: this.#lock, welcome, ...dialogue.save() }
+    return { v: 2, token, lock: this.#lock, welcome, ...dialogue.save() }
   }
 
   #request(): Promise<boolean> {

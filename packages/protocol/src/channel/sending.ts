@@ -71,6 +71,14 @@ export class Sending<P> extends Receiving<P> {
     return [...cut, ...this.#queue]
   }
 
+  /** Takes back what was accepted after a message and is in no frame yet. */
+  recall(accepted: number): P[] {
+    const payloads = this.#queue.splice(Math.max(0, accepted - this.sent))
+    for (const payload of payloads) this.#bytes -= this.measure.bytes(payload)
+    this.accepted -= payloads.length
+    return payloads
+  }
+
   override snapshot(): Halves<P> {
     const { sent, acked } = this
     const frames = this.cuts.map(({ kind, seq, payloads, before }) => ({

@@ -32,7 +32,7 @@ export { Flushes } from './drive/flushes.ts'
 export { Incoming, type IncomingNeeds, interrupted } from './drive/incoming.ts'
 export { type Listener, Listeners } from './drive/listeners.ts'
 export { ASLEEP, type Sleeper, type Waker } from './drive/sleeper.ts'
-export { unacknowledgedEvents } from './drive/unacknowledged.ts'
+export { type Unacknowledged, unacknowledgedIn } from './drive/unacknowledged.ts'
 export {
   ANSWER_MS,
   type Due,

@@ -9,7 +9,7 @@ import {
   type RoomControl,
   SESSION_EVENTS,
   ServerIdentity,
-  unacknowledgedEvents,
+  unacknowledgedIn,
 } from '@socket-star/protocol/session'
 import type { SessionSnapshot } from '../store/session-store.ts'
 import { channelOf, goOn, snapshotOf } from './at-rest.ts'
@@ -230,7 +230,8 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
     if (this.#over) return
     this.#over = true
     const heard = this.#started && this.audience.listeners.of('end').length > 0
-    const lost = heard ? unacknowledgedEvents(this.conduit.channel) : []
+    const unacknowledged = heard ? unacknowledgedIn(this.conduit.channel.unacknowledged()) : []
+    const lost = unacknowledged.map(({ event }) => event)
     this.conduit.close()
     this.#commits?.close()
     this.dialogue.close()

@@ -57,7 +57,7 @@ export interface ConduitOwner<L extends ConduitLink> {
 }
 
 /** What a {@link Conduit} calls of its Channel. */
-export type ConduitChannel = Omit<SessionChannel<Encoded>, 'restore'>
+export type ConduitChannel = Omit<SessionChannel<Encoded>, 'recall' | 'restore'>
 
 export interface ConduitNeeds<C extends ConduitChannel> {
   readonly alarms: Waker
@@ -94,7 +94,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   #closed = false
   #acked = 0
   /** Messages too large for a batch that are not acknowledged. */
-  #large: readonly Large[] = NONE
+  #large = NONE
   #stopWaiting: (() => void) | undefined
   /** Paths look at it with each frame, so that a limit holds for those that are attached already. */
   readonly #limits = {
@@ -248,7 +248,11 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   #hand(delivery: Delivery<Encoded>, link: L | undefined): void {
     const { channel } = this
     const settled = delivery.kind === DATA ? this.#owner.message(delivery.payload, link) : undefined
-    if (delivery.kind === WELCOME) this.#owner.welcome?.(delivery.payload, link)
+    if (delivery.kind === WELCOME) {
+      // nothing has left before it, and what waited is sent anew
+      this.#large = NONE
+      this.#owner.welcome?.(delivery.payload, link)
+    }
     if (settled === undefined) channel.consume(delivery)
     else {
       settled.then(() => {

@@ -1,11 +1,21 @@
-import type { Channel } from '../../channel/channel.ts'
 import { parseMessage } from '../wire/message.ts'
 import { decodePayload, type Encoded } from '../wire/payload.ts'
 
-/** The application's events and requests that the other end is not known to have, as `[name, ...args]`, in order. */
-export function unacknowledgedEvents(channel: Pick<Channel<Encoded>, 'unacknowledged'>): unknown[][] {
-  return channel.unacknowledged().flatMap((payload) => {
+/** An event or a request of the application that the other end is not known to have. */
+export interface Unacknowledged {
+  readonly payload: Encoded
+  /** As the application emitted it: `[name, ...args]`. */
+  readonly event: unknown[]
+  /** Of a request. */
+  readonly id: number | undefined
+}
+
+/** The application's own among messages of this end, in order. */
+export function unacknowledgedIn(payloads: readonly Encoded[]): Unacknowledged[] {
+  return payloads.flatMap((payload) => {
     const message = parseMessage(decodePayload(payload))
-    return message.kind === 'event' || message.kind === 'request' ? [[message.name, ...message.args]] : []
+    if (message.kind !== 'event' && message.kind !== 'request') return []
+    const { name, args } = message
+    return [{ payload, event: [name, ...args], id: message.kind === 'request' ? message.id : undefined }]
   })
 }
