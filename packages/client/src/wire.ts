@@ -10,9 +10,13 @@ export interface Internals extends SocketLike {
   readonly id?: string | undefined
   readonly io?: {
     readonly engine?: {
-      readonly transport?: { readonly writable?: boolean }
+      readonly writeBuffer?: readonly unknown[]
+      readonly transport?: {
+        readonly name?: string
+        readonly writable?: boolean
+        doWrite?(packet: object, data: string): void
+      }
       _hasPingExpired?(): boolean
-      write?(text: string, options: object): void
     }
     readonly encoder?: Encoder
   }
@@ -31,10 +35,13 @@ export interface Internals extends SocketLike {
 /** An event and its arguments. */
 export type EventMessage = readonly [event: string, ...args: unknown[]]
 
+/** Engine.IO's mark of a message, the first character of every packet. */
+const MESSAGE = '4'
 /** socket.io-parser's number for an event; socket.io-client does not export it. */
 const EVENT_PACKET = 2
 /** What a plain emit passes on. */
 const COMPRESS = { compress: true }
+const PACKET = { options: COMPRESS }
 
 /**
  * The application's socket as the suite's own events leave on it (PROTOCOL.md,
@@ -49,7 +56,8 @@ export class Wire {
   readonly users = new Set<unknown>()
   /** The socket is one of socket.io-client 4, whose encoder tells binary from text by itself. */
   readonly #packets: boolean
-  #text: boolean | undefined
+  /** Empty where another parser writes packets. */
+  #head: string | undefined
 
   constructor(socket: SocketLike) {
     this.socket = socket
@@ -72,26 +80,31 @@ export class Wire {
     return true
   }
 
-  /** As {@link say}, for a message in which nothing is binary: it needs not be searched for it. */
-  sayText(message: EventMessage): boolean {
-    if (!this.#packets || !this.#parsesText) return this.say(message)
-    if (this.#isDown) return false
-    const { io, nsp = '/' } = this.socket
-    const namespace = nsp === '/' ? '' : `${nsp},`
-    io?.engine?.write?.(`${EVENT_PACKET}${namespace}${JSON.stringify(message)}`, COMPRESS)
-    return true
+  /**
+   * As {@link say}, for a message in which nothing is binary: it needs not be
+   * searched for it. Where nothing waits in Engine.IO its WebSocket is written to
+   * directly, which saves a tenth of a round trip.
+   */
+  sayText(message: EventMessage): void {
+    const engine = this.socket.io?.engine
+    const transport = engine?.transport
+    this.#head ??= this.#packets ? headOf(this.socket) : ''
+    if (
+      this.#head &&
+      transport?.name === 'websocket' &&
+      transport.doWrite &&
+      // what the WebSocket has not taken, or took in this turn, stands here
+      !engine?.writeBuffer?.length &&
+      !this.#isDown
+    )
+      transport.doWrite(PACKET, this.#head + JSON.stringify(message))
+    else this.say(message)
   }
 
   get #isDown(): boolean {
     const { connected, io } = this.socket
     // a connection whose ping has expired unnoticed is down, and says so in a moment
     return !connected || io?.engine?._hasPingExpired?.() === true
-  }
-
-  /** Whether the parser is Socket.IO's own, in which an event without binary is a line of JSON. */
-  get #parsesText(): boolean {
-    this.#text ??= isTextParser(this.socket.io?.encoder)
-    return this.#text
   }
 }
 
@@ -101,11 +114,12 @@ function forVersion2(value: unknown): unknown {
   return value?.constructor === Uint8Array ? new Uint8Array(value as Uint8Array).buffer : value
 }
 
-function isTextParser(encoder: Encoder | undefined): boolean {
+/** What the packet of an event without binary begins with, where the parser is Socket.IO's own: its JSON follows. */
+function headOf({ io, nsp }: Internals): string {
   try {
-    const [text, ...rest] = encoder?.encode?.({ type: EVENT_PACKET, data: ['x'], nsp: '/' }) ?? []
-    return text === '2["x"]' && rest.length === 0
+    const packet = String(io?.encoder?.encode?.({ type: EVENT_PACKET, data: ['x'], nsp }))
+    return /^2.*\["x"]$/.test(packet) ? MESSAGE + packet.slice(0, -5) : ''
   } catch {
-    return false
+    return ''
   }
 }

@@ -59,4 +59,24 @@ describe('whatever carries it', () => {
       await host.close()
     })
   }
+
+  it('SES-6 a session says nothing before what the application emitted on the socket itself', async () => {
+    const host = await new RealStar({ public: true }, {}).start()
+    const heard: unknown[] = []
+    host.io.on('connection', (socket) => socket.on('plain', (n) => heard.push(n)))
+    const socket = host.client()
+    const star = wrap(socket)
+    await ready(star)
+    const [session] = [...host.star.sessions]
+    session?.on('news', (n: number) => void heard.push(n))
+    // the second waits in Engine.IO until the WebSocket has the first
+    socket.emit('plain', 1)
+    socket.emit('plain', 2)
+    star.emit('news', 3)
+    await star.flush()
+    star.emit('news', 4)
+    await star.flush()
+    expect(heard).to.deep.equal([1, 2, 3, 4])
+    await host.close()
+  })
 })

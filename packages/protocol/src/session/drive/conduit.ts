@@ -96,6 +96,8 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   /** Messages too large for a batch that are not acknowledged. */
   #large = NONE
   #stopWaiting: (() => void) | undefined
+  /** Frames that were written since this socket carries the session. */
+  #written = 0
   /** Paths look at it with each frame, so that a limit holds for those that are attached already. */
   readonly #limits = {
     bytes: DEFAULT_FRAME_BYTES,
@@ -201,14 +203,15 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     this.#flushing = false
     if (this.#closed) return
     const { channel, current } = this
-    for (let frames = 0; ; frames++) {
+    for (;;) {
       // a look costs as much as a small frame: some may be written more than the mark allows
-      if (frames % FRAMES_A_LOOK === 0 && current?.backedUp) {
+      if (this.#written % FRAMES_A_LOOK === 0 && current?.backedUp) {
         this.#waitForDrain(current)
         break
       }
       const frame = channel.pull(now)
       if (frame === undefined) break
+      this.#written += 1
       ;(frame.path as L).write(frame)
     }
     this.pump()
@@ -242,6 +245,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   #carry(link: L | undefined): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
+    this.#written = 0
     this.current = link
   }
 
