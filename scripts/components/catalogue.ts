@@ -1,6 +1,5 @@
 import type { Component } from './component.ts'
 import { installDebianPackage } from './debian.ts'
-import type { Machine } from './machine.ts'
 import { privateInstall } from './private-install.ts'
 
 /** An executable that a Debian package brings; `variable` in the environment names another one. */
@@ -17,28 +16,6 @@ function executable(title: string, variable: string, names: readonly string[], d
   }
 }
 
-const PYTHONS = ['python3', '/usr/bin/python3']
-
-/** A Python that can import the client and its WebSocket transport; Debian's own may not be the first on PATH. */
-const pythonSocketio: Component = {
-  title: 'python3-socketio',
-  advice: 'apt-get install python3-socketio python3-websocket',
-  locate: locatePython,
-  install: async (machine) =>
-    (await installDebianPackage(machine, 'python3-socketio')) ??
-    (await installDebianPackage(machine, 'python3-websocket')),
-}
-
-async function locatePython(machine: Machine): Promise<string | undefined> {
-  for (const name of PYTHONS) {
-    const path = machine.find(name)
-    if (path === undefined) continue
-    const { code } = await machine.run(path, ['-c', 'import socketio, websocket'])
-    if (code === 0) return path
-  }
-  return undefined
-}
-
 /** Everything that a suite may ask for. */
 export const COMPONENTS = {
   chromium: executable(
@@ -48,7 +25,7 @@ export const COMPONENTS = {
     'chromium',
   ),
   redis: executable('redis-server', 'REDIS_PATH', ['redis-server'], 'redis-server'),
-  'python-socketio': pythonSocketio,
+  python: executable('Python 3', 'PYTHON_PATH', ['python3'], 'python3'),
   /** The npm packages of the protocol's first generation, with exact versions. */
   legacy: privateInstall('The legacy npm packages', 'test/legacy'),
   /** What the benchmarks compare with beyond Socket.IO and ws. */

@@ -74,14 +74,6 @@ describe('test components', () => {
     expect(await chromium.locate(wrong)).to.equal(undefined)
   })
 
-  it('take a Python only when it can import socketio', async () => {
-    const machine = fakeMachine({
-      files: ['python3', '/usr/bin/python3'],
-      onRun: (line) => (line.startsWith('/bin/python3') ? 1 : 0),
-    })
-    expect(await COMPONENTS['python-socketio'].locate(machine)).to.equal('/bin//usr/bin/python3')
-  })
-
   it('come through apt-get, which updates its lists only after a failure', async () => {
     let failures = 1
     const machine = fakeMachine({

@@ -1,0 +1,130 @@
+"""The end of a Channel that a session's client has (PROTOCOL.md, CH): on in-order paths, after a WELCOME."""
+
+import asyncio
+import json
+import re
+
+from socketio import dump, put_back, take_out
+
+DATA, WELCOME, END, ACK, HELLO, PING, PONG, LEAVE, RESET = range(9)
+VERSION = 1
+WINDOW_MESSAGES, WINDOW_BYTES, SPAN = 100, 100_000, 4_096
+FRAME_BYTES, FRAME_MESSAGES, FRAME_ATTACHMENTS = 65_536, 1_024, 10
+
+
+def encode(message):
+    """SES-12"""
+    binaries = []
+    text = dump(take_out(message, binaries, lambda key: re.sub("^(?=_+placeholder$)", "_", key)))
+    return [text, *binaries] if binaries else dump(message)
+
+
+def decode(payload):
+    if isinstance(payload, str):
+        return json.loads(payload)
+    return put_back(json.loads(payload[0]), payload[1:], lambda key: re.sub("^_(?=_+placeholder$)", "", key))
+
+
+def weigh(payload):
+    """CH-2, SES-12: the UTF-16 units of the text, and the bytes."""
+    text, *binaries = [payload] if isinstance(payload, str) else payload
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2 + sum(map(len, binaries))
+
+
+class Channel:
+    """`deliver` is called with each message, once and in order, `welcome` with message 0."""
+
+    def __init__(self, deliver, welcome):
+        self._deliver, self._welcome = deliver, welcome
+        self._path, self._heard, self._peer = None, False, 0
+        # what came: up to which number, and how much of it (CH-5: -1 before message 0)
+        self.received, self._bytes_in = -1, 0
+        # what went: put into frames, acknowledged, how much, what may go
+        self.sent, self.acked, self._bytes_out, self._credit = 0, 0, 0, (0, 0)
+        self._frames, self._queue = [], []
+        self._muted = False
+
+    @property
+    def unacknowledged(self):
+        return [decode(each) for _, payloads in self._frames for each in payloads] + [decode(p) for p in self._queue]
+
+    def attach(self, path):
+        """Another socket has the session, or asks for it: says HELLO there (CH-4)."""
+        if path is not self._path:
+            self._path, self._heard = path, False
+        self._say(HELLO, 0, VERSION, 1, self._peer, self.sent, self.acked, SPAN, int(self._heard))
+
+    def mute(self):
+        """Answers nothing any more."""
+        self._muted = True
+
+    def send(self, message):
+        self._queue.append(encode(message))
+        # what is emitted in one turn travels together
+        asyncio.get_running_loop().call_soon(self._flush)
+
+    def receive(self, path, head, payloads=()):
+        kind, number, *rest = head
+        if path is not self._path or not (self._heard or kind == HELLO):
+            return
+        if kind == HELLO:
+            version, self._peer, _, sent, acked, self._span, _ = rest[:7]
+            rest = rest[7:]
+            # CH-16
+            assert version == VERSION and acked <= self.received <= sent and self.acked <= rest[0] <= self.sent, head
+        if rest:
+            self._acknowledged(*rest)
+        if kind == HELLO and not self._heard:
+            self._heard = True
+            for first, frame in self._frames:
+                if first + len(frame) - 1 > rest[0]:
+                    self._say(DATA, first, payloads=frame)
+        for at, payload in enumerate(payloads, number):
+            if at <= self.received:
+                continue
+            assert at == self.received + 1, f"a gap before {at}"
+            self.received = at
+            if kind == WELCOME:
+                self._welcome(json.loads(payload))
+            else:
+                self._bytes_in += weigh(payload)
+                self._deliver(decode(payload))
+        if kind == PING:
+            self._say(PONG, number)
+        self._flush()
+        if payloads:
+            self._say(ACK)
+
+    def _acknowledged(self, received, acked, messages, size, *_):
+        assert received <= self.sent and acked <= received
+        self.acked = max(self.acked, acked)
+        self._credit = max(self._credit[0], messages), max(self._credit[1], size)
+        self._frames = [each for each in self._frames if each[0] + len(each[1]) - 1 > self.acked]
+
+    def _flush(self):
+        while self._heard and self.received >= 0 and self._queue:
+            frame, size, attachments = [], 0, 0
+            # CH-3, CH-9
+            while self._queue and self.sent + len(frame) < self._credit[0] and self._bytes_out < self._credit[1]:
+                payload = self._queue[0]
+                size += weigh(payload)
+                attachments += 0 if isinstance(payload, str) else len(payload) - 1
+                over = size > FRAME_BYTES or attachments > FRAME_ATTACHMENTS or len(frame) == FRAME_MESSAGES
+                if frame and over:
+                    break
+                frame.append(self._queue.pop(0))
+                self._bytes_out += weigh(payload)
+            if not frame:
+                return
+            first = self.sent + 1
+            self.sent += len(frame)
+            self._frames.append((first, frame))
+            self._say(DATA, first, payloads=frame)
+
+    def _say(self, kind, number=0, *hello, payloads=None):
+        # CH-18: HELLO, DATA, ACK, PING and PONG acknowledge here
+        received = self.received
+        credit = max(received, 0) + WINDOW_MESSAGES, self._bytes_in + WINDOW_BYTES
+        head = [kind, number, *hello, received, received, *credit]
+        if not self._muted:
+            self._path.emit("star", head, *([payloads] if payloads else []))

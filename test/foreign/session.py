@@ -1,0 +1,180 @@
+"""The client's side of a session (PROTOCOL.md, HS, SES and ROOM)."""
+
+import asyncio
+import base64
+import os
+
+from channel import Channel, decode
+from socketio import Socket
+
+L = 22
+
+
+def new_token():
+    return base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
+
+
+def merge(one, other):
+    """HS-3"""
+    return "".join(sorted((one[:L], other[:L])))
+
+
+class Refused(Exception):
+    """The socket closed before it had the session; `args` is what `star-close` said."""
+
+
+class Session:
+    """`on[event]` is called with its arguments; what it returns answers a request. `heard` is all that came."""
+
+    def __init__(self, port, token=None, owner=None):
+        self.token, self.owner, self.attempt = token, owner or new_token(), 0
+        self.on, self.heard, self.closes = {}, [], []
+        self._port, self._last = port, 0
+        self._begin()
+
+    async def connect(self):
+        """Opens a socket and gets the session onto it. Answers `new`, `resumed` or `renewed` (HS-6)."""
+        self.attempt += 1
+        announcement = {"v": 1, "owner": self.owner, "attempt": self.attempt}
+        self._how = asyncio.get_running_loop().create_future()
+        self._local, self._remote, self._shown, self._connected = new_token(), None, self.token, False
+        self.socket = socket = Socket(
+            {
+                "dop": self._dop,
+                "star": lambda *frame: self.channel.receive(socket, *frame),
+                "star-welcome": self._welcomed,
+                "star-room": self._live,
+                "star-volatile": lambda payload: self._deliver(decode(payload)),
+                "star-close": self.closes.append,
+            }
+        )
+        await socket.connect(self._port, {"socket-star": announcement})
+        if not self._shown:
+            socket.emit("dop", self._local)
+        await asyncio.wait({self._how, socket.closed}, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+        if not self._how.done():
+            raise Refused(*self.closes[-1:])
+        return self._how.result()
+
+    def emit(self, event, *args):
+        self.channel.send([event, *args])
+
+    async def ask(self, event, *args):
+        """A request (SES-8): the arguments of its response, or `Refused` with the text of its failure."""
+        self._last += 1
+        self._waiting[self._last] = answer = asyncio.get_running_loop().create_future()
+        self.channel.send([1, self._last, event, *args])
+        return await asyncio.wait_for(answer, 10)
+
+    async def end(self):
+        """HS-10"""
+        self.socket.emit("dop", self.token)
+        await asyncio.wait_for(self.socket.closed, 5)
+
+    def _begin(self):
+        self.welcome, self.rooms, self._waiting, self._asked, self._held = None, {}, {}, {}, []
+        self.channel = Channel(self._deliver, self._welcomed)
+
+    def _dop(self, token):
+        """HS-6"""
+        say = self.socket.emit
+        if self._remote is None:
+            self._remote = token
+            say("dop", self._shown or self._local)
+            if self._shown:
+                self.channel.attach(self.socket)
+            # a socket that is cut from here on may have a session (HS-15)
+            self.token = self._shown or merge(self._local, token)
+        elif self._connected:
+            assert token == self.token
+            self.closes.append("formal")
+            self.socket.cut()
+        elif token == self._shown:
+            self._connected = True
+            self.channel.attach(self.socket)
+            for room in self.rooms:
+                self._ask_room(room)
+            self._how.set_result("resumed")
+        else:
+            assert token == self._remote
+            self._connected = True
+            if self._shown:
+                say("dop", self._shown)
+                self.token = merge(self._shown, token)
+                # SES-16: what the application emitted
+                self.lost = [each for each in self.channel.unacknowledged if isinstance(each[0], str)]
+                self._begin()
+            self.channel.attach(self.socket)
+
+    def _welcomed(self, welcome):
+        """Message 0, or `star-welcome` after a resume (SES-4)."""
+        self.welcome = welcome
+        if not self._how.done():
+            self._how.set_result("renewed" if self._shown else "new")
+
+    def _deliver(self, message):
+        kind, *rest = message
+        if isinstance(kind, str):
+            self.heard.append(message)
+            if kind in self.on:
+                self.on[kind](*rest)
+        elif kind == 1:
+            number, event, *args = rest
+            if event in self.on:
+                self.channel.send([2, number, self.on[event](*args)])
+            else:
+                self.channel.send([3, number, "ERR_REMOTE: nobody listens"])
+        elif kind in (2, 3) and rest[0] in self._waiting:
+            answer = self._waiting.pop(rest[0])
+            if kind == 2:
+                answer.set_result(rest[1:])
+            else:
+                answer.set_exception(Refused(rest[1]))
+        elif kind == 4:
+            room, epoch, offset = rest
+            if self.rooms.setdefault(room, (epoch, offset)) != (epoch, offset):
+                self._ask_room(room)
+        elif kind == 5:
+            self.rooms.pop(rest[0], None)
+        elif kind in (7, 8):
+            self._answered(kind, *rest)
+
+    def _live(self, room, epoch, offset, body, *binaries):
+        """ROOM-3, ROOM-4, ROOM-7"""
+        if room in self._asked:
+            self._held.append((room, epoch, offset, body, *binaries))
+        elif room in self.rooms:
+            known, position = self.rooms[room]
+            if (known, position + 1) == (epoch, offset):
+                self._take(room, epoch, offset, decode([body, *binaries]) if binaries else body)
+            elif known != epoch or offset > position:
+                self._ask_room(room)
+
+    def _take(self, room, epoch, offset, body):
+        """Answers with the next offset."""
+        skipped = isinstance(body, int)
+        self.rooms[room] = (epoch, offset + body - 1 if skipped else offset)
+        if not skipped:
+            self._deliver(body)
+        return self.rooms[room][1] + 1
+
+    def _ask_room(self, room):
+        """ROOM-6"""
+        self._last += 1
+        self._asked[room] = self._last
+        self.channel.send([6, room, *self.rooms[room], self._last])
+
+    def _answered(self, kind, room, epoch, offset, question, head=0, bodies=()):
+        if room not in self.rooms or self._asked.get(room) != question:
+            return
+        del self._asked[room]
+        if kind == 8:
+            self.heard.append(["gap", room, offset])
+            self.rooms[room] = (epoch, offset)
+        for body in bodies:
+            offset = self._take(room, epoch, offset, body)
+        if kind == 8 or offset <= head:
+            self._ask_room(room)
+        held, self._held = self._held, []
+        for item in held:
+            self._live(*item)
