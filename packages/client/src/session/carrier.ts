@@ -32,6 +32,8 @@ interface Insides extends ClientSocket {
     reconnection?(): boolean
     readonly engine?: {
       readonly readyState?: string
+      on?(event: string, handler: Handler): unknown
+      off?(event: string, handler: Handler): unknown
       close?(): void
       readonly transport?: {
         close?(): void
@@ -83,10 +85,23 @@ export class Carrier extends Watched implements ConduitLink {
         deal()
         session.sockets.told(this, event, args)
       })
-    told('connect', () => session.opened(this, auth.announced()))
+    told('connect', () => this.#opened(auth.announced()))
     told('disconnect', () => session.lose(this))
     told('connect_error', () => void auth.announced())
-    if (socket.connected) session.opened(this, false)
+    if (socket.connected) this.#opened(false)
+  }
+
+  #opened(announced: boolean): void {
+    this.#deaf()
+    // with each heartbeat of Engine.IO's, whichever side of it asks: a sign of life (SES-9)
+    this.socket.io?.engine?.on?.('pong', this.#alive)
+    this.#session.opened(this, announced)
+  }
+
+  readonly #alive = (): void => this.heard(this.#session.now)
+
+  #deaf(): void {
+    this.socket.io?.engine?.off?.('pong', this.#alive)
   }
 
   /** False when Socket.IO does not connect it again by itself. */
@@ -132,6 +147,7 @@ export class Carrier extends Watched implements ConduitLink {
   retire(): void {
     for (const [event, handler] of this.#handlers) this.socket.off(event, handler)
     this.#handlers.clear()
+    this.#deaf()
     this.#auth?.undo()
     this.disconnect()
     this.#session.lose(this)

@@ -1,5 +1,8 @@
+import type { EventEmitter } from 'node:events'
 import { type StarSocket, wrap } from '@socket-star/client'
 import { expect } from 'chai'
+import type { Socket as ServerSocket } from 'socket.io'
+import type { Socket } from 'socket.io-client'
 import type { WebSocket } from 'ws'
 import { ManualTimers } from '../support/manual-timers.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
@@ -99,6 +102,57 @@ describe('silence', () => {
     }
     expect(lost).to.equal(0)
     expect(star.isConnected()).to.equal(true)
+  })
+
+  it('SES-9 a heartbeat of Engine.IO is a sign of life: an idle session needs none of its own', async () => {
+    let pings = 0
+    for (const plain of host.io.sockets.sockets.values()) {
+      plain.onAny((event: string, head: number[]) => {
+        if (event === 'star' && head[0] === 5) pings += 1
+      })
+    }
+    const { engine } = (star.socket as Socket).io
+    for (let beat = 1; beat <= 4; beat++) {
+      timers.advance(25_000)
+      ;(engine as unknown as EventEmitter).emit('pong')
+    }
+    await star.emitWithAck('nobody listens').catch(() => {})
+    expect(pings).to.equal(0)
+    timers.advance(30_100)
+    await until(() => pings === 1)
+    // the next connection is listened to, and nothing is left of a session that ended
+    const resumed = next(star, 'resume')
+    engine.close()
+    timers.advance(10_000)
+    await resumed
+    expect(engine.hasListeners('pong')).to.equal(true)
+    const again = (star.socket as Socket).io.engine
+    expect(again).not.to.equal(engine)
+    expect(again.listeners('pong')).to.have.length(1)
+    star.disconnect()
+    await until(() => !again.hasListeners('pong'))
+  })
+
+  it('SES-9 a connection on which sockets come and go is listened to once, on both ends', async () => {
+    const socket = star.socket as Socket
+    // keeps the connection while the socket of the session is gone
+    host.io.of('/other')
+    const other = socket.io.socket('/other')
+    await next(other, 'connect')
+    const [{ conn }] = [...host.io.of('/').sockets.values()] as [ServerSocket]
+    const { engine } = socket.io
+    const listeners = () => [engine.listeners('pong').length, conn.listenerCount('heartbeat')]
+    expect(listeners()).to.deep.equal([1, 1])
+    for (let time = 0; time < 3; time++) {
+      const resumed = next(star, 'resume')
+      socket.disconnect()
+      await until(() => conn.listenerCount('heartbeat') === 0)
+      socket.connect()
+      await resumed
+      expect(listeners()).to.deep.equal([1, 1])
+    }
+    expect(socket.io.engine).to.equal(engine)
+    other.disconnect()
   })
 
   it('SES-14 a handshake that is not finished is given up, with more time for each', async () => {

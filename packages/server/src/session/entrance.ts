@@ -69,6 +69,7 @@ export class Entrance {
     for (const [socket, link] of this.#links) {
       link.closed = true
       link.handshake.close()
+      link.offAlive()
       off(socket, this.#inside)
     }
     this.#links.clear()
@@ -113,6 +114,7 @@ export class Entrance {
     this.#links.set(socket, link)
     this.#linksById.set(link.id, link)
     for (const [event, listener] of Object.entries(this.#inside)) socket.on(event, listener)
+    link.onAlive(() => link.heard(environment.now()))
     return link
   }
 
@@ -177,6 +179,7 @@ export class Entrance {
     link.closed = true
     link.early = undefined
     link.handshake.close()
+    link.offAlive()
     this.#linksById.delete(link.id)
     // a socket that stays connected keeps its link: nothing that it says is heard again
     if (!link.socket.connected) this.#links.delete(link.socket)

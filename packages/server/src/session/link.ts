@@ -32,6 +32,7 @@ export class Link extends Watched implements ConduitLink {
   closed = false
 
   #pressure: SocketPressure | undefined
+  #alive: (() => void) | undefined
 
   constructor(id: number, socket: AnySocket, handshake: ServerHandshake, claim: Claim, times: WatchTimes) {
     super(times)
@@ -53,6 +54,17 @@ export class Link extends Watched implements ConduitLink {
 
   onDrain(callback: () => void): () => void {
     return this.pressure.onDrain(callback)
+  }
+
+  /** Calls back with each heartbeat of Engine.IO's, which is a sign of life (SES-9), until {@link offAlive}. */
+  onAlive(alive: () => void): void {
+    this.#alive = alive
+    this.socket.conn.on('heartbeat', alive)
+  }
+
+  offAlive(): void {
+    if (this.#alive !== undefined) this.socket.conn.off('heartbeat', this.#alive)
+    this.#alive = undefined
   }
 
   get pressure(): SocketPressure {

@@ -1,6 +1,7 @@
 import { DEFAULT_ACK_DELAY_MS } from '@socket-star/protocol/channel'
 import { SESSION_EVENTS, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
+import type { Socket as ServerSocket } from 'socket.io'
 import { FakeEnvironment } from '../support/fake-environment.ts'
 import { nextEvent, until } from '../support/host.ts'
 import { Stage } from './stage.ts'
@@ -51,6 +52,27 @@ describe('liveness of a session', () => {
     expect(session.status).to.equal(STATUS.CONNECTED)
     environment.advance(20)
     expect(session.status).to.equal(STATUS.RECONNECTING)
+  })
+
+  it('SES-9 a heartbeat of Engine.IO is a sign of life: an idle session needs none of its own', async () => {
+    const { client, session } = await stage.pair()
+    await session.flush()
+    let pings = 0
+    client.socket.on(SESSION_EVENTS.frame, (head) => {
+      if (head[0] === 5) pings += 1
+    })
+    const [{ conn }] = [...stage.host.io.of('/').sockets.values()] as [ServerSocket]
+    let heard = 0
+    session.on('chat', () => heard++)
+    for (let beat = 1; beat <= 4; beat++) {
+      environment.advance(25_000)
+      conn.emit('heartbeat')
+    }
+    client.say(['chat'])
+    await until(() => heard === 1)
+    expect(pings).to.equal(0)
+    environment.advance(30_001)
+    await until(() => pings === 1)
   })
 
   it('SES-9 a client that answers stays, for as long as it likes', async () => {
