@@ -26,7 +26,8 @@ const CAPACITY_BYTES = 65_536
 
 interface Piece {
   at: number
-  readonly bytes: Uint8Array
+  /** Undefined: the end, which comes behind everything that was sent. */
+  readonly bytes: Uint8Array | undefined
 }
 
 /** One direction of a connection through a {@link TestProxy}: from one socket to the other, in order. */
@@ -59,6 +60,16 @@ export class Link {
     this.#deliver()
   }
 
+  /** The side that it comes from is closed: so is the other one, once it has what was sent before. That can be lost, too. */
+  end(): void {
+    if (this.#closed || this.weather.swallows) return
+    if (this.#pieces.length === 0) this.#hand(undefined)
+    else {
+      this.#pieces.push({ at: this.#pieces.at(-1)?.at ?? 0, bytes: undefined })
+      this.#arm()
+    }
+  }
+
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -70,7 +81,7 @@ export class Link {
     if (swallows || this.#closed) return
     const limited = bytesPerSecond !== Number.POSITIVE_INFINITY
     if (delayMs === 0 && !limited && !holds && this.#pieces.length === 0) {
-      this.#to.write(bytes)
+      this.#hand(bytes)
       return
     }
     const size = limited ? PIECE_BYTES : bytes.length
@@ -100,10 +111,15 @@ export class Link {
     const now = performance.now()
     for (let piece = this.#pieces[0]; piece !== undefined && piece.at <= now; piece = this.#pieces[0]) {
       this.#pieces.shift()
-      this.#held -= piece.bytes.length
-      if (!this.weather.swallows) this.#to.write(piece.bytes)
+      this.#held -= piece.bytes?.length ?? 0
+      if (!this.weather.swallows) this.#hand(piece.bytes)
     }
     if (this.#held <= CAPACITY_BYTES) this.#from.resume()
     this.#arm()
+  }
+
+  #hand(bytes: Uint8Array | undefined): void {
+    if (bytes !== undefined) this.#to.write(bytes)
+    else this.#to.destroySoon()
   }
 }

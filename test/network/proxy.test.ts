@@ -97,6 +97,22 @@ describe('the proxy of the network tests', () => {
     expect(closed).to.deep.equal([])
   })
 
+  it('an end arrives behind what was sent before it, however long that takes, and can be lost like it', async () => {
+    proxy.weather.down.delayMs = 50
+    await open()
+    accepted.end('last words')
+    await until(() => closed.length === 2)
+    expect(heard.client).to.equal('last words')
+
+    await open()
+    proxy.newest?.stall()
+    closed = []
+    accepted.destroy()
+    await until(() => closed.length === 1)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(closed).to.deep.equal(['server'])
+  })
+
   it('half-opens: one side sees a break, the other goes on speaking to nobody', async () => {
     await open()
     proxy.newest?.halfOpen('server')

@@ -13,7 +13,6 @@ export class Connection {
   readonly #client: Socket
   readonly #server: Socket
   readonly #forget: (connection: Connection) => void
-  #halfOpen = false
 
   constructor(
     client: Socket,
@@ -26,15 +25,14 @@ export class Connection {
     this.#forget = forget
     this.up = new Link(client, server, { ...weather.up })
     this.down = new Link(server, client, { ...weather.down })
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
+    for (const [socket, link] of [
+      [client, this.up],
+      [server, this.down],
     ] as const) {
       socket.setNoDelay(true)
       socket.on('error', () => {})
-      // an end travels as fast as what was sent before it: it is enough that it arrives
       socket.on('close', () => {
-        if (!this.#halfOpen) other.destroy()
+        link.end()
         if (client.destroyed && server.destroyed) this.#end()
       })
     }
@@ -47,18 +45,16 @@ export class Connection {
 
   /** Both sides see the connection break; what was under way is lost. */
   cut(): void {
-    this.#halfOpen = false
-    this.#client.resetAndDestroy()
-    this.#server.resetAndDestroy()
+    reset(this.#client)
+    reset(this.#server)
     this.#end()
   }
 
   /** Only one side sees the connection break; the other one goes on speaking to nobody. */
   halfOpen(broken: Side): void {
-    this.#halfOpen = true
     this.up.weather.swallows = this.down.weather.swallows = true
     const socket = broken === 'client' ? this.#client : this.#server
-    socket.resetAndDestroy()
+    reset(socket)
   }
 
   /** Bytes take so long from here on, each way. */
@@ -140,4 +136,10 @@ export class TestProxy {
       new Connection(client, server, this.weather, (connection) => this.#connections.delete(connection)),
     )
   }
+}
+
+/** Breaks a connection off. One that is about to end cannot be reset: Node would keep its handle. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }

@@ -49,15 +49,16 @@ const same = (value: unknown): string =>
 
 describe('SES-12 encoded messages', () => {
   it('read as what Socket.IO itself would have delivered', () => {
+    // what Socket.IO itself loses with binaries, or takes for one
+    const lost = /"(__proto__|_placeholder)":/
     const leaf = fc.oneof(
-      fc.jsonValue(),
+      fc.jsonValue().filter((value) => !lost.test(JSON.stringify(value))),
       fc.constantFrom<unknown>(undefined, Number.NaN, new Date(0), '__proto__', '\ud800', 'ü€😀', {
         toJSON: () => 7,
       }),
       fc.uint8Array({ maxLength: 20 }),
     )
-    // what Socket.IO itself loses with binaries, or takes for one
-    const key = fc.string().filter((name) => name !== '__proto__' && name !== '_placeholder')
+    const key = fc.string().filter((name) => !lost.test(JSON.stringify({ [name]: 0 })))
     const args = fc.array(fc.oneof(leaf, fc.dictionary(key, leaf), fc.array(leaf)), { maxLength: 4 })
     fc.assert(
       fc.property(args, (values) => {
