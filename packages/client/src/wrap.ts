@@ -1,4 +1,5 @@
 import {
+  type EventsMap,
   eventNameOf,
   type Listener,
   STATUS,
@@ -9,6 +10,7 @@ import {
   waitWith,
   waitWithError,
 } from '@socket-star/protocol/session'
+import type { Socket } from 'socket.io-client'
 import { callGuarded } from './call-guarded.ts'
 import type { EventMap } from './emitter.ts'
 import { type Env, environment } from './env.ts'
@@ -55,7 +57,7 @@ const wrapped = new WeakMap<ClientSocket, StarSocket>()
  * socket.io-client 4 or 2, in a browser or in Node; it keeps its options, its
  * `auth` included, and goes on reconnecting by itself. A socket that is
  * wrapped again gives the same wrapper as long as its session has not ended;
- * options count the first time.
+ * options count the first time. Its event types are the wrapper's; name them where it has none.
  *
  * Towards a server without sessions the status stays OPEN, what is emitted
  * waits, up to the hard limit, and peers can be joined all the same (SES-15).
@@ -70,15 +72,20 @@ const wrapped = new WeakMap<ClientSocket, StarSocket>()
  * star.emit('chat', 'hello') // arrives once, whatever the connection does
  * ```
  */
+export function wrap<Listen extends EventsMap & EventMap<Listen>, Emit extends EventsMap & EventMap<Emit>>(
+  socket: Socket<Listen, Emit>,
+  options?: WrapOptions,
+): StarSocket<Listen, Emit>
 export function wrap<
   Listen extends EventMap<Listen> = DefaultEvents,
   Emit extends EventMap<Emit> = DefaultEvents,
->(socket: ClientSocket, options: WrapOptions = {}): StarSocket<Listen, Emit> {
+>(socket: ClientSocket, options?: WrapOptions): StarSocket<Listen, Emit>
+export function wrap(socket: ClientSocket, options: WrapOptions = {}): StarSocket {
   const known = wrapped.get(socket)
-  if (known !== undefined) return known as unknown as StarSocket<Listen, Emit>
+  if (known !== undefined) return known
   const star = new Wrapper(socket, options)
   wrapped.set(socket, star)
-  return star as unknown as StarSocket<Listen, Emit>
+  return star
 }
 
 type Callback = (...args: unknown[]) => unknown

@@ -1,4 +1,5 @@
 import {
+  type ClientSocket,
   joinStar,
   type Peer,
   STATUS,
@@ -41,6 +42,26 @@ function typed(): void {
   // @ts-expect-error: news has a text first
   star.on('news', (text: number) => text)
   void joinStar(star, '/ip4/…')
+}
+
+function inferred(socket: Socket<ServerToClient, ClientToServer>): void {
+  const star = wrap(socket, { persist: 'tab' })
+  star.on('news', (text, count) => text.repeat(count))
+  star.emit('chat', 'hello')
+  // @ts-expect-error: no such event comes
+  star.on('chat', () => {})
+  // @ts-expect-error: a chat is a text
+  star.emit('chat', 7)
+  const annotated: StarSocket<ServerToClient, ClientToServer> = wrap(io())
+  annotated.emit('chat', 'hello')
+}
+
+/** Of socket.io-client 2, without types of its own. */
+function old(socket: ClientSocket): void {
+  wrap(socket).emit('anything', 1)
+  const star = wrap<ServerToClient, ClientToServer>(socket)
+  // @ts-expect-error: a chat is a text
+  star.emit('chat', 7)
 }
 
 interface Questions {
@@ -110,5 +131,5 @@ async function peers(peer: Peer): Promise<void> {
 }
 
 it('types of events, streams and wrapped sockets are checked', () => {
-  expect([plain, typed, peers, sessions].map((check) => typeof check)).to.include('function')
+  expect([plain, typed, inferred, old, peers, sessions].map((check) => typeof check)).to.include('function')
 })

@@ -7,8 +7,13 @@ import { newSecret } from './secrets.ts'
 export interface TabEnv {
   readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
   /** Without locks a copied tab is noticed by the server alone: it takes the session over. */
-  readonly locks: Pick<LockManager, 'request'> | undefined
+  readonly locks: Locks | undefined
   readonly page: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>
+}
+
+/** What is used of the browser's `LockManager`, which programs without its types, in Node, cannot name. */
+interface Locks {
+  request(name: string, options: { readonly signal: AbortSignal }, held: () => unknown): Promise<unknown>
 }
 
 /** The browser's own; undefined where there is no tab. */
