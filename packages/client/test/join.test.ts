@@ -164,6 +164,16 @@ describe('join', () => {
     expect(timers.size).to.equal(0)
   })
 
+  it('JOIN-15 gives up also where nothing else keeps its process alive', async () => {
+    const wakefulTimers = new ManualTimers()
+    const socket = star.client({ autoConnect: false })
+    const env = { timers: new ManualTimers(), wakefulTimers }
+    const joining = joinStar(wrap(socket, { env }), star.address, await newKey())
+    wakefulTimers.advance(30_000)
+    expect(await codeOf(joining)).to.equal('ERR_TIMEOUT')
+    expect(wakefulTimers.size).to.equal(0)
+  })
+
   it('JOIN-15 gives up on a server that cannot be reached, and says what was in the way', async () => {
     const timers = new ManualTimers()
     const socket = star.client({ autoConnect: false })

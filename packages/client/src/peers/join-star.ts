@@ -87,7 +87,8 @@ export async function joinStar(
     const { signal, timeoutMs = JOIN_TIMEOUT_MS } = options
     const onAbort = (): void => closing.abort(abortError(signal as AbortSignal))
     signal?.addEventListener('abort', onAbort)
-    const cancelTimer = hub.env.timers.after(timeoutMs, () => {
+    // somebody waits for the answer, also where nothing else keeps a Node process alive
+    const cancelTimer = hub.env.wakefulTimers.after(timeoutMs, () => {
       const text = `the address was not joined within ${timeoutMs} ms`
       closing.abort(new StarError('ERR_TIMEOUT', text, { cause: lastRefusal }))
     })
