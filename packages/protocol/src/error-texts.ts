@@ -15,7 +15,7 @@ export const ERROR_TEXTS = {
   ERR_CHALLENGE_DISABLED:
     'the server let this client join without a challenge, and the client insists on one',
   ERR_CHALLENGE_EXPIRED: 'the challenge was not answered in time',
-  ERR_CLOSED: 'the peer or the connection it uses was closed',
+  ERR_CLOSED: 'the session, the peer or the connection it uses was closed',
   ERR_CONFIG: 'the options cannot be used as they are',
   ERR_DIAL_ID_IN_USE: 'the dial id is in use already',
   ERR_DIAL_REFUSED: 'the dialled peer refused',

@@ -19,6 +19,7 @@ import type { ServerSession } from './session/session.ts'
 import { Sessions, type SessionsOptions } from './session/sessions.ts'
 import { checkSessionOptions } from './session/settings.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
+import { thrown } from './thrown.ts'
 
 /** One star for each namespace: two would both answer. */
 const taken = new WeakSet<AnyNamespace>()
@@ -156,7 +157,7 @@ export class StarCore {
       callGuarded(
         () => listener(...args),
         (error) =>
-          this.#sessionsOptions.log.error('star.handler-failed', { handler: event, error: String(error) }),
+          this.#sessionsOptions.log.error('star.handler-failed', { handler: event, ...thrown(error) }),
       )
     }
   }

@@ -7,7 +7,7 @@ export function helpText(): string {
   const rows = OPTIONS.map((option: OptionSpec): [string, string] => [left(option), option.help])
   const width = Math.max(...rows.map(([flags]) => flags.length)) + GAP
   return [
-    'socket-star: a Socket.IO server where peers find and reach each other',
+    'socket-star: a Socket.IO server with sessions, where peers find and reach each other',
     '',
     'Usage: socket-star [options]',
     '',

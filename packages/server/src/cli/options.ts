@@ -116,6 +116,12 @@ export const OPTIONS = [
 
 export type OptionName = (typeof OPTIONS)[number]['name']
 
+/** Variables of our prefix that no option has, apart from those that Kubernetes sets for a service of our name. */
+export function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = new Set(OPTIONS.map(({ name }) => envName(name)))
+  return Object.keys(env).filter((name) => /^SOCKET_STAR_(?!SERVICE_|PORT_)/.test(name) && !known.has(name))
+}
+
 /** `cors-origin` is read from `SOCKET_STAR_CORS_ORIGIN`. */
 export function envName(name: string): string {
   return `SOCKET_STAR_${name.toUpperCase().replaceAll('-', '_')}`

@@ -22,7 +22,7 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
     keepMemoryLow(env)
     // what only prints, or refuses, need not wait for the server to load
     const { serve } = await import('./serve.ts')
-    await serve(settings, env.NODE_ENV === 'production')
+    await serve(settings, env)
   } catch (error) {
     process.stderr.write(`socket-star: ${startUpProblem(error)}\n`)
     if (error instanceof UsageError) process.stderr.write('Try "socket-star --help".\n')

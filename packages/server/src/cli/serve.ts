@@ -2,6 +2,7 @@ import { createStarServer } from '../http/star-server.ts'
 import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer } from '../http/star-server-options.ts'
 import { createLog, type Log } from '../log.ts'
 import { bannerFields, bannerText } from './banner.ts'
+import { unknownVariables } from './options.ts'
 import type { Settings } from './settings.ts'
 import { onParentGone, onStopSignals } from './signals.ts'
 import { startUpProblem } from './start-up-problem.ts'
@@ -13,7 +14,8 @@ const EXIT_FAILURE = 1
 const STOP_GRACE_MS = 3_000
 
 /** Starts the server and says where it is; from then on signals decide. */
-export async function serve(settings: Settings, production: boolean): Promise<void> {
+export async function serve(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
+  const production = env.NODE_ENV === 'production'
   // it may be gone before we listen
   const parent = process.ppid
   const terminal = process.stdout.isTTY === true
@@ -21,6 +23,10 @@ export async function serve(settings: Settings, production: boolean): Promise<vo
   process.stdout.on('error', () => {})
   const write = (line: string) => process.stdout.write(`${line}\n`)
   const log = createLog({ level: settings.logLevel, json: !terminal, write })
+  const strangers = unknownVariables(env)
+  if (strangers.length > 0) {
+    log.warn('cli.unknown-variables', { variables: strangers, hint: 'no option has these names; see --help' })
+  }
   const server = await createStarServer({
     port: settings.port,
     host: settings.host,

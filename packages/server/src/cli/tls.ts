@@ -33,6 +33,7 @@ function readFile(name: string, what: string): Buffer {
 const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
   [/mac verify failure|bad decrypt|interrupted or cancelled/i, 'the passphrase is wrong, or there is none'],
   [/no start line/i, 'a file is not PEM, or key and certificate are the wrong way round'],
+  [/DECODER routines::unsupported/, 'the key is not in a form that OpenSSL reads'],
   [/key values mismatch/i, 'the key does not belong to the certificate'],
 ]
 

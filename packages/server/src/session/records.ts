@@ -140,6 +140,13 @@ export class SessionRecords {
       const state = { sessions: store.dump(), rooms: roomLog?.snapshot() ?? [] }
       try {
         writeState(stateFile, state)
+      } catch (error) {
+        this.#needs.log.error('star.state-not-written', {
+          file: stateFile,
+          sessions: state.sessions.length,
+          error: String(error),
+        })
+        throw error
       } finally {
         this.#releaseFile()
       }

@@ -11,6 +11,7 @@ import type { Feature } from '../feature.ts'
 import type { Log } from '../log.ts'
 import type { Admission } from '../security/admission.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
+import { thrown } from '../thrown.ts'
 import { Alarms } from './alarms.ts'
 import { type SessionCensus, takeCensus } from './census.ts'
 import { encodeWithin } from './encoding.ts'
@@ -158,7 +159,7 @@ export class Sessions implements Feature {
       ended: (session, reason) => this.#records.ended(session, reason),
       notWritten: (session, error) => this.#records.notWritten(session, error),
       failed: ({ id, session }, error, handler) => {
-        log.error('star.handler-failed', { session: id, handler, error: String(error) })
+        log.error('star.handler-failed', { session: id, handler, ...thrown(error) })
         onError(error, session)
       },
     }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { StarError } from '@socket-star/protocol'
 
@@ -22,7 +22,7 @@ export function claimState(file: string): () => void {
   if (claimed.has(path)) throw refused(path, 'is in use by another star of this process')
   const holder = processIn(lock)
   if (holder !== undefined && holder !== process.pid && isRunning(holder)) {
-    throw refused(path, `is in use by process ${holder}`)
+    throw refused(path, `is in use by process ${holder}; if that is no server of yours, remove ${lock}`)
   }
   try {
     const handle = openSync(lock, 'w', MODE)
@@ -33,7 +33,8 @@ export function claimState(file: string): () => void {
   }
   claimed.add(path)
   return () => {
-    if (claimed.delete(path)) unlinkSync(lock)
+    // it may be gone with its directory
+    if (claimed.delete(path)) rmSync(lock, { force: true })
   }
 }
 

@@ -56,6 +56,16 @@ describe('the command line', function () {
     }
   })
 
+  it('names the variables of its prefix that no option has', async () => {
+    const kubernetes = { SOCKET_STAR_SERVICE_HOST: '10.0.0.1', SOCKET_STAR_PORT_80_TCP: 'tcp://10.0.0.1:80' }
+    const cli = start(LOOPBACK, { SOCKET_STAR_STATE_FILE: 'x', SOCKET_STAR_LOG_LEVEL: 'info', ...kubernetes })
+    expect((await cli.line('cli.unknown-variables')).variables).to.deep.equal(['SOCKET_STAR_STATE_FILE'])
+    await cli.kill()
+    const quiet = start(LOOPBACK, kubernetes)
+    await quiet.url()
+    expect(quiet.lines.map(({ event }) => event)).not.to.include('cli.unknown-variables')
+  })
+
   it('OPS-3 says which port is in use, and ends with code 1', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))

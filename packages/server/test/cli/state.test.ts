@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -26,6 +26,19 @@ describe('the command line with --state', function () {
     const url = await server.url()
     return { client: (options: object) => io(url, { transports: ['websocket'], forceNew: true, ...options }) }
   }
+
+  it('OPS-6 says so when it could not be written at the stop, and ends with code 1', async () => {
+    const place = join(directory, 'place')
+    mkdirSync(place)
+    await start(join(place, 'state'))
+    rmSync(place, { recursive: true })
+    server.signal('SIGTERM')
+    const { file, error } = await server.line('star.state-not-written')
+    expect(file).to.equal(join(place, 'state'))
+    expect(error).to.contain('ENOENT')
+    expect(await server.exited).to.deep.equal({ code: 1, signal: null })
+    expect((await server.line('server.stop-failed')).message).to.contain('.tmp')
+  })
 
   it('OPS-6 a session goes on in the next process', async () => {
     const file = join(directory, 'state')

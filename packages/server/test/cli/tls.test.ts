@@ -50,6 +50,18 @@ describe('the command line over TLS', function () {
     expect(cli.errors).to.contain('the passphrase is wrong')
   })
 
+  it('says so when the key is no key', async () => {
+    cli = new CliProcess([
+      ...LOOPBACK,
+      '--key',
+      fileURLToPath(import.meta.url),
+      '--cert',
+      fixture('cert.pem'),
+    ])
+    expect((await cli.exited).code).to.equal(2)
+    expect(cli.errors).to.contain('the key is not in a form that OpenSSL reads')
+  })
+
   it('says so when the files are the wrong way round, or a passphrase is missing', async () => {
     cli = new CliProcess([...LOOPBACK, '--key', fixture('cert.pem'), '--cert', fixture('key.pem')])
     await cli.exited

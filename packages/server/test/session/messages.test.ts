@@ -2,7 +2,7 @@ import { isStarError } from '@socket-star/protocol'
 import { encodePayload, MESSAGE, SESSION_EVENTS, wireBytes } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import type { Session } from '../../src/index.ts'
-import { SILENT_LOG } from '../../src/log.ts'
+import { type LogFields, SILENT_LOG } from '../../src/log.ts'
 import { until } from '../support/host.ts'
 import type { ScriptedClient } from './scripted-client.ts'
 import { Stage } from './stage.ts'
@@ -147,8 +147,11 @@ describe('messages of a session', () => {
 
   it('asynchronous listeners of own events, and callbacks, end nothing when they are rejected', async () => {
     const lines: string[] = []
-    const error = (_event: string, fields?: object) =>
-      lines.push(String((fields as { error?: string }).error))
+    const places: (string | undefined)[] = []
+    const error = (_event: string, fields: LogFields = {}) => {
+      lines.push(String(fields.error))
+      places.push((fields.stack as readonly string[])[0])
+    }
     stage = await Stage.open({ star: { log: { ...SILENT_LOG, error } } })
     stage.host.star.on('session', async (session) => {
       session.on('end', async () => Promise.reject(new Error('at the end')))
@@ -169,6 +172,7 @@ describe('messages of a session', () => {
       'Error: at an answer',
       'Error: at the end',
     ])
+    for (const place of places) expect(place).to.match(/^at .*messages\.test\.ts:\d+/)
   })
 
   it('a listener that throws, or is rejected, stops nothing and is reported', async () => {

@@ -61,6 +61,7 @@ describe('the state file', () => {
     // the parent of this process runs, and has it
     writeFileSync(`${file}.lock`, `${process.ppid}\n`)
     expect(() => claimState(file)).to.throw(`is in use by process ${process.ppid}`)
+    expect(() => claimState(file)).to.throw(`remove ${file}.lock`)
     for (const left of ['2147483646', 'nobody', '', '-5']) {
       writeFileSync(`${file}.lock`, left)
       claimState(file)()
