@@ -22,7 +22,9 @@ export interface Internals extends SocketLike {
   }
   readonly nsp?: string
   readonly _opts?: unknown
-  packet?(packet: object): void
+  packet?:
+    | ((packet: { readonly type?: number; readonly data?: object; readonly options?: object }) => void)
+    | undefined
   /** False when the socket was refused and Socket.IO will not connect it again by itself. */
   readonly active?: boolean
   readonly timeout?: unknown
@@ -55,13 +57,14 @@ export class Wire {
   /** What listens on it besides sessions: peers, streams. */
   readonly users = new Set<unknown>()
   /** The socket is one of socket.io-client 4, whose encoder tells binary from text by itself. */
-  readonly #packets: boolean
-  /** Empty where another parser writes packets. */
-  #head: string | undefined
+  readonly packets: boolean
+  /** How a packet of text begins; empty where another parser writes packets. */
+  readonly #head: string
 
   constructor(socket: SocketLike) {
     this.socket = socket
-    this.#packets = typeof this.socket.packet === 'function' && this.socket._opts !== undefined
+    this.packets = typeof this.socket.packet === 'function' && this.socket._opts !== undefined
+    this.#head = this.packets ? headOf(this.socket) : ''
   }
 
   /** Sends an event; false when the socket is down. `volatile`: also when its transport is busy. */
@@ -69,7 +72,7 @@ export class Wire {
     const { socket } = this
     const { io, flags } = socket
     if (this.#isDown || (volatile && io?.engine?.transport?.writable === false)) return false
-    if (this.#packets) {
+    if (this.packets) {
       socket.packet?.({ type: EVENT_PACKET, data: message, options: COMPRESS })
       return true
     }
@@ -88,7 +91,6 @@ export class Wire {
   sayText(message: EventMessage): void {
     const engine = this.socket.io?.engine
     const transport = engine?.transport
-    this.#head ??= this.#packets ? headOf(this.socket) : ''
     if (
       this.#head &&
       transport?.name === 'websocket' &&

@@ -101,14 +101,14 @@ class Wrapper implements StarSocket {
   readonly #inbound: Inbound
   readonly #outgoing: Outgoing
 
-  constructor(socket: ClientSocket, { answerMs, cycle = false, persist, env: given }: WrapOptions) {
+  constructor(socket: ClientSocket, { answerMs, cycle, persist, env: given }: WrapOptions) {
     const env = environment(given)
     const tab = persist === 'tab' ? env.tab() : undefined
     this.socket = socket
     this[ENV] = env
     this.#session = new ClientSession(env, socket, {
       answerMs,
-      cycle: cycle === true ? {} : cycle || undefined,
+      cycle,
       tab: tab && { env: tab, name: nameOf(socket) },
       moved: (next) => {
         wrapped.delete(this.socket)

@@ -34,7 +34,7 @@ export class StarError extends Error {
 
 /** True for a {@link StarError}, also one that another copy of this module made. */
 export function isStarError(value: unknown): value is StarError {
-  return typeof value === 'object' && value !== null && BRAND in value
+  return (value as { [BRAND]?: unknown } | null | undefined)?.[BRAND] === true
 }
 
 /**
@@ -58,10 +58,9 @@ export const MAX_ERROR_TEXT = 512
  * the registry whatever has the form of a code is known.
  */
 export function errorFromWire(value: unknown, fallback: ErrorCode = 'ERR_REMOTE'): StarError {
-  if (typeof value !== 'string' || value === '') return new StarError(fallback)
-  const text = value.slice(0, MAX_ERROR_TEXT)
+  const text = typeof value === 'string' ? value.slice(0, MAX_ERROR_TEXT) : ''
   const [, code, rest] = WIRE_ERROR.exec(text) ?? []
-  if (!code || (registry && !Object.hasOwn(registry, code))) return new StarError(fallback, text)
+  if (!code || (registry && !Object.hasOwn(registry, code))) return new StarError(fallback, text || undefined)
   // who had no text to send sent the code twice
   return new StarError(code as ErrorCode, rest === code ? undefined : rest)
 }

@@ -10,17 +10,19 @@ export interface Timers {
 export const MAX_DELAY_MS = 2 ** 31 - 1
 
 /** The platform's clock. A waiting timer does not keep a Node process alive, and waits {@link MAX_DELAY_MS} at most. */
-export const systemTimers: Timers = {
-  now: () => performance.now(),
-  after: (...wait) => after(false, ...wait),
-}
+export const systemTimers: Timers = /* @__PURE__ */ platformTimers(false)
 
 /** The same, with timers that keep a Node process alive. */
-export const wakefulTimers: Timers = { now: systemTimers.now, after: (...wait) => after(true, ...wait) }
+export const wakefulTimers: Timers = /* @__PURE__ */ platformTimers(true)
 
-function after(wakeful: boolean, ms: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, Math.min(ms, MAX_DELAY_MS)) as { unref?(): void }
-  // a browser's is a number
-  if (!wakeful) timer.unref?.()
-  return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
+function platformTimers(wakeful: boolean): Timers {
+  return {
+    now: () => performance.now(),
+    after(ms, callback) {
+      const timer = setTimeout(callback, Math.min(ms, MAX_DELAY_MS)) as { unref?(): void }
+      // a browser's is a number
+      if (!wakeful) timer.unref?.()
+      return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
+    },
+  }
 }

@@ -1,4 +1,5 @@
 import { type Announcement, AUTH_KEY } from '@socket-star/protocol/session'
+import type { Wire } from '../wire.ts'
 
 /** The announcement in what a socket asks for its namespace with. */
 export interface Announcing {
@@ -6,11 +7,6 @@ export interface Announcing {
   announced(): boolean
   /** Gives the socket its own ways back. */
   undo(): void
-}
-
-interface Asking {
-  readonly _opts?: unknown
-  packet?(packet: { readonly type?: number; readonly data?: object }): void
 }
 
 /** socket.io-parser's number for what asks for a namespace. */
@@ -21,14 +17,14 @@ const CONNECT_PACKET = 0
  * (PROTOCOL.md SES-2), where it leaves: `auth` itself is not touched. A socket
  * of socket.io-client 2 sends no `auth`, and announces nothing.
  */
-export function announceInAuth(socket: Asking, announce: () => Announcement): Announcing {
+export function announceInAuth({ socket, packets }: Wire, announce: () => Announcement): Announcing {
   const { packet } = socket
   let asked = false
-  if (packet && socket._opts !== undefined)
+  if (packets)
     socket.packet = (sent) => {
       const asks = sent.type === CONNECT_PACKET
       asked ||= asks
-      packet.call(socket, asks ? { ...sent, data: { ...sent.data, [AUTH_KEY]: announce() } } : sent)
+      packet?.call(socket, asks ? { ...sent, data: { ...sent.data, [AUTH_KEY]: announce() } } : sent)
     }
   return {
     announced() {
@@ -37,7 +33,7 @@ export function announceInAuth(socket: Asking, announce: () => Announcement): An
       return announced
     },
     undo() {
-      if (packet) socket.packet = packet
+      if (packets) socket.packet = packet
     },
   }
 }

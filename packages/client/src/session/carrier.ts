@@ -16,7 +16,7 @@ import { Timer } from './timer.ts'
 
 type Handler = (...args: unknown[]) => void
 
-/** What happens on a carrier's events while it is open. */
+/** What happens on a carrier's events while it is open; whoever cannot read what came throws. */
 export type Heard = Readonly<Record<string, (carrier: Carrier, args: readonly unknown[]) => void>>
 
 /** What a Socket.IO client socket has that its version may lack. */
@@ -25,8 +25,6 @@ interface Insides extends ClientSocket {
   connect?(): unknown
   disconnect?(): unknown
   _lastOffset?: unknown
-  readonly _opts?: unknown
-  packet?(packet: object): void
   readonly io?: {
     readonly _readyState?: string
     reconnection?(): boolean
@@ -66,7 +64,7 @@ export class Carrier extends Watched implements ConduitLink {
   begin(): void {
     const { socket } = this
     const session = this.#session
-    const auth = announceInAuth(socket, () => session.identity.announce())
+    const auth = announceInAuth(this.wire, () => session.identity.announce())
     this.#auth = auth
     const on = (event: string, handler: Handler): void => {
       this.#handlers.set(event, handler)
@@ -75,7 +73,14 @@ export class Carrier extends Watched implements ConduitLink {
     for (const [event, hear] of Object.entries(session.heard)) {
       on(event, (...args) => {
         this.#keepOffset(args.at(-1))
-        if (!this.closed) hear(this, args)
+        if (this.closed) return
+        this.heard(session.now)
+        try {
+          hear(this, args)
+        } catch {
+          // it cannot be read
+          session.lose(this, 'protocol')
+        }
       })
     }
     const told = (event: string, deal: () => void): void =>

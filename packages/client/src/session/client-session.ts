@@ -24,7 +24,7 @@ import { HandshakeTime } from './handshake-time.ts'
 import { PARTING_MS } from './limits.ts'
 import { newSecret } from './secrets.ts'
 import { Sockets } from './sockets.ts'
-import { Tab } from './tab.ts'
+import { keepInTab, type Tab } from './tab.ts'
 import { Timer } from './timer.ts'
 import type { ClientSessionInit } from './types.ts'
 
@@ -51,7 +51,7 @@ export class ClientSession implements ClientDriver<Carrier> {
     this.init = init
     this.#handshake = new HandshakeTime(env.timers)
     this.#parting = new Timer(env.wakefulTimers)
-    this.#tab = init.tab && new Tab(init.tab, this)
+    this.#tab = init.tab && keepInTab(init.tab, this)
     const saved = this.#tab?.saved
     this.welcome = saved?.welcome
     this.times = {

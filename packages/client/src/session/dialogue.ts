@@ -10,10 +10,9 @@ import {
   type ConduitOwner,
   decodePayload,
   type Encoded,
+  encodeFailure,
   type Flushable,
   FRAME_EVENT,
-  interrupted,
-  isEncoded,
   PAYLOAD_MEASURE,
   type Payload,
   parseWelcome,
@@ -62,29 +61,25 @@ export class Dialogue implements ConduitOwner<Carrier> {
     return this.#session.now
   }
 
-  /** What the session's connections bring beside its handshake. */
+  /** What the session's connections bring beside its handshake. Throws `ERR_BAD_FRAME`. */
   readonly heard: Heard = {
     [FRAME_EVENT]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
-    [WELCOME_EVENT]: (carrier, [welcome]) =>
-      this.#take(carrier, () => {
-        const parameters = parseWelcome(welcome)
-        // message 0 says the same, and more: it comes yet
-        if (this.conduit.channel.received < 0) return
-        this.#adopt(parameters)
-        this.outgoing.waitsFrom = undefined
-      }),
-    [VOLATILE_EVENT]: (carrier, [payload]) =>
-      this.#take(carrier, () => {
-        if (this.outgoing.waits) return
-        if (!isEncoded(payload)) throw new StarError('ERR_BAD_FRAME')
-        this.inbound.volatileMessage(payload)
-      }),
-    [ROOM_EVENT]: (carrier, args) => this.#take(carrier, () => this.inbound.roomItem(args)),
+    [WELCOME_EVENT]: (_, [value]) => {
+      const welcome = parseWelcome(value)
+      // message 0 says the same, and more: it comes yet
+      if (this.conduit.channel.received < 0) return
+      this.#adopt(welcome)
+      this.outgoing.waitsFrom = undefined
+    },
+    [VOLATILE_EVENT]: (_, [payload]) => {
+      if (!this.outgoing.waits) this.inbound.volatileMessage(payload as Encoded)
+    },
+    [ROOM_EVENT]: (_, args) => this.inbound.roomItem(args),
   }
 
   /** The session goes on, on another connection. */
   resumed(): void {
-    for (const payload of interrupted(this.#interrupted)) this.owe(payload)
+    for (const id of this.#interrupted) this.owe(encodeFailure(id, new StarError('ERR_INTERRUPTED')))
     this.#interrupted = []
     this.inbound.rooms.resume()
     this.inbound.tell('resume')
@@ -148,12 +143,11 @@ export class Dialogue implements ConduitOwner<Carrier> {
     }
   }
 
-  welcome(payload: Encoded, carrier: Carrier | undefined): void {
-    this.#read(carrier, () => {
-      const welcome = parseWelcome(decodePayload(payload))
-      this.#adopt(welcome)
-      this.outgoing.welcome(welcome.renewed ?? 'unknown')
-    })
+  /** Throws `ERR_BAD_FRAME`. */
+  welcome(payload: Encoded): void {
+    const welcome = parseWelcome(decodePayload(payload))
+    this.#adopt(welcome)
+    this.outgoing.welcome(welcome.renewed ?? 'unknown')
   }
 
   event(event: ChannelEvent<Encoded>): void {
@@ -201,21 +195,6 @@ export class Dialogue implements ConduitOwner<Carrier> {
     session.welcome = welcome
     session.times.heartbeatMs = welcome.heartbeatMs
     this.conduit.current?.carry(this.now)
-  }
-
-  /** What came beside the Channel, a sign of life. */
-  #take(carrier: Carrier, read: () => void): void {
-    carrier.heard(this.now)
-    this.#read(carrier, read)
-  }
-
-  /** What came on a connection; when it cannot be read the connection is lost. */
-  #read(carrier: Carrier | undefined, read: () => void): void {
-    try {
-      read()
-    } catch {
-      this.#session.lose(carrier, 'protocol')
-    }
   }
 
   /** `waiting`: the first of the new Channel. */

@@ -52,17 +52,12 @@ export class Inbound {
       case 'failure':
         asking.settle(message.id, message.error)
         return undefined
-      case 'joined':
-      case 'left':
-      case 'replay':
-      case 'gap':
-        this.rooms.control(message)
-        return this.#settled()
       case 'fetch':
         // it is never asked
         throw new StarError('ERR_BAD_FRAME')
       default:
-        return message satisfies never
+        this.rooms.control(message)
+        return this.#settled()
     }
   }
 

@@ -183,7 +183,7 @@ export class Outgoing {
   #fitting(payload: Encoded): Encoded {
     const most = this.maxMessageBytes
     if (wireBytes(payload, most) <= most) return payload
-    throw new StarError('ERR_TOO_LARGE', `a message may have ${most} bytes at most`)
+    throw new StarError('ERR_TOO_LARGE', `more than ${most} bytes`)
   }
 
   /** Messages that were accepted and are not acknowledged. */

@@ -1,5 +1,6 @@
 import type { ChannelSnapshot } from '@socket-star/protocol/channel'
 import type { Encoded, RoomPosition, Welcome } from '@socket-star/protocol/session'
+import { base64 } from '../base64.ts'
 import type { RenewReason } from './types.ts'
 
 /** What a session needs to go on in another document of the same tab. Holds a secret: the token. */
@@ -29,11 +30,10 @@ export const TOO_LARGE = { v: 2 } as const
 
 /** A {@link Saved} as text. */
 export function encodeSaved(saved: Saved | typeof TOO_LARGE): string {
-  return JSON.stringify(saved, (_, value: unknown) =>
-    value instanceof Uint8Array
-      ? { [BINARY]: btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join('')) }
-      : value,
-  )
+  return JSON.stringify(saved, (_, value: unknown) => {
+    const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : value
+    return bytes instanceof Uint8Array ? { [BINARY]: base64(bytes) } : bytes
+  })
 }
 
 /** Reads what was written; undefined for what another version wrote, or nobody. */

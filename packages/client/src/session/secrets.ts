@@ -1,5 +1,5 @@
 import { TOKEN_BYTES } from '@socket-star/protocol/session'
-import { base64url } from '../base64url.ts'
+import { base64url } from '../base64.ts'
 import type { Env } from '../env.ts'
 
 /** Draws a token, or another name that nobody guesses. */

@@ -12,6 +12,7 @@ import {
 } from './limits.ts'
 import { isAlone, secondSocket } from './second-socket.ts'
 import { Timer } from './timer.ts'
+import type { ClientSessionInit } from './types.ts'
 
 /** When a session moves to a fresh connection, in milliseconds: at a random moment between the two. */
 export interface CycleTimes {
@@ -32,7 +33,7 @@ export class Sockets {
   /** Connects again, once a delay is over. */
   readonly retrying: Timer
   readonly #session: ClientSession
-  readonly #cycle: CycleTimes | undefined
+  readonly #cycle: ClientSessionInit['cycle']
   readonly #turn: Timer
   readonly #all = new Set<Carrier>()
   #second: Carrier | undefined
@@ -42,7 +43,7 @@ export class Sockets {
   readonly #stopOnline: () => void
 
   /** `cycle`: the application gave its socket away, and when to replace it. */
-  constructor(session: ClientSession, socket: ClientSocket, cycle: CycleTimes | undefined) {
+  constructor(session: ClientSession, socket: ClientSocket, cycle: ClientSessionInit['cycle']) {
     this.#session = session
     this.#cycle = cycle
     this.retrying = new Timer(session.env.wakefulTimers)
@@ -153,8 +154,9 @@ export class Sockets {
 
   /** The connection is young: it is replaced after a while, where that is wanted. */
   #rest(): void {
-    if (this.#cycle === undefined) return
-    const { minMs = CYCLE_MIN_MS, maxMs = CYCLE_MAX_MS } = this.#cycle
+    const cycle = this.#cycle
+    if (!cycle) return
+    const { minMs = CYCLE_MIN_MS, maxMs = CYCLE_MAX_MS }: CycleTimes = cycle === true ? {} : cycle
     const span = Math.max(0, maxMs - minMs)
     this.#turn.set(minMs + this.#session.env.random() * span, () => this.#openSecond())
   }
@@ -177,8 +179,7 @@ export class Sockets {
     if (first.wire.users.size > 0 || this.#second || this.#session.dialogue.conduit.current !== first)
       return false
     if (isAlone(first.socket)) return true
-    if (!this.#hasSaid)
-      this.#session.env.say('socket-star: no cycling, the Manager carries other namespaces, too')
+    if (!this.#hasSaid) this.#session.env.say('socket-star: no cycling beside other namespaces')
     this.#hasSaid = true
     return false
   }

@@ -36,93 +36,85 @@ export interface TabInit {
 /** The keys that are in use, by document: sockets that lead to the same place take theirs in the order of their wrapping. */
 const keysOf = new WeakMap<object, Set<string>>()
 
-/** Keeps a session over a reload of its page (PROTOCOL.md SES-18): saved when the page goes, taken when it comes. */
-export class Tab {
+/** A session that is kept over a reload of its page. */
+export interface Tab {
   /** What was saved: a copy of this tab that is made from now on does not find it. */
   readonly saved: Saved | undefined
   /** There was more to save than the storage holds. */
   readonly lost: boolean
-  readonly #locks: TabEnv['locks']
-  readonly #session: ClientSession
-  readonly #over = new AbortController()
-  /** The name of the lock that whoever has the session holds. */
-  #lock: string
-
-  constructor({ env: { storage, locks, page }, name }: TabInit, session: ClientSession) {
-    const keys = keysOf.get(page) ?? new Set()
-    keysOf.set(page, keys)
-    let key = `socket-star ${name}`
-    while (keys.has(key)) key += '+'
-    keys.add(key)
-    const { signal } = this.#over
-    signal.addEventListener('abort', () => keys.delete(key))
-    const found = decodeSaved(storage.getItem(key))
-    storage.removeItem(key)
-    this.saved = found && 'token' in found ? found : undefined
-    this.lost = found !== undefined && this.saved === undefined
-    this.#locks = locks
-    this.#session = session
-    this.#lock = this.saved?.lock ?? newSecret(session.env)
-    const store = (what: Parameters<typeof encodeSaved>[0]): boolean => {
-      try {
-        storage.setItem(key, encodeSaved(what))
-        return true
-      } catch {
-        return false
-      }
-    }
-    const onHide = (): void => {
-      const kept = this.#kept()
-      if (kept && !store(kept)) store(TOO_LARGE)
-    }
-    page.addEventListener('pagehide', onHide, { signal })
-    // the same document again: it has the session itself
-    page.addEventListener('pageshow', () => storage.removeItem(key), { signal })
-  }
-
   /**
    * Holds the session's lock as long as the document lives. Resolves with false
    * when another one has it: this tab is a copy, with a lock of its own. One
    * that was left a moment ago is waited for.
    */
-  async hold(): Promise<boolean> {
-    const held = await this.#request()
-    if (!held) {
-      // the other one's lock would stand in the way of our own next document
-      this.#lock = newSecret(this.#session.env)
-      void this.#request()
-    }
-    return held
-  }
-
+  hold(): Promise<boolean>
   /** The session is over. */
-  close(): void {
-    this.#over.abort()
-  }
+  close(): void
+}
 
-  /** What another document needs to go on. */
-  #kept(): Saved | undefined {
-    const { identity, welcome, dialogue, sockets, over } = this.#session
+/** Keeps a session over a reload of its page (PROTOCOL.md SES-18): saved when the page goes, taken when it comes. */
+export function keepInTab({ env: { storage, locks, page }, name }: TabInit, session: ClientSession): Tab {
+  const keys = keysOf.get(page) ?? new Set()
+  keysOf.set(page, keys)
+  let key = `socket-star ${name}`
+  while (keys.has(key)) key += '+'
+  keys.add(key)
+  const over = new AbortController()
+  const { signal } = over
+  signal.addEventListener('abort', () => keys.delete(key))
+
+  const found = decodeSaved(storage.getItem(key))
+  storage.removeItem(key)
+  const saved = found && 'token' in found ? found : undefined
+  /** The name of the lock that whoever has the session holds. */
+  let lock = saved?.lock ?? newSecret(session.env)
+
+  const store = (what: Saved | typeof TOO_LARGE): boolean => {
+    try {
+      storage.setItem(key, encodeSaved(what))
+      return true
+    } catch {
+      return false
+    }
+  }
+  const onHide = (): void => {
+    const { identity, welcome, dialogue, sockets } = session
     const { token } = identity
-    if (token === undefined || welcome === undefined || over) return undefined
+    if (token === undefined || welcome === undefined || session.over) return
     dialogue.flush()
     // what would still be sent or heard is not in it
     sockets.first.cut()
-    return { v: 2, token, lock: this.#lock, welcome, ...dialogue.save() }
+    if (!store({ v: 2, token, lock, welcome, ...dialogue.save() })) store(TOO_LARGE)
   }
+  page.addEventListener('pagehide', onHide, { signal })
+  // the same document again: it has the session itself
+  page.addEventListener('pageshow', () => storage.removeItem(key), { signal })
 
-  #request(): Promise<boolean> {
-    const over = this.#over.signal
-    return new Promise((resolve) => {
+  const request = (): Promise<boolean> =>
+    new Promise((resolve) => {
       const held = (): unknown => {
         resolve(true)
-        return !over.aborted && new Promise((release) => over.addEventListener('abort', release))
+        return !signal.aborted && new Promise((release) => signal.addEventListener('abort', release))
       }
-      if (this.#locks === undefined) held()
+      if (locks === undefined) held()
       else
-        this.#locks
-          .request(`socket-star ${this.#lock}`, { signal: AbortSignal.timeout(LOCK_WAIT_MS) }, held)
+        locks
+          .request(`socket-star ${lock}`, { signal: AbortSignal.timeout(LOCK_WAIT_MS) }, held)
           .catch(() => resolve(false))
     })
+
+  return {
+    saved,
+    lost: found !== saved,
+    async hold() {
+      const held = await request()
+      if (!held) {
+        // the other one's lock would stand in the way of our own next document
+        lock = newSecret(session.env)
+        void request()
+      }
+      return held
+    },
+    close: () => over.abort(),
   }
 }

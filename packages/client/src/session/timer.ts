@@ -40,9 +40,8 @@ export class Alarm extends Timer implements Waker {
     this.set(Math.max(0, at - timers.now()), () => {
       this.forget(sleeper)
       const now = timers.now()
-      // a timer may come a little early; one that cannot wait so long comes much earlier
-      if (at - now >= EARLY_MS) this.by(sleeper, at)
-      else sleeper.wake(Math.max(now, at))
+      // a timer may come a little early; for one that cannot wait so long, and comes much earlier, nothing is due
+      sleeper.wake(Math.max(now, Math.min(at, now + EARLY_MS)))
     })
   }
 

@@ -175,7 +175,7 @@ export interface StarSession<Listen, Emit> {
 export interface ClientSessionInit {
   readonly answerMs: number | undefined
   /** Replace the socket now and then; undefined when it is the application's. */
-  readonly cycle: CycleTimes | undefined
+  readonly cycle: boolean | CycleTimes | undefined
   /** Where the session is kept over a reload of the page. */
   readonly tab: TabInit | undefined
   /** Another socket is the session's from now on. */

@@ -3,7 +3,7 @@ import { AT_ONCE, DEFAULT_SPAN_MESSAGES, DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_ME
 import type { Path } from './path.ts'
 import type { Ack, ChannelSnapshot, Delivery, Frame, Measure, ReceivingSnapshot } from './types.ts'
 
-export const NEVER = Number.POSITIVE_INFINITY
+export const NEVER = Infinity
 export const NOTHING: readonly never[] = []
 
 /** A rule of the sequence that a frame broke: the reason of a violation. */

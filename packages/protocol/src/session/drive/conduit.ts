@@ -15,10 +15,11 @@ import type { Due } from './watched.ts'
 /** After as many frames it is looked again whether a socket is backed up. */
 const FRAMES_A_LOOK = 8
 
-/** Bytes of UTF-8 that a UTF-16 unit of an encoded message takes at most, escaped in a JSON string. */
-const UNIT_BYTES = 3
-/** Quotes and comma. */
-const MESSAGE_OVERHEAD_BYTES = 3
+/**
+ * Bytes of UTF-8 that a UTF-16 unit of encoded messages takes at most: three in a JSON string, and less than one more for
+ * the quotes and the comma of its message, which has four units at least.
+ */
+const WIRE_BYTES = 4
 
 const NEVER = Infinity
 
@@ -123,8 +124,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
 
   /** The other side takes events of so many bytes: what travels together stays below that (SES-6). */
   limitFrames(maxMessageBytes: number): void {
-    const fits = Math.floor((maxMessageBytes - DEFAULT_FRAME_MESSAGES * MESSAGE_OVERHEAD_BYTES) / UNIT_BYTES)
-    this.#limits.bytes = Math.max(1, Math.min(DEFAULT_FRAME_BYTES, fits))
+    this.#limits.bytes = Math.min(DEFAULT_FRAME_BYTES, maxMessageBytes / WIRE_BYTES)
   }
 
   /** Says HELLO on a socket that is to get the session (SES-19). */

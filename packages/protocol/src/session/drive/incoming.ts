@@ -64,7 +64,7 @@ export class Incoming {
       if (this.#needs.listeners.of(name).length > 0) {
         return this.event(name, [...args, (...answer: unknown[]) => this.#reply(id, answer)], id)
       }
-      this.#fail(id, new StarError('ERR_REMOTE', 'nobody listens to this request'))
+      this.#fail(id, new StarError('ERR_REMOTE', 'nobody listens'))
     }
     return undefined
   }

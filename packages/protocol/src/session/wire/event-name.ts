@@ -55,5 +55,5 @@ export function unanswered([name, ...args]: readonly unknown[]): Payload {
 /** Reads what an application calls an event. Throws `ERR_BAD_REQUEST`. */
 export function eventNameOf(event: unknown): string {
   if (isEventName(event)) return event
-  throw new StarError('ERR_BAD_REQUEST', `no event may be called "${String(event)}"`)
+  throw new StarError('ERR_BAD_REQUEST', `"${String(event)}" names no event`)
 }

@@ -43,15 +43,16 @@ export function encodePayload(payload: Payload, depth: number = REPLAY_DEPTH): E
     isBinary(value) ? { _placeholder: true, num: binaries.push(bytesOf(value)) - 1 } : checkBlob(value)
   const json = JSON.stringify(replace(payload, place, escapeKey, depth))
   if (binaries.length > MAX_ATTACHMENTS) {
-    throw new StarError('ERR_TOO_LARGE', `more than ${MAX_ATTACHMENTS} binaries in one message`)
+    throw new StarError('ERR_TOO_LARGE', `more than ${MAX_ATTACHMENTS} binaries`)
   }
   return [json, ...binaries]
 }
 
-/** Reads what {@link encodePayload} made. Throws `ERR_BAD_FRAME`. */
+/** Reads what {@link encodePayload} made, or what came in its place. Throws `ERR_BAD_FRAME`. */
 export function decodePayload(encoded: Encoded): unknown {
   try {
     if (typeof encoded === 'string') return JSON.parse(encoded)
+    if (!isEncoded(encoded)) bad()
     const [json, ...binaries] = encoded
     const back = (value: { _placeholder?: unknown; num?: unknown }): unknown =>
       value._placeholder === true ? (binaries[Number(value.num)] ?? bad()) : undefined
@@ -172,7 +173,6 @@ function writtenFor(value: object): unknown {
 
 /** The bytes as they are now: the application may write to its buffer before the frame leaves. */
 function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(value)
-    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
-    : new Uint8Array(value).slice()
+  const { buffer = value, byteOffset, byteLength } = value as Partial<ArrayBufferView>
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength).slice()
 }

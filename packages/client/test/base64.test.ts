@@ -1,7 +1,7 @@
 import { createToken } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { base64url } from '../src/base64url.ts'
+import { base64url } from '../src/base64.ts'
 
 describe('base64url', () => {
   it('HS-2 writes a token as the protocol does', () => {
