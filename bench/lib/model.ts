@@ -117,8 +117,6 @@ export interface Stack<R extends object = Readonly<Record<string, Role>>> {
   readonly remark?: string
   /** Why it takes no part in a case. */
   skip?(which: Case): string | undefined
-  /** In how many of a case's rounds it takes part; all when undefined. */
-  rounds?(which: Case): number | undefined
   readonly roles: R
 }
 

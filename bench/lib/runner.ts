@@ -129,8 +129,7 @@ async function inTurn(
   cells: readonly Cell[],
   measure: (cell: Cell) => Promise<Sample | undefined>,
 ): Promise<void> {
-  const roundsOf = ({ which, found }: Cell) =>
-    Math.min(which.rounds ?? job.plan.rounds, found.stack.rounds?.(which) ?? Number.POSITIVE_INFINITY)
+  const roundsOf = ({ which }: Cell) => which.rounds ?? job.plan.rounds
   const most = Math.max(0, ...cells.map(roundsOf))
   const cases = job.plan.cases.map((which) => cells.filter((cell) => cell.which === which))
   for (let round = 1; round <= most; round++) {

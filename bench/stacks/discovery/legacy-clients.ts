@@ -1,4 +1,4 @@
-import { type DiscoveryStack, RECONNECTING } from '../../benches/discovery.ts'
+import { type DiscoveryStack, legacyEvents, RECONNECTING } from '../../benches/discovery.ts'
 import { startLegacyServer } from '../../kit/legacy.ts'
 import { joinLegacyClient } from '../../kit/swarm/legacy-client.ts'
 import { methodsOf } from '../../kit/swarm/methods.ts'
@@ -17,7 +17,7 @@ export default {
   roles: {
     async server() {
       const { url } = await startLegacyServer({ challenge: false })
-      return { url: () => url }
+      return { url: () => url, owed: legacyEvents }
     },
     peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLegacyClient(url, ears))),
   },

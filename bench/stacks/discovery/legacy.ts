@@ -1,4 +1,4 @@
-import type { DiscoveryStack } from '../../benches/discovery.ts'
+import { type DiscoveryStack, legacyEvents } from '../../benches/discovery.ts'
 import { startLegacyServer } from '../../kit/legacy.ts'
 import { joinLight } from '../../kit/swarm/light-client.ts'
 import { methodsOf } from '../../kit/swarm/methods.ts'
@@ -13,7 +13,7 @@ export default {
   roles: {
     async server() {
       const { url } = await startLegacyServer({ challenge: false })
-      return { url: () => url }
+      return { url: () => url, owed: legacyEvents }
     },
     peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLight(url, ears))),
   },

@@ -12,11 +12,10 @@ export default {
   ours: true,
   order: 11,
   skip: ({ label }) => (CASES.includes(label) ? undefined : 'the difference is the same everywhere'),
-  rounds: () => 1,
   roles: {
     async server() {
       const { url } = await startOurServer()
-      return { url: () => url }
+      return { url: () => url, owed: () => undefined }
     },
     peers: async ({ url }) => methodsOf(new Swarm((ears) => joinOurClient(url, true, ears)), QUICK_GROWTH_MS),
   },

@@ -11,13 +11,12 @@ export default {
   order: 12,
   skip: ({ label }) =>
     label.endsWith(RECONNECTING) || label === '300 peers' ? 'the other rows say the same' : undefined,
-  rounds: () => 1,
   remark:
     'legacy clients are told of each newcomer once and of a bounded sample of the others each round, so their lists fill slowly.',
   roles: {
     async server() {
       const { url } = await startOurServer({ challenge: false })
-      return { url: () => url }
+      return { url: () => url, owed: () => undefined }
     },
     peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLight(url, ears)), QUICK_GROWTH_MS),
   },

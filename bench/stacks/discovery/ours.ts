@@ -12,7 +12,7 @@ export default {
   roles: {
     async server() {
       const { url } = await startOurServer({ challenge: false })
-      return { url: () => url }
+      return { url: () => url, owed: () => undefined }
     },
     peers: async ({ url }) =>
       methodsOf(new Swarm((ears) => joinOurClient(url, false, ears)), QUICK_GROWTH_MS),
