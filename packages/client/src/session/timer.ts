@@ -28,8 +28,8 @@ export class Timer {
   }
 }
 
-/** A timer that comes less than this before its time, in milliseconds, has come in time. */
-const EARLY_MS = 2
+/** A timer that comes no more than this before its time, in milliseconds, has come in time. */
+const EARLY_MS = 1
 
 /** Wakes one sleeper at a time. */
 export class Alarm extends Timer implements Waker {
