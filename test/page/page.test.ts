@@ -312,6 +312,8 @@ describe('the page, in Chromium', function () {
     await ada.screenshot('phone')
     const width = await ada.page.evaluate(() => document.documentElement.scrollWidth)
     expect(width).to.be.at.most(375)
+    const words = await ada.page.locator('#chart text:visible').all()
+    for (const word of words) expect((await word.boundingBox())?.height).to.be.at.least(11)
     const composer = await ada.page.locator('#text').boundingBox()
     expect((composer?.y ?? 0) + (composer?.height ?? 0)).to.be.at.most(740)
   })
