@@ -70,3 +70,7 @@ export const MAX_CONNECTS_AT_ONCE = 256
 export const PINGS_PER_SECOND = 1
 /** How many pings it may send at once (LIM-9). */
 export const PING_BURST = 16
+/** How often a WebSocket may ping while more than {@link UNREAD_PONG_BYTES} wait for it all along (LIM-10). */
+export const MAX_UNREAD_PINGS = 10_000
+/** Bytes that may wait for a WebSocket before its pings count (LIM-10). */
+export const UNREAD_PONG_BYTES = 1024 * 1024

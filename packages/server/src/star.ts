@@ -12,6 +12,7 @@ import type { StarOptions } from './options.ts'
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts'
 import { Admission } from './security/admission.ts'
 import { PacketGuard } from './security/packet-guard.ts'
+import { PingGuard } from './security/ping-guard.ts'
 import { NO_CENSUS, type SessionCensus } from './session/census.ts'
 import type { SessionRecords } from './session/records.ts'
 import { type BroadcastNeeds, NOBODY, namesOf, RoomBroadcast } from './session/rooms/broadcast.ts'
@@ -34,6 +35,7 @@ interface Bound {
 export class StarCore {
   readonly #counters: Counters
   readonly #guard: PacketGuard
+  readonly #pings: PingGuard
   readonly #options: Omit<RendezvousOptions, 'namespace'>
   readonly #attach = (socket: AnySocket): void => this.#onSocket(socket)
   readonly #listeners = new Listeners()
@@ -47,10 +49,9 @@ export class StarCore {
     const environment = { ...SYSTEM_ENVIRONMENT, ...options.environment }
     const log = options.log ?? CONSOLE_LOG
     this.#counters = new Counters(options.observer)
-    this.#guard = new PacketGuard(
-      () => this.#counters.drop('arguments'),
-      () => environment.now(),
-    )
+    const onViolation = (): void => this.#counters.drop('arguments')
+    this.#guard = new PacketGuard(onViolation, () => environment.now())
+    this.#pings = new PingGuard(onViolation)
     const admission = new Admission(options, { log, environment })
     this.#sessionsOptions = {
       admission,
@@ -87,6 +88,7 @@ export class StarCore {
     if (taken.has(namespace)) throw new StarError('ERR_NAMESPACE', `${namespace.name} has a star already`)
     taken.add(namespace)
     this.#guard.watchServer(namespace.server)
+    this.#pings.watchServer(namespace.server)
     this.#bound = {
       namespace,
       rendezvous: new Rendezvous({ ...this.#options, namespace }),
@@ -104,6 +106,7 @@ export class StarCore {
     this.#bound = undefined
     bound.namespace.off('connection', this.#attach)
     this.#guard.close()
+    this.#pings.close()
     bound.rendezvous.close()
     taken.delete(bound.namespace)
     await bound.sessions.close()
@@ -147,6 +150,7 @@ export class StarCore {
 
   #onSocket(socket: AnySocket): void {
     this.#guard.watch(socket)
+    this.#pings.watch(socket)
     this.#bound?.rendezvous.attach(socket)
     this.#bound?.sessions.attach(socket)
   }

@@ -1,0 +1,67 @@
+import { bufferedIn, webSocketOf } from '@socket-star/pull-stream'
+import { MAX_UNREAD_PINGS, UNREAD_PONG_BYTES } from '../limits.ts'
+import type { AnyNamespace, AnySocket } from '../socket-types.ts'
+
+/** What is used of a WebSocket of the package ws; other engines have none, or another. */
+interface WebSocket {
+  on?(event: 'ping', listener: () => void): unknown
+  terminate?(): void
+}
+type MakeWebSocket = new (...args: unknown[]) => WebSocket
+
+/** Engine.IO makes a server of ws, which is told by an option what it makes of a connection. */
+interface EngineInsides {
+  readonly ws?: { readonly options?: { WebSocket?: MakeWebSocket } }
+}
+
+/**
+ * Closes a WebSocket that pings and does not read (LIM-10). ws answers each ping
+ * by itself, and keeps the answers for as long as nobody takes them.
+ */
+export class PingGuard {
+  readonly #guarded = new WeakSet<WebSocket>()
+  readonly #onViolation: () => void
+  #unwrap = (): void => {}
+
+  constructor(onViolation: () => void) {
+    this.#onViolation = onViolation
+  }
+
+  /** Guards the WebSockets of a server that come from now on, whether or not they become a connection of Socket.IO. */
+  watchServer({ engine }: AnyNamespace['server']): void {
+    // a server that listens to no port yet has none
+    const options = (engine as unknown as EngineInsides | undefined)?.ws?.options
+    const original = options?.WebSocket
+    if (options === undefined || original === undefined) return
+    const wrapped = new Proxy(original, {
+      construct: (target, args, newTarget) => this.#guard(Reflect.construct(target, args, newTarget)),
+    })
+    options.WebSocket = wrapped
+    this.#unwrap = () => {
+      if (options.WebSocket === wrapped) options.WebSocket = original
+    }
+  }
+
+  /** Guards the WebSocket of a socket that may have been there before. */
+  watch({ conn }: AnySocket): void {
+    const webSocket = webSocketOf(conn)
+    if (webSocket !== undefined) this.#guard(webSocket)
+  }
+
+  close(): void {
+    this.#unwrap()
+  }
+
+  #guard(webSocket: WebSocket): WebSocket {
+    if (this.#guarded.has(webSocket)) return webSocket
+    this.#guarded.add(webSocket)
+    let unread = 0
+    webSocket.on?.('ping', () => {
+      unread = bufferedIn(webSocket) > UNREAD_PONG_BYTES ? unread + 1 : 0
+      // it is told once: ws may have more pings of the same chunk
+      if (unread === MAX_UNREAD_PINGS + 1) this.#onViolation()
+      if (unread > MAX_UNREAD_PINGS) webSocket.terminate?.()
+    })
+    return webSocket
+  }
+}
