@@ -14,7 +14,6 @@ import {
   parseMessage,
   type RoomFetch,
   SESSION_EVENTS,
-  unanswered,
   type Waiting,
   waitIn,
   waitWith,
@@ -22,7 +21,7 @@ import {
 } from '@socket-star/protocol/session'
 import { callGuarded } from '../call-guarded.ts'
 import { TEXT_EVENT } from './audience.ts'
-import { encodeWithin } from './encoding.ts'
+import { encodeWithin, withoutCallback } from './encoding.ts'
 import type { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
 import type { SessionScope } from './scope.ts'
@@ -89,7 +88,7 @@ export class Dialogue {
 
   /** Around the Channel, now or never; false when it is never. */
   emitVolatile(link: Link | undefined, event: string, args: readonly unknown[]): boolean {
-    const payload = this.#encode(unanswered([event, ...args]))
+    const payload = this.#encode(withoutCallback([event, ...args]))
     if (link === undefined || link.backedUp) return false
     emitOwn(link.socket, SESSION_EVENTS.volatile, [payload], {
       volatile: true,

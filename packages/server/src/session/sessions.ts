@@ -1,10 +1,4 @@
-import {
-  createToken,
-  type Encoded,
-  MemoryRoomLog,
-  type RoomLog,
-  unanswered,
-} from '@socket-star/protocol/session'
+import { createToken, type Encoded, MemoryRoomLog, type RoomLog } from '@socket-star/protocol/session'
 import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
 import type { Feature } from '../feature.ts'
@@ -14,7 +8,7 @@ import type { AnyNamespace, AnySocket } from '../socket-types.ts'
 import { thrown } from '../thrown.ts'
 import { Alarms } from './alarms.ts'
 import { type SessionCensus, takeCensus } from './census.ts'
-import { encodeWithin } from './encoding.ts'
+import { encodeWithin, withoutCallback } from './encoding.ts'
 import { Entrance } from './entrance.ts'
 import { Reception } from './reception.ts'
 import { SessionRecords } from './records.ts'
@@ -98,7 +92,7 @@ export class Sessions implements Feature {
   get broadcast(): BroadcastNeeds {
     return {
       hub: () => this.#shared.hub,
-      encode: (message) => encodeWithin(unanswered(message), this.#shared.settings.maxMessageBytes),
+      encode: (message) => encodeWithin(withoutCallback(message), this.#shared.settings.maxMessageBytes),
     }
   }
 

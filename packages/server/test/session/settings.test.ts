@@ -55,7 +55,7 @@ describe('a star before and after its namespace', () => {
       () => session.to('lobby').emit('tick', callback),
       () => session.volatile.emit('tick', callback),
     ]) {
-      expect(emit).to.throw().with.property('code', 'ERR_BAD_REQUEST')
+      expect(emit).to.throw('nobody would call the callback').with.property('code', 'ERR_BAD_REQUEST')
     }
     await stage.close()
   })
