@@ -131,7 +131,10 @@ export class Oracle {
   serverEnded(life: Life, reason: EndReason, lost: readonly string[]): void {
     const { session, sent } = life
     if (reason === 'client' || reason === 'server') this.ending.add(session)
-    if (reason === 'expired') this.expired.add(session)
+    if (reason === 'expired') {
+      if (this.expired.has(session) && !this.shaky.has(session)) this.fail(`${short(session)} expired twice`)
+      this.expired.add(session)
+    }
     if (reason === 'closed' || reason === 'server' || reason === 'client')
       this.released.set(session, this.#clock.now)
     if (reason === 'state-lost' && !this.unsure && !this.shaky.has(session))

@@ -21,6 +21,8 @@ export interface Outcome {
   readonly copies: number
   readonly gaps: number
   readonly ends: number
+  /** Sessions that ended because nobody came back, those at rest included. */
+  readonly expiries: number
   /** Virtual time from the return of the network to the end of all that was emitted, in milliseconds. */
   readonly recoveredMs: number
   readonly tasks: number
@@ -104,6 +106,7 @@ class Simulation {
       delivered: oracle.delivered,
       handedBack: oracle.handedBack,
       renewals: oracle.renewals,
+      expiries: oracle.expired.size,
       gaps: oracle.rooms.gaps,
       cuts: network.cuts,
       resumes: this.#pages.reduce((sum, { resumes }) => sum + resumes, 0),

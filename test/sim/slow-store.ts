@@ -1,4 +1,11 @@
-import type { Acquired, MemoryStore, SessionSnapshot, SessionStore, Tombstone } from '@socket-star/server'
+import type {
+  Acquired,
+  ExpiredSession,
+  MemoryStore,
+  SessionSnapshot,
+  SessionStore,
+  Tombstone,
+} from '@socket-star/server'
 import type { Owner } from './clock.ts'
 import type { Context } from './context.ts'
 
@@ -35,6 +42,10 @@ export class SlowStore implements SessionStore {
   release(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): Promise<boolean> {
     const copy = copyOf(snapshot)
     return this.#slowly(() => this.#store.release(hash, fence, copy, keepMs))
+  }
+
+  takeExpired(node: string, most: number): Promise<readonly ExpiredSession[]> {
+    return this.#slowly(() => this.#store.takeExpired(node, most))
   }
 
   end(hash: string, fence: number, tombstone: Tombstone | undefined, keepMs: number): Promise<boolean> {

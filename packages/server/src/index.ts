@@ -61,4 +61,10 @@ export type { AnyNamespace, AnySocket } from './socket-types.ts'
 export { type Star, type StarEvents, starMiddleware } from './star-middleware.ts'
 // stores
 export { MAX_RESTING, MemoryStore } from './store/memory-store.ts'
-export type { Acquired, SessionSnapshot, SessionStore, Tombstone } from './store/session-store.ts'
+export type {
+  Acquired,
+  ExpiredSession,
+  SessionSnapshot,
+  SessionStore,
+  Tombstone,
+} from './store/session-store.ts'

@@ -6,11 +6,13 @@ import {
   type RenewalReason,
   STATUS,
 } from '@socket-star/protocol/session'
+import type { StarEnvironment } from '../environment.ts'
 import type { Log } from '../log.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import type { Acquired, SessionStore, Tombstone } from '../store/session-store.ts'
 import { claimState } from '../store/state-claim.ts'
 import { takeState, writeState } from '../store/state-file.ts'
+import { Expiry } from './expiry.ts'
 import type { SessionScope } from './scope.ts'
 import type { ServerSession } from './session.ts'
 import { SessionCore } from './session-core.ts'
@@ -18,7 +20,7 @@ import type { EndReason } from './types.ts'
 
 export interface RecordsNeeds {
   readonly log: Log
-  now(): number
+  readonly environment: StarEnvironment
   scope(): SessionScope
   /** Default: a store in this process' memory. */
   readonly store?: SessionStore | undefined
@@ -38,15 +40,18 @@ export class SessionRecords {
   readonly #byId = new Map<string, ServerSession>()
   /** Those that nobody confirmed yet, oldest first. */
   readonly #unconfirmed = new Set<SessionCore>()
+  readonly #expiry: Expiry | undefined
   #releaseFile = (): void => {}
   /** Look-ups under way, so that two sockets with one token do not fetch it twice. */
   readonly #fetching = new Map<string, Promise<SessionCore | Tombstone>>()
 
   constructor(needs: RecordsNeeds) {
     this.#needs = needs
-    const memory = needs.store === undefined ? new MemoryStore(needs.now) : undefined
+    const memory = needs.store === undefined ? new MemoryStore(() => needs.environment.now()) : undefined
     this.#store = needs.store ?? (memory as MemoryStore)
-    if (memory !== undefined) this.#restore(memory)
+    const rests = memory === undefined || this.#restore(memory)
+    // nothing comes to rest in a store of this process' own while it runs
+    if (rests) this.#expiry = this.#newExpiry()
   }
 
   /** Sessions of all kinds, those that nobody confirmed included. */
@@ -114,11 +119,17 @@ export class SessionRecords {
     this.#byId.delete(session.id)
     // what is released is written by whoever releases it
     if (reason === 'closed' || reason === 'moved') return
-    const { settings } = this.#needs.scope()
     const tombstone = reason === 'expired' ? undefined : reason === 'state-lost' ? reason : 'ended'
-    this.#store
-      .end(session.hash, session.fence, tombstone, settings.resumeWindowMs)
-      .catch((error) => this.#needs.log.error('star.store-failed', { error: String(error) }))
+    void this.#over(session.hash, session.fence, tombstone)
+  }
+
+  /** Never rejects. */
+  async #over(hash: string, fence: number, tombstone: Tombstone | undefined): Promise<void> {
+    try {
+      await this.#store.end(hash, fence, tombstone, this.#needs.scope().settings.resumeWindowMs)
+    } catch (error) {
+      this.#needs.log.error('star.store-failed', { error: String(error) })
+    }
   }
 
   /** Writes a session while it goes on, when the store is durable (CH-7). */
@@ -135,6 +146,7 @@ export class SessionRecords {
   async close(): Promise<void> {
     const { stateFile, roomLog } = this.#needs
     const store = this.#store
+    this.#expiry?.close()
     const releases = Array.from(this.#byHash.values(), (session) => this.#release(session))
     if (stateFile !== undefined && store instanceof MemoryStore) {
       const state = { sessions: store.dump(), rooms: roomLog?.snapshot() ?? [] }
@@ -174,19 +186,37 @@ export class SessionRecords {
     }
   }
 
-  #restore(memory: MemoryStore): void {
+  /** Ends what nobody came back for: the application has it, and then the end of it. */
+  #newExpiry(): Expiry {
+    const { environment, log } = this.#needs
+    return new Expiry({
+      environment,
+      store: this.#store,
+      node: this.#node,
+      expire: ({ hash, fence, snapshot }) => {
+        const session = this.#adopt(hash, { is: 'acquired', fence, snapshot, from: undefined })
+        if (session === undefined) void this.#over(hash, fence, undefined)
+        else session.life.end('expired')
+      },
+      failed: (error) => log.error('star.store-failed', { error: String(error) }),
+    })
+  }
+
+  /** Whether anything rests there now. */
+  #restore(memory: MemoryStore): boolean {
     const { stateFile, log, roomLog } = this.#needs
-    if (stateFile === undefined) return
+    if (stateFile === undefined) return false
     this.#releaseFile = claimState(stateFile)
     try {
       const state = takeState(stateFile)
-      if (state === undefined) return
+      if (state === undefined) return false
       memory.load(state.sessions)
       roomLog?.restore(state.rooms)
       log.info('star.state-restored', { sessions: state.sessions.length, rooms: state.rooms.length })
     } catch (error) {
       log.error('star.state-refused', { error: error instanceof Error ? error.message : String(error) })
     }
+    return memory.size > 0
   }
 
   async #fetch(hash: string): Promise<SessionCore | Tombstone> {
@@ -197,19 +227,24 @@ export class SessionRecords {
       case 'gone':
         return acquired.as
       case 'acquired': {
-        const session = this.#revive(hash, acquired)
-        if (session === undefined) {
-          const { resumeWindowMs } = this.#needs.scope().settings
-          await this.#store.end(hash, acquired.fence, 'state-lost', resumeWindowMs)
-          return 'state-lost'
-        }
-        this.#byHash.set(hash, session)
-        session.restored()
-        return session
+        const session = this.#adopt(hash, acquired)
+        if (session !== undefined) return session
+        await this.#over(hash, acquired.fence, 'state-lost')
+        return 'state-lost'
       }
       default:
         return acquired satisfies never
     }
+  }
+
+  /** This process has the session from now on; undefined for one that cannot be gone on from. */
+  #adopt(hash: string, acquired: Extract<Acquired, { is: 'acquired' }>): SessionCore | undefined {
+    const session = this.#revive(hash, acquired)
+    if (session !== undefined) {
+      this.#byHash.set(hash, session)
+      session.restored()
+    }
+    return session
   }
 
   /** The session of a snapshot; undefined without one, and for one that cannot be gone on from. */

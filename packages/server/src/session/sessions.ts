@@ -62,7 +62,7 @@ export class Sessions implements Feature {
     this.#roomLog = roomLog ?? (this.#memoryLog as RoomLog<Encoded>)
     this.#records = new SessionRecords({
       log: options.log,
-      now: () => environment.now(),
+      environment,
       scope: () => this.#shared,
       store,
       stateFile,

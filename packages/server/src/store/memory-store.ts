@@ -1,13 +1,15 @@
 import { StarError } from '@socket-star/protocol'
-import type { Acquired, SessionSnapshot, SessionStore, Tombstone } from './session-store.ts'
+import type { Acquired, ExpiredSession, SessionSnapshot, SessionStore, Tombstone } from './session-store.ts'
 
-/** Sessions at rest and tombstones that a {@link MemoryStore} keeps; past it the oldest is forgotten. */
+/** Sessions at rest, expired ones included, and tombstones that a {@link MemoryStore} keeps; past it the oldest is forgotten. */
 export const MAX_RESTING = 100_000
 
 interface Owned {
   readonly fence: number
   readonly node: string
   readonly snapshot: SessionSnapshot | undefined
+  /** Its time is over: the owner has it to end it. */
+  readonly expired?: boolean
 }
 
 interface Resting {
@@ -33,6 +35,8 @@ export class MemoryStore implements SessionStore {
   readonly #owned = new Map<string, Owned>()
   /** Oldest first. */
   readonly #resting = new Map<string, Resting>()
+  /** Sessions whose time is over, until somebody takes them. */
+  readonly #expired = new Map<string, ExpiredSession>()
 
   /** `now`: milliseconds of a clock that never goes back. `most`: {@link MAX_RESTING} unless told. */
   constructor(now: () => number, most: number = MAX_RESTING) {
@@ -42,12 +46,13 @@ export class MemoryStore implements SessionStore {
 
   /** Records of all kinds. */
   get size(): number {
-    return this.#owned.size + this.#resting.size
+    return this.#owned.size + this.#resting.size + this.#expired.size
   }
 
   async create(hash: string, node: string): Promise<number> {
     this.#forgetLate()
-    if (this.#owned.has(hash) || this.#resting.has(hash)) throw new StarError('ERR_SESSION_REFUSED')
+    if ([this.#owned, this.#resting, this.#expired].some((records) => records.has(hash)))
+      throw new StarError('ERR_SESSION_REFUSED')
     this.#owned.set(hash, { fence: 1, node, snapshot: undefined })
     return 1
   }
@@ -58,7 +63,7 @@ export class MemoryStore implements SessionStore {
     const resting = this.#resting.get(hash)
     if (resting?.gone !== undefined) return { is: 'gone', as: resting.gone }
     const record = owned ?? resting
-    if (record === undefined) return { is: 'unknown' }
+    if (record === undefined || owned?.expired) return { is: 'unknown' }
     const { snapshot } = record
     const fence = record.fence + 1
     this.#resting.delete(hash)
@@ -88,17 +93,29 @@ export class MemoryStore implements SessionStore {
     return true
   }
 
+  async takeExpired(node: string, most: number): Promise<readonly ExpiredSession[]> {
+    this.#forgetLate()
+    const taken = [...this.#expired.values()].slice(0, most)
+    return taken.map(({ hash, fence, snapshot }) => {
+      this.#expired.delete(hash)
+      this.#owned.set(hash, { fence: fence + 1, node, snapshot, expired: true })
+      return { hash, fence: fence + 1, snapshot }
+    })
+  }
+
   /** Everything that rests, for a state file. */
   dump(): RestingRecord[] {
     this.#forgetLate()
     const now = this.#now()
-    return Array.from(this.#resting, ([hash, { fence, snapshot, gone, until }]) => ({
+    const expired = Array.from(this.#expired.values(), (session) => ({ ...session, keepMs: 0 }))
+    const resting = Array.from(this.#resting, ([hash, { fence, snapshot, gone, until }]) => ({
       hash,
       fence,
       ...(snapshot !== undefined && { snapshot }),
       ...(gone !== undefined && { gone }),
       keepMs: until - now,
     }))
+    return [...expired, ...resting]
   }
 
   /** Takes a dump over. */
@@ -113,17 +130,25 @@ export class MemoryStore implements SessionStore {
 
   #rest({ hash, fence, snapshot, gone, keepMs }: RestingRecord): void {
     this.#forgetLate()
-    const [oldest] = this.#resting.keys()
-    if (this.#resting.size >= this.#most && oldest !== undefined) this.#resting.delete(oldest)
+    if (this.#resting.size + this.#expired.size >= this.#most) this.#forgetOldest()
     this.#resting.set(hash, { fence, snapshot, gone, until: this.#now() + keepMs })
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#expired.size > 0 ? this.#expired : this.#resting
+    for (const hash of oldest.keys()) {
+      oldest.delete(hash)
+      return
+    }
   }
 
   /** All are kept equally long, so the oldest goes first; one that is not first goes a little late. */
   #forgetLate(): void {
     const now = this.#now()
-    for (const [hash, { until }] of this.#resting) {
+    for (const [hash, { until, fence, snapshot }] of this.#resting) {
       if (until > now) break
       this.#resting.delete(hash)
+      if (snapshot !== undefined) this.#expired.set(hash, { hash, fence, snapshot })
     }
   }
 }

@@ -50,6 +50,13 @@ export type Acquired =
       readonly from: string | undefined
     }
 
+/** A session that rested until its time was over. The node that was handed it is its owner under this fence. */
+export interface ExpiredSession {
+  readonly hash: string
+  readonly fence: number
+  readonly snapshot: SessionSnapshot
+}
+
 /**
  * Where sessions rest, and who owns them. A session is known by the hash of
  * its token. Each owner has a fence, higher than every one before; a write
@@ -69,8 +76,15 @@ export interface SessionStore {
   acquire(hash: string, node: string): Promise<Acquired>
   /** Writes a snapshot and stays the owner. */
   save(hash: string, fence: number, snapshot: SessionSnapshot): Promise<boolean>
-  /** Writes a snapshot and gives the session up. Without a new owner it is forgotten after `keepMs`. */
+  /** Writes a snapshot and gives the session up. Without a new owner its time is over after `keepMs`, which may be 0: `acquire` knows nothing of it then. */
   release(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): Promise<boolean>
   /** The session is over. With a tombstone the token is remembered for `keepMs`. */
   end(hash: string, fence: number, tombstone: Tombstone | undefined, keepMs: number): Promise<boolean>
+  /**
+   * Hands over sessions whose time is over, `most` of them at most and each once: the node becomes their owner, tells
+   * its application of the end, and calls {@link end}. To {@link acquire} they stay unknown. A store that can tell that an owner is dead may hand over its
+   * sessions, too, once nobody came for as long as it would have kept them. Without this method such sessions are
+   * forgotten, and no application is told.
+   */
+  takeExpired?(node: string, most: number): Promise<readonly ExpiredSession[]>
 }

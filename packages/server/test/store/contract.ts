@@ -104,6 +104,29 @@ export function sessionStoreContract(
       expect(await store.acquire('h', 'node c')).to.deep.equal({ is: 'unknown' })
     })
 
+    it('HS-17 hands over what nobody came back for, once, a few at a time, and only where it says so', async () => {
+      for (const hash of ['a', 'b', 'c']) {
+        await store.release(hash, await store.create(hash, 'node a'), snapshotOf(hash), 1_000)
+      }
+      await store.end('d', await store.create('d', 'node a'), 'ended', 1_000)
+      const taken = async (most: number) => (await store.takeExpired?.('node b', most)) ?? []
+      expect(await taken(9), 'before its time').to.deep.equal([])
+      await under.advance(999)
+      expect(await store.acquire('b', 'node c')).to.include({ is: 'acquired' })
+      await under.advance(1)
+      for (const hash of ['a', 'c'])
+        expect(await store.acquire(hash, 'node c')).to.deep.equal({ is: 'unknown' })
+      if (store.takeExpired === undefined) return
+      const first = await taken(1)
+      expect(first).to.deep.equal([{ hash: 'a', fence: 2, snapshot: snapshotOf('a') }])
+      expect(await taken(9)).to.deep.equal([{ hash: 'c', fence: 2, snapshot: snapshotOf('c') }])
+      expect(await taken(9)).to.deep.equal([])
+      expect(await store.acquire('c', 'node c'), 'its end is being told').to.deep.equal({ is: 'unknown' })
+      expect(await store.end('a', 2, undefined, 1_000)).to.equal(true)
+      expect(await store.release('c', 2, snapshotOf('c'), 0), 'whoever took it stops').to.equal(true)
+      expect(await taken(9)).to.deep.equal([{ hash: 'c', fence: 3, snapshot: snapshotOf('c') }])
+    })
+
     it('HS-17 remembers what ended or was renewed away for its time', async () => {
       for (const tombstone of ['ended', 'state-lost'] as const) {
         const fence = await store.create(tombstone, 'node a')

@@ -37,6 +37,22 @@ describe('MemoryStore', () => {
     expect(await store.acquire('b', 'n')).to.include({ is: 'acquired' })
   })
 
+  it('HS-17 forgets the oldest that nobody took, and hands over after a dump what it had not', async () => {
+    let now = 0
+    const store = new MemoryStore(() => now, 2)
+    const rest = async (hash: string) =>
+      store.release(hash, await store.create(hash, 'n'), snapshotOf(hash), 10)
+    await rest('a')
+    await rest('b')
+    now = 10
+    await rest('c')
+    const dump = JSON.parse(JSON.stringify(store.dump()))
+    const second = new MemoryStore(() => now)
+    second.load(dump)
+    expect((await second.takeExpired('n', 9)).map(({ hash }) => hash)).to.deep.equal(['b'])
+    expect(await second.acquire('c', 'n')).to.include({ is: 'acquired' })
+  })
+
   it('goes on from its own dump, with the time that was left', async () => {
     let now = 0
     const first = new MemoryStore(() => now)

@@ -1,5 +1,6 @@
 import {
   type Acquired,
+  type ExpiredSession,
   MemoryStore,
   type SessionSnapshot,
   type SessionStore,
@@ -61,6 +62,10 @@ export class SlowStore implements SessionStore {
 
   release(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): Promise<boolean> {
     return this.#records.release(hash, fence, structuredClone(snapshot), keepMs)
+  }
+
+  takeExpired(node: string, most: number): Promise<readonly ExpiredSession[]> {
+    return this.#records.takeExpired(node, most)
   }
 
   end(hash: string, fence: number, tombstone: Tombstone | undefined, keepMs: number): Promise<boolean> {
