@@ -1,8 +1,8 @@
 import {
+  CONNECTED,
   type EventsMap,
   eventNameOf,
   type Listener,
-  STATUS,
   type Status,
   unanswered,
   type Waiting,
@@ -191,7 +191,7 @@ class Wrapper implements StarSocket {
   }
 
   isConnected(): boolean {
-    return this.status === STATUS.CONNECTED
+    return this.status === CONNECTED
   }
 
   flush(): Promise<void> {

@@ -11,8 +11,8 @@ import {
   type Connected,
   DOP_EVENT,
   HEARTBEAT_MS,
+  OPEN,
   parseClose,
-  STATUS,
   type Status,
   type Welcome,
 } from '@socket-star/protocol/session'
@@ -108,7 +108,7 @@ export class ClientSession implements ClientDriver<Carrier> {
     // nobody to say it to, and no way that there will be somebody: there is none at all
     const { first } = this.sockets
     const refused = first.opened && first.closed && first.socket.connected
-    const nobody = this.identity.status === STATUS.OPEN || !first.active || refused
+    const nobody = this.identity.status === OPEN || !first.active || refused
     if (nobody) this.identity.abandon()
     else this.identity.disconnect()
   }

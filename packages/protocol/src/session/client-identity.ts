@@ -8,7 +8,7 @@ import type { ClientDriver } from './client-driver.ts'
 import { type Connected, Handshake, type HandshakeParty } from './handshake.ts'
 import { CLIENT_HANDSHAKE } from './handshake-table.ts'
 import { MAX_DRAINING } from './limits.ts'
-import { STATUS, type Status } from './status.ts'
+import { CONNECTED, DISCONNECTED, OPEN, RECONNECTING, type Status } from './status.ts'
 import { type Announcement, createAnnouncement } from './wire/announcement.ts'
 import type { Close, CloseReason } from './wire/close.ts'
 
@@ -226,10 +226,10 @@ export class ClientIdentity<S> {
 
   /** The status is what the sockets make it: a row of `CLIENT_LIFE` each time that it changes. */
   get #standing(): Status {
-    if (this.#over) return STATUS.DISCONNECTED
-    if (this.current) return STATUS.CONNECTED
+    if (this.#over) return DISCONNECTED
+    if (this.current) return CONNECTED
     if (this.next) return this.next.status
-    return this.token ? STATUS.RECONNECTING : STATUS.OPEN
+    return this.token ? RECONNECTING : OPEN
   }
 
   #turn(): void {

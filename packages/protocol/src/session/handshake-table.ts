@@ -26,7 +26,7 @@
  * answers.
  */
 import type { Handshake, HandshakeParty } from './handshake.ts'
-import type { StatusName } from './status.ts'
+import { CONNECTED, DISCONNECTED, OPEN, PRECONNECTED, RECONNECTING, type Status } from './status.ts'
 
 /** What can happen to a handshake. */
 export type HandshakeEvent =
@@ -87,32 +87,48 @@ const ended: HandshakeAction = (handshake, party, on) => {
   party.ended(on === 'end' ? 'local' : 'remote')
 }
 
-/** Rows of one side: the status and the event, then the status that follows and what is done. */
+/** One side: by status and event, the status that follows and what is done. */
 export type HandshakeTable = {
-  readonly [K in `${StatusName} ${HandshakeEvent}`]?: readonly [StatusName, ...HandshakeAction[]]
+  readonly [S in Status]?: {
+    readonly [E in HandshakeEvent]?: readonly [Status, ...HandshakeAction[]]
+  }
 }
 
 /** Every transition of a client's handshake; what is not here is refused. */
 export const CLIENT_HANDSHAKE: HandshakeTable = {
-  'OPEN open': ['OPEN', sendLocal],
-  'OPEN single': ['PRECONNECTED', keepRemote, sendLocal],
-  'RECONNECTING open': ['RECONNECTING'],
-  'RECONNECTING single': ['PRECONNECTED', keepRemote, sendLocal],
-  'PRECONNECTED remote': ['CONNECTED', merge, connected],
-  'PRECONNECTED merged': ['CONNECTED', resumed],
-  'PRECONNECTED renewal': ['CONNECTED', merge, sendLocal, connected],
-  'CONNECTED merged': ['DISCONNECTED', ended],
-  'CONNECTED end': ['DISCONNECTED', sendToken, ended],
+  [OPEN]: {
+    open: [OPEN, sendLocal],
+    single: [PRECONNECTED, keepRemote, sendLocal],
+  },
+  [RECONNECTING]: {
+    open: [RECONNECTING],
+    single: [PRECONNECTED, keepRemote, sendLocal],
+  },
+  [PRECONNECTED]: {
+    remote: [CONNECTED, merge, connected],
+    merged: [CONNECTED, resumed],
+    renewal: [CONNECTED, merge, sendLocal, connected],
+  },
+  [CONNECTED]: {
+    merged: [DISCONNECTED, ended],
+    end: [DISCONNECTED, sendToken, ended],
+  },
 }
 
 /** Every transition of a server's handshake; what is not here is refused. */
 export const SERVER_HANDSHAKE: HandshakeTable = {
-  'OPEN open': ['OPEN', sendLocal],
-  'OPEN single': ['OPEN', keepRemote, ask],
-  'OPEN double': ['OPEN', keepRemote, ask],
-  'OPEN fresh': ['PRECONNECTED', sendLocal],
-  'OPEN resume': ['CONNECTED', adoptRemote, sendToken, resumed],
-  'PRECONNECTED remote': ['CONNECTED', merge, connected],
-  'CONNECTED merged': ['DISCONNECTED', ended],
-  'CONNECTED end': ['DISCONNECTED', sendToken, ended],
+  [OPEN]: {
+    open: [OPEN, sendLocal],
+    single: [OPEN, keepRemote, ask],
+    double: [OPEN, keepRemote, ask],
+    fresh: [PRECONNECTED, sendLocal],
+    resume: [CONNECTED, adoptRemote, sendToken, resumed],
+  },
+  [PRECONNECTED]: {
+    remote: [CONNECTED, merge, connected],
+  },
+  [CONNECTED]: {
+    merged: [DISCONNECTED, ended],
+    end: [DISCONNECTED, sendToken, ended],
+  },
 }

@@ -5,7 +5,7 @@
  * at once and in order.
  */
 import type { HandshakeEvent, HandshakeTable } from './handshake-table.ts'
-import { STATUS, type Status, type StatusName } from './status.ts'
+import { CONNECTED, DISCONNECTED, OPEN, RECONNECTING, type Status } from './status.ts'
 import { isToken, mergeTokens } from './token.ts'
 import type { CloseReason } from './wire/close.ts'
 
@@ -40,13 +40,14 @@ export class Handshake<S = unknown> implements Tokens {
   remote: string | undefined
   /** The session's, or the one that is shown to have it back. */
   token: string | undefined
+  /** The status on this socket. An identity has a status of its own. */
+  status: Status = OPEN
   /** The socket is gone, or is not wanted any more: nothing comes out of this machine again. */
   over = false
   readonly #table: HandshakeTable
   readonly #party: HandshakeParty
   readonly #digest: (token: string) => string
   readonly #length: number
-  #status: StatusName = 'OPEN'
 
   /**
    * @param local what this side shows: a token of `length` characters, or a client's merged token of twice as many. A secret
@@ -68,13 +69,8 @@ export class Handshake<S = unknown> implements Tokens {
     this.#digest = digest
     if (local.length > length) {
       this.token = local
-      this.#status = 'RECONNECTING'
+      this.status = RECONNECTING
     }
-  }
-
-  /** The status on this socket. An identity has a status of its own. */
-  get status(): Status {
-    return STATUS[this.#status]
   }
 
   /** The token that both sides share if the handshake goes on as a new connection; undefined before a remote one came. */
@@ -97,23 +93,23 @@ export class Handshake<S = unknown> implements Tokens {
   /** Takes one row of the table. */
   step(on: HandshakeEvent, value?: unknown): void {
     if (this.over) return
-    const [to, ...actions] = this.#table[`${this.#status} ${on}`] ?? []
-    if (to) {
-      this.#status = to
+    const [to, ...actions] = this.#table[this.status]?.[on] ?? []
+    if (to !== undefined) {
+      this.status = to
       for (const act of actions) act(this, this.#party, on, value)
     } else this.refuse()
   }
 
   /** Ends the session formally. Nothing happens unless CONNECTED (HS-14). */
   end(): void {
-    if (this.#status === 'CONNECTED') this.step('end')
+    if (this.status === CONNECTED) this.step('end')
   }
 
   /** Gives this socket no session: by default because of a token that does not belong here. */
   refuse(reason: CloseReason = 'protocol', retryable = false): void {
     if (this.over) return
     this.over = true
-    this.#status = 'DISCONNECTED'
+    this.status = DISCONNECTED
     this.#party.refused(this, reason, retryable)
   }
 }

@@ -99,7 +99,7 @@ export {
   type ServerOutput,
   type SocketId,
 } from './server-identity.ts'
-export { STATUS, type Status, type StatusName, statusName } from './status.ts'
+export { CONNECTED, OPEN, STATUS, type Status, type StatusName, statusName } from './status.ts'
 export { createToken, isToken, mergeTokens, TOKEN_BYTES, TOKEN_LENGTH } from './token.ts'
 export {
   type Announcement,

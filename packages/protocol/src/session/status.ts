@@ -3,13 +3,14 @@
  * (PROTOCOL.md HS-1). The socket of a handshake has one, and so has the
  * identity that outlives its sockets.
  */
-export const STATUS = {
-  OPEN: 0,
-  PRECONNECTED: 1,
-  CONNECTED: 2,
-  RECONNECTING: 3,
-  DISCONNECTED: 4,
-} as const
+export const OPEN = 0
+export const PRECONNECTED = 1
+export const CONNECTED = 2
+export const RECONNECTING = 3
+export const DISCONNECTED = 4
+
+/** All of them, by their names. */
+export const STATUS = { OPEN, PRECONNECTED, CONNECTED, RECONNECTING, DISCONNECTED } as const
 
 /** A status by its name. */
 export type StatusName = keyof typeof STATUS

@@ -6,6 +6,9 @@ import {
   type LifeTable,
   SERVER_HANDSHAKE,
   SERVER_LIFE,
+  STATUS,
+  type Status,
+  statusName,
 } from '@socket-star/protocol/session'
 
 type Row = readonly [from: string, on: string, to: string, does: string]
@@ -17,11 +20,20 @@ function drawn(title: string, rows: readonly Row[]): string {
 
 const split = (row: string) => row.split(' ') as [string, string]
 
+/** In the order of a life. */
+const DRAWN = [STATUS.OPEN, STATUS.RECONNECTING, STATUS.PRECONNECTED, STATUS.CONNECTED] as const
+
 /** The name of what a row does. */
 const spoken = ({ name }: { name: string }) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
+const nameOf = (status: string | Status): string => statusName(Number(status) as Status)
+
 const handshake = (table: HandshakeTable): Row[] =>
-  Object.entries(table).map(([row, [to, ...does]]) => [...split(row), to, does.map(spoken).join(', ')])
+  DRAWN.flatMap((from) =>
+    Object.entries(table[from] ?? {}).map(
+      ([on, [to, ...does]]): Row => [nameOf(from), on, nameOf(to), does.map(spoken).join(', ')],
+    ),
+  )
 
 const life = (table: LifeTable): Row[] => Object.entries(table).map(([row, to]) => [...split(row), to, ''])
 
