@@ -247,6 +247,6 @@ export class ClientSession implements ClientDriver<Carrier> {
   /** Another owner (HS-12). `token`: of the session to come back to. */
   #newIdentity(token?: string): ClientIdentity<Carrier> {
     const { env } = this
-    return new ClientIdentity({ owner: newSecret(env), newToken: () => newSecret(env), token }, this)
+    return new ClientIdentity({ newToken: () => newSecret(env), token }, this)
   }
 }

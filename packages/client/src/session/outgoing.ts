@@ -112,7 +112,7 @@ export class Outgoing {
     // the server will not answer the others any more
     const kept = new Set([...this.lost, ...waiting].map(({ id }) => id))
     this.asking.fail('ERR_INTERRUPTED', (id) => !kept.has(id))
-    this.#flushes.close(new StarError('ERR_INTERRUPTED'))
+    this.#flushes.fail('ERR_INTERRUPTED')
   }
 
   /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
@@ -139,7 +139,7 @@ export class Outgoing {
   close(): void {
     this.#over = true
     this.asking.fail('ERR_CLOSED')
-    this.#flushes.close()
+    this.#flushes.fail('ERR_CLOSED')
   }
 
   /** Answers with what is to be sent again, before what waits. */

@@ -8,6 +8,7 @@ import type {
   ChannelEvent,
   ChannelSnapshot,
   Frame,
+  FrameLimits,
   Hello,
   OutgoingFrame,
   PathId,
@@ -43,7 +44,7 @@ export class SessionChannel<P> extends Sending<P> {
   readonly #events: ChannelEvent<P>[] = []
 
   /** {@link Channel.attach} */
-  attach({ id, limits }: Required<PathInit>): void {
+  attach({ id, limits }: PathInit & { readonly limits: FrameLimits }): void {
     this.paths = [...this.paths, new Path(id, limits)]
   }
 

@@ -26,7 +26,8 @@ export interface FrameLimits {
 /** A path to attach. */
 export interface PathInit {
   readonly id: PathId
-  readonly mode: PathMode
+  /** `in-order` by default. */
+  readonly mode?: PathMode
   /** Where frames for this path are cut; the Channel's own limits when absent. */
   readonly limits?: FrameLimits
 }

@@ -14,12 +14,12 @@ import type { Close, CloseReason } from './wire/close.ts'
 
 /** What a {@link ClientIdentity} is made of. */
 export interface ClientIdentityInit {
-  /** A random id of this wrapped client, unguessable. */
-  readonly owner: string
-  /** Draws a token (HS-2); its length is L. */
+  /** Draws a token (HS-2), whose length is L, and the owner's id (HS-12). */
   readonly newToken: () => string
   /** The token of a session to come back to, after a reload for instance. A secret. */
   readonly token?: string | undefined
+  /** A random id of this wrapped client, unguessable; drawn as a token is unless given. */
+  readonly owner?: string
 }
 
 type Acts<S> = { [A in keyof ClientDriver<S>]: (...args: Parameters<ClientDriver<S>[A]>) => void }
@@ -46,6 +46,7 @@ export class ClientIdentity<S> {
     ended: (by) => this.#end(by),
     refused: ({ socket }, reason) => this.#close(socket, reason, 'ERR_HANDSHAKE'),
   }
+  readonly #owner: string
   #attempt = 0
   /** True once a socket carried the present session. */
   #known: boolean
@@ -57,6 +58,7 @@ export class ClientIdentity<S> {
   constructor(init: ClientIdentityInit, driver: ClientDriver<S>) {
     this.#init = init
     this.#driver = driver
+    this.#owner = init.owner ?? init.newToken()
     this.local = init.newToken()
     this.token = init.token
     this.#known = init.token !== undefined
@@ -66,7 +68,7 @@ export class ClientIdentity<S> {
   /** The announcement of the next socket, for its `auth`. Each call is an attempt of its own. */
   announce(): Announcement {
     this.#attempt++
-    return createAnnouncement(this.#init.owner, this.#attempt)
+    return createAnnouncement(this.#owner, this.#attempt)
   }
 
   /**

@@ -50,39 +50,31 @@ export type HandshakeAction = (
   value: unknown,
 ) => void
 
-const sendLocal: HandshakeAction = (handshake, party) => party.send(handshake, handshake.local)
+export const sendLocal: HandshakeAction = (handshake, party) => party.send(handshake, handshake.local)
 
-const sendToken: HandshakeAction = (handshake, party) => party.send(handshake, handshake.token ?? '')
+export const sendToken: HandshakeAction = (handshake, party) => party.send(handshake, handshake.token ?? '')
 
 /** Keeps what came as the remote token. */
-const keepRemote: HandshakeAction = (handshake, _party, _on, value) => {
+export const keepRemote: HandshakeAction = (handshake, _party, _on, value) => {
   handshake.remote = value as string
 }
 
-/** Asks the session records about the remote token. */
-const ask: HandshakeAction = (_, party) => party.ask?.()
-
 /** The session's token is the merge of the local and the remote one. */
-const merge: HandshakeAction = (handshake) => {
+export const merge: HandshakeAction = (handshake) => {
   handshake.token = handshake.merged
 }
 
-/** The session's token is the remote one. */
-const adoptRemote: HandshakeAction = (handshake) => {
-  handshake.token = handshake.remote
-}
-
 /** This socket carries a session that is new; `renewed` where one of the two had shown a merged token. */
-const connected: HandshakeAction = (handshake, party) => {
+export const connected: HandshakeAction = (handshake, party) => {
   const { local, remote } = handshake
   party.connected(handshake, local.length === remote?.length ? 'new' : 'renewed')
 }
 
 /** This socket carries the session that was asked for. */
-const resumed: HandshakeAction = (handshake, party) => party.connected(handshake, 'resumed')
+export const resumed: HandshakeAction = (handshake, party) => party.connected(handshake, 'resumed')
 
 /** The session ended formally. */
-const ended: HandshakeAction = (handshake, party, on) => {
+export const ended: HandshakeAction = (handshake, party, on) => {
   handshake.over = true
   party.ended(on === 'end' ? 'local' : 'remote')
 }
@@ -108,24 +100,6 @@ export const CLIENT_HANDSHAKE: HandshakeTable = {
     remote: [CONNECTED, merge, connected],
     merged: [CONNECTED, resumed],
     renewal: [CONNECTED, merge, sendLocal, connected],
-  },
-  [CONNECTED]: {
-    merged: [DISCONNECTED, ended],
-    end: [DISCONNECTED, sendToken, ended],
-  },
-}
-
-/** Every transition of a server's handshake; what is not here is refused. */
-export const SERVER_HANDSHAKE: HandshakeTable = {
-  [OPEN]: {
-    open: [OPEN, sendLocal],
-    single: [OPEN, keepRemote, ask],
-    double: [OPEN, keepRemote, ask],
-    fresh: [PRECONNECTED, sendLocal],
-    resume: [CONNECTED, adoptRemote, sendToken, resumed],
-  },
-  [PRECONNECTED]: {
-    remote: [CONNECTED, merge, connected],
   },
   [CONNECTED]: {
     merged: [DISCONNECTED, ended],

@@ -52,7 +52,6 @@ export {
   type HandshakeAction,
   type HandshakeEvent,
   type HandshakeTable,
-  SERVER_HANDSHAKE,
 } from './handshake-table.ts'
 export { CLIENT_LIFE, type LifeEvent, type LifeTable, SERVER_LIFE } from './life-table.ts'
 export {
@@ -92,6 +91,7 @@ export {
   type ServerHandshakeInit,
   type ServerHandshakeOutput,
 } from './server-handshake.ts'
+export { SERVER_HANDSHAKE } from './server-handshake-table.ts'
 export {
   ServerIdentity,
   type ServerIdentityOptions,

@@ -5,7 +5,7 @@
  */
 import { type ErrorCode, StarError } from '../errors.ts'
 import { type Connected, Handshake, type HandshakeParty, type Tokens } from './handshake.ts'
-import { SERVER_HANDSHAKE } from './handshake-table.ts'
+import { SERVER_HANDSHAKE } from './server-handshake-table.ts'
 import type { Status } from './status.ts'
 import { isToken, TOKEN_LENGTH } from './token.ts'
 import type { CloseReason } from './wire/close.ts'

@@ -169,7 +169,7 @@ export class Dialogue {
 
   close(): void {
     this.#asking?.fail('ERR_CLOSED')
-    this.#flushes?.close()
+    this.#flushes?.fail('ERR_CLOSED')
   }
 
   #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {

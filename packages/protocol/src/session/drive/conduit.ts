@@ -238,7 +238,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   }
 
   #join(link: L): void {
-    this.channel.attach({ id: link, mode: 'in-order', limits: this.#limits })
+    this.channel.attach({ id: link, limits: this.#limits })
     this.#links = [...this.#links, link]
   }
 

@@ -1,4 +1,4 @@
-import { StarError } from '../../errors.ts'
+import { type ErrorCode, StarError } from '../../errors.ts'
 
 interface Waiting {
   readonly upTo: number
@@ -15,11 +15,10 @@ export class Flushes {
   }
 
   acknowledged(upTo: number): void {
-    while (this.#waiting[0] !== undefined && this.#waiting[0].upTo <= upTo) this.#waiting.shift()?.resolve()
+    while ((this.#waiting[0]?.upTo ?? Infinity) <= upTo) this.#waiting.shift()?.resolve()
   }
 
-  /** Fails all of them, with ERR_CLOSED unless told. */
-  close(error: StarError = new StarError('ERR_CLOSED')): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  fail(code: ErrorCode): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(new StarError(code))
   }
 }

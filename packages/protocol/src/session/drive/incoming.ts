@@ -58,8 +58,10 @@ export class Incoming {
     if (open.has(id)) this.#refuse(id, new StarError('ERR_BAD_REQUEST'))
     else {
       // nobody waits for more than that many answers: one of them was given up, and most likely the oldest
-      if (open.size >= MAX_RESPONSES)
-        this.#fail(open.values().next().value as number, new StarError('ERR_QUOTA'))
+      if (open.size >= MAX_RESPONSES) {
+        const [oldest = 0] = open
+        this.#fail(oldest, new StarError('ERR_QUOTA'))
+      }
       open.add(id)
       if (this.#needs.listeners.of(name).length > 0) {
         return this.event(name, [...args, (...answer: unknown[]) => this.#reply(id, answer)], id)

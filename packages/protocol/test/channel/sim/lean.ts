@@ -37,7 +37,7 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
 
   override attach({ id, mode, limits = this.#options.frameLimits ?? LIMITS }: PathInit): void {
     if (mode === 'lossy') throw notLean()
-    super.attach({ id, mode, limits })
+    super.attach({ id, limits })
   }
 
   override restore(snapshot: ChannelSnapshot<string>): void {
