@@ -36,7 +36,8 @@ class Channel:
 
     def __init__(self, deliver, welcome):
         self._deliver, self._welcome = deliver, welcome
-        self._path, self._heard, self._peer = None, False, 0
+        # sockets, and whether the server's HELLO has come there; what is new goes on the best one
+        self._paths, self._best, self._peer = {}, None, 0
         # what came: up to which number, and how much of it (CH-5: -1 before message 0)
         self.received, self._bytes_in = -1, 0
         # what went: put into frames, acknowledged, how much, what may go
@@ -50,9 +51,8 @@ class Channel:
 
     def attach(self, path):
         """Another socket has the session, or asks for it: says HELLO there (CH-4)."""
-        if path is not self._path:
-            self._path, self._heard = path, False
-        self._say(HELLO, 0, VERSION, 1, self._peer, self.sent, self.acked, SPAN, int(self._heard))
+        heard = self._paths.setdefault(path, False)
+        self._say(path, HELLO, 0, VERSION, 1, self._peer, self.sent, self.acked, SPAN, int(heard))
 
     def mute(self):
         """Answers nothing any more."""
@@ -65,7 +65,7 @@ class Channel:
 
     def receive(self, path, head, payloads=()):
         kind, number, *rest = head
-        if path is not self._path or not (self._heard or kind == HELLO):
+        if not (self._paths.get(path) or kind == HELLO):
             return
         if kind == HELLO:
             version, self._peer, _, sent, acked, self._span, _ = rest[:7]
@@ -74,11 +74,8 @@ class Channel:
             assert version == VERSION and acked <= self.received <= sent and self.acked <= rest[0] <= self.sent, head
         if rest:
             self._acknowledged(*rest)
-        if kind == HELLO and not self._heard:
-            self._heard = True
-            for first, frame in self._frames:
-                if first + len(frame) - 1 > rest[0]:
-                    self._say(DATA, first, payloads=frame)
+        if kind == HELLO and not self._paths[path]:
+            self._take_over(path, rest[0])
         for at, payload in enumerate(payloads, number):
             if at <= self.received:
                 continue
@@ -90,10 +87,24 @@ class Channel:
                 self._bytes_in += weigh(payload)
                 self._deliver(decode(payload))
         if kind == PING:
-            self._say(PONG, number)
+            self._say(path, PONG, number)
+        if kind == LEAVE:
+            # nothing more comes there (CH-12), and what may be lost was sent again when it was taken over
+            path.cut()
         self._flush()
         if payloads:
-            self._say(ACK)
+            self._say(self._best, ACK)
+
+    def _take_over(self, path, received):
+        """A path is live: it carries what is new, and all that the other side does not have (CH-12)."""
+        self._paths = {each: heard for each, heard in self._paths.items() if not each.closed.done()}
+        self._paths[path] = True
+        if self._best in self._paths:
+            self._best.emit("star", [LEAVE, 0])
+        self._best = path
+        for first, frame in self._frames:
+            if first + len(frame) - 1 > received:
+                self._say(path, DATA, first, payloads=frame)
 
     def _acknowledged(self, received, acked, messages, size, *_):
         assert received <= self.sent and acked <= received
@@ -102,7 +113,7 @@ class Channel:
         self._frames = [each for each in self._frames if each[0] + len(each[1]) - 1 > self.acked]
 
     def _flush(self):
-        while self._heard and self.received >= 0 and self._queue:
+        while self._best and self.received >= 0 and self._queue:
             frame, size, attachments = [], 0, 0
             # CH-3, CH-9
             while self._queue and self.sent + len(frame) < self._credit[0] and self._bytes_out < self._credit[1]:
@@ -119,12 +130,12 @@ class Channel:
             first = self.sent + 1
             self.sent += len(frame)
             self._frames.append((first, frame))
-            self._say(DATA, first, payloads=frame)
+            self._say(self._best, DATA, first, payloads=frame)
 
-    def _say(self, kind, number=0, *hello, payloads=None):
+    def _say(self, path, kind, number=0, *hello, payloads=None):
         # CH-18: HELLO, DATA, ACK, PING and PONG acknowledge here
         received = self.received
         credit = max(received, 0) + WINDOW_MESSAGES, self._bytes_in + WINDOW_BYTES
         head = [kind, number, *hello, received, received, *credit]
         if not self._muted:
-            self._path.emit("star", head, *([payloads] if payloads else []))
+            path.emit("star", head, *([payloads] if payloads else []))

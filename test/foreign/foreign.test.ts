@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { joinStar, type Peer, wrap } from '@socket-star/client'
+import { joinStar, type Peer, STATUS, wrap } from '@socket-star/client'
 import { type Session, type Star, type StarOptions, starMiddleware } from '@socket-star/server'
 import { expect } from 'chai'
 import pull from 'pull-stream'
@@ -107,6 +107,17 @@ describe('a client in Python, written from PROTOCOL.md', function () {
     expect(sessions.length).to.equal(1)
     expect(star.stats().resumes).to.be.at.least(20)
     expect(star.stats().drops).to.deep.equal({})
+  })
+
+  it('HS-12 CH-12 moves it to further connections, the session CONNECTED all the while', async () => {
+    await serve()
+    const statuses: unknown[] = []
+    star.on('session', (session) => session.on('status', (status) => statuses.push(status)))
+    await run('cycles')
+    // but at the end, if that is known already
+    expect(statuses.filter((status) => status !== STATUS.RECONNECTING)).to.deep.equal([])
+    expect(statuses.length).to.be.at.most(1)
+    expect(star.stats()).to.deep.include({ resumes: 10, drops: {} })
   })
 
   it('HS-8 SES-16 begins anew where the server does not know it', async () => {

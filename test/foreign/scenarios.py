@@ -90,6 +90,24 @@ async def cuts(port):
     await until(lambda: not ours.channel.unacknowledged, "acknowledgements")
 
 
+async def cycles(port):
+    ours = Session(port)
+    await ours.connect()
+    for turn in range(10):
+        ours.emit("count", 500)
+        for number in range(100):
+            ours.emit("echo", 100 * turn + number, "x" * 1_000)
+        await asyncio.sleep(random.random() / 50)
+        older = ours.socket
+        # it carries the session meanwhile
+        assert await ours.connect() == "resumed"
+        ours.emit("count", 0)
+        await asyncio.wait_for(older.closed, 5)
+    await until(lambda: len(said(ours, "echo")) == 1_000 and len(said(ours, "tick")) == 5_000, "all of it")
+    assert [number for number, _ in said(ours, "echo")] == list(range(1_000))
+    assert [number for [number] in said(ours, "tick")] == list(range(500)) * 10
+
+
 async def renewed(port):
     ours = Session(port, token=merge(new_token(), new_token()))
     assert await ours.connect() == "renewed" and ours.welcome["renewed"] == "unknown" and ours.lost == []
