@@ -120,7 +120,7 @@ export interface Session<
   readonly volatile: {
     emit<Name extends Names<Emit>>(event: Name, ...args: UnansweredParams<Params<Emit, Name>>): boolean
   }
-  /** The rooms that the session is a member of. */
+  /** The rooms that the session is a member of; from its end on those that it was in then. */
   readonly rooms: ReadonlySet<string>
   /** Called with the text of the client's `send`; also reached by `on('message')`. */
   onMessage: ((text: string) => void) | undefined

@@ -166,6 +166,23 @@ describe('rooms on the server', () => {
     expect(late.client.messages.find((each) => each.kind === 'gap')).to.deep.include({ epoch, offset: 4 })
   })
 
+  it('at its end a session knows its rooms, so that the others there can be told', async () => {
+    const [a, b] = (await members(2)) as [
+      Awaited<ReturnType<Stage['pair']>>,
+      Awaited<ReturnType<Stage['pair']>>,
+    ]
+    a.session.join('other')
+    a.session.join('left')
+    a.session.leave('left')
+    a.session.on('end', () => a.session.to([...a.session.rooms]).emit('gone', a.session.id))
+    await a.client.disconnect()
+    await until(() => b.client.news.length === 1)
+    expect(b.client.news).to.deep.equal([['gone', a.session.id]])
+    expect([...a.session.rooms]).to.deep.equal(['lobby', 'other'])
+    const { roomMembers } = stage.host.star.census()
+    expect(roomMembers).to.equal(1)
+  })
+
   it('a member that left hears nothing more, and cannot ask', async () => {
     const [a] = (await members(1)) as [Awaited<ReturnType<Stage['pair']>>]
     const position = a.client.follower.positions().get('lobby') ?? { epoch: '', offset: 0 }

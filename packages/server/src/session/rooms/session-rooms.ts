@@ -17,14 +17,16 @@ export class SessionRooms {
   /** The last question in each room: an earlier one needs no answer (ROOM-6). */
   readonly #questions = new Map<string, RoomFetch>()
   #answering = false
+  #atTheEnd: ReadonlySet<string> | undefined
 
   constructor(session: SessionCore, hub: RoomHub) {
     this.#session = session
     this.#hub = hub
   }
 
+  /** Once the session is over, those that it was in: whoever hears of its end tells the others there. */
   get names(): ReadonlySet<string> {
-    return new Set(this.#members.keys())
+    return this.#atTheEnd ?? new Set(this.#members.keys())
   }
 
   /** @throws StarError ERR_QUOTA past {@link MAX_FOLLOWED_ROOMS} */
@@ -86,6 +88,7 @@ export class SessionRooms {
   }
 
   close(): void {
+    this.#atTheEnd = this.names
     for (const member of this.#members.values()) if (member !== 'entering') this.#hub.leave(member)
     this.#members.clear()
     this.#questions.clear()
