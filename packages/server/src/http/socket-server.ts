@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
+import type { Log } from '../log.ts'
 import { corsHeaders, createOriginCheck } from './origin.ts'
 
 /** A dead connection is noticed after at most the sum of the two. */
@@ -12,12 +13,14 @@ interface SocketServerOptions {
   readonly corsOrigins: readonly string[] | undefined
   /** New connections are refused while it says no. */
   isServing(): boolean
+  /** Told of origins that may not connect: the browser tells its page nothing. */
+  readonly log: Log
 }
 
 /** Socket.IO as the ready-made server runs it: legacy clients (Engine.IO 3) may connect, frames go out as they are. */
 export function createSocketServer(
   http: HttpServer,
-  { corsOrigins, isServing }: SocketServerOptions,
+  { corsOrigins, isServing, log }: SocketServerOptions,
 ): Server {
   const mayConnect = createOriginCheck(corsOrigins)
   return new Server(http, {
@@ -30,8 +33,11 @@ export function createSocketServer(
     cors: corsHeaders(corsOrigins),
     allowRequest: (request, decide) => {
       if (!isServing()) decide('the server is shutting down', false)
-      else if (!mayConnect(request)) decide('this origin may not connect', false)
-      else decide(null, true)
+      else if (mayConnect(request)) decide(null, true)
+      else {
+        log.debug('server.origin-refused', { origin: request.headers.origin })
+        decide('this origin may not connect', false)
+      }
     },
   })
 }

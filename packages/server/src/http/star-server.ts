@@ -41,7 +41,7 @@ export async function createStarServer(options: StarServerOptions = {}): Promise
   const http = createListener(tls)
   const closeConnections = followConnections(http)
   http.on('request', createRequestListener({ assets, isServing, metrics }))
-  const io = createSocketServer(http, { corsOrigins: options.corsOrigins, isServing })
+  const io = createSocketServer(http, { corsOrigins: options.corsOrigins, isServing, log })
   io.use(star)
   // sessions that rest in a state file are there before their clients come
   star.attach(io.of('/'))

@@ -109,5 +109,6 @@ function showBinaries(_key: string, value: unknown): unknown {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  return 'syscall' in error ? `cannot be read: ${error.message}` : error.message
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { joinStar, wrap } from '@socket-star/client'
-import { createStarServer, type StarServer } from '@socket-star/server'
+import { createStarServer, type LogFields, SILENT_LOG, type StarServer } from '@socket-star/server'
 import { expect } from 'chai'
 import { io, type Socket } from 'socket.io-client'
 
@@ -176,12 +176,15 @@ describe('the ready-made server over HTTP', () => {
   })
 
   it('keeps other origins out where origins are named, also from WebSockets', async () => {
-    await start({ corsOrigins: ['https://app.example'] })
+    const refused: unknown[] = []
+    const debug = (event: string, fields?: LogFields) => refused.push([event, fields?.origin])
+    await start({ corsOrigins: ['https://app.example'], log: { ...SILENT_LOG, debug } })
     expect(await outcome(connect({ origin: 'https://app.example' }))).to.equal('connected')
     expect(await outcome(connect({ origin: server.url }))).to.equal('connected')
     expect(await outcome(connect())).to.equal('connected')
     expect(await outcome(connect({ origin: 'https://evil.example' }))).to.equal('refused')
     expect(await outcome(connect({ origin: 'https://evil.example' }, ['polling']))).to.equal('refused')
+    expect(refused).to.deep.include(['server.origin-refused', 'https://evil.example'])
     const poll = `${server.url}/socket.io/?EIO=4&transport=polling`
     const allowed = await fetch(poll, { headers: { origin: 'https://app.example' } })
     expect(allowed.headers.get('access-control-allow-origin')).to.equal('https://app.example')

@@ -47,7 +47,7 @@ describe('the state file', () => {
 
   it('OPS-6 that cannot be read is set aside too, and leaves nothing half-written', () => {
     mkdirSync(file)
-    expect(refusal()).to.contain('set aside as')
+    expect(refusal()).to.contain(`${file} cannot be read: EISDIR`).and.contain('set aside as')
     mkdirSync(file)
     expect(() => writeState(file, STATE)).to.throw()
     expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).to.deep.equal([])
