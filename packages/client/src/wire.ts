@@ -10,6 +10,7 @@ export interface Internals extends SocketLike {
   readonly id?: string | undefined
   readonly io?: {
     readonly engine?: {
+      readonly readyState?: string
       readonly writeBuffer?: readonly unknown[]
       readonly transport?: {
         readonly name?: string
@@ -95,8 +96,10 @@ export class Wire {
       this.#head &&
       transport?.name === 'websocket' &&
       transport.doWrite &&
+      // one that is closing has no WebSocket any more, and its namespaces hear of it one after the other
+      engine?.readyState === 'open' &&
       // what the WebSocket has not taken, or took in this turn, stands here
-      !engine?.writeBuffer?.length &&
+      !engine.writeBuffer?.length &&
       !this.#isDown
     )
       transport.doWrite(PACKET, this.#head + JSON.stringify(message))

@@ -60,6 +60,32 @@ describe('whatever carries it', () => {
     })
   }
 
+  it('NET-2 a session can be ended while another namespace hears of a close, and this one has not yet', async () => {
+    const host = await new RealStar({ public: true }, {}).start()
+    const other = starMiddleware({ public: true })
+    host.io.of('/other').use(other)
+    const first = host.client()
+    const star = wrap(first.io.socket('/other'))
+    await ready(star)
+    const errors: unknown[] = []
+    const ended = next(star, 'end')
+    const told = next(first, 'disconnect')
+    first.once('disconnect', () => {
+      expect(star.isConnected()).to.equal(true)
+      star.emit('news', 1)
+      try {
+        star.disconnect()
+      } catch (error) {
+        errors.push(error)
+      }
+    })
+    first.io.engine.close()
+    await told
+    expect(errors).to.deep.equal([])
+    expect(await ended).to.deep.equal(['client', [['news', 1]]])
+    await host.close()
+  })
+
   it('SES-6 a session says nothing before what the application emitted on the socket itself', async () => {
     const host = await new RealStar({ public: true }, {}).start()
     const heard: unknown[] = []
