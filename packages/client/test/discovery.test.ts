@@ -125,6 +125,29 @@ describe('discovery', () => {
     expect([...peer.peers]).to.deep.equal([address(id(1)), address(id(2))])
   })
 
+  it('JOIN-3 DISC-4 a peer of the reply that comes between a list without it and the answer stays told of', async () => {
+    letIn(star, { welcome: [[address(id(0))], { v: 1, features: ['peers'] }] })
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    answer(await star.nth('ss-watch', 1), 1, address(id(0)))
+    await delivered(star.sockets[0] as Socket, client)
+    timers.advance(0)
+    const again = new Promise<void>((resolve) => peer.once('rejoin', resolve))
+    star.sockets[0]?.conn.close()
+    await again
+    const { args, socket } = await star.nth('ss-watch', 2)
+    // a list that it is not on yet, and on its way to the client the answer falls behind
+    socket.emit('ss-peers', { v: 1, all: encodeAddresses([address(id(1))]) })
+    await delivered(socket, client)
+    timers.advance(0)
+    args[0](null)
+    socket.emit('ss-peers', { v: 2, add: address(id(0)), drop: '' })
+    await delivered(socket, client)
+    expect([...peer.peers].sort()).to.deep.equal([address(id(0)), address(id(1))].sort())
+    expect(words.join(' ')).to.match(/^\+0 .*\+1/)
+  })
+
   it('DISC-15 asks again with the first request when it left and joins again, and with the second after a reconnect', async () => {
     letInWithList(address(id(0)))
     const client = star.client()

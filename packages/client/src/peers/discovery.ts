@@ -198,11 +198,14 @@ export class Discovery {
   }
 
   #tellGathered(): void {
-    this.#tell(this.#gathered.take())
+    const change = this.#gathered.take()
+    if (change.added.length > 0 || change.gone.length > 0) this.#events.changed(change)
   }
 
+  /** Behind what was gathered before: told later, that would take back what this brings. */
   #tell(change: PeerChange): void {
-    if (change.added.length > 0 || change.gone.length > 0) this.#events.changed(change)
+    this.#gathered.add(change)
+    this.#tellGathered()
   }
 
   #after(name: 'sample' | 'watch' | 'round', ms: number, callback: () => void): void {
