@@ -35,6 +35,8 @@ export class Outgoing {
   maxMessageBytes: number
   readonly #dialogue: Dialogue
   readonly #flushes = new Flushes()
+  /** What was handed back just now, and is to be sent again before what waits: in no Channel yet. */
+  readonly #first: Unacknowledged[] = []
   /** Messages that were accepted, in all sessions. */
   #emitted: number
   #over = false
@@ -117,11 +119,13 @@ export class Outgoing {
 
   /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
   welcome(reason: RenewReason): void {
-    const again = this.lost ? this.#handBack(this.lost, this.reason ?? reason) : []
-    const waiting = this.recall()
+    if (this.lost) this.#handBack(this.lost, this.reason ?? reason)
+    const waiting = [...this.#first.splice(0), ...this.recall()]
     this.reason = this.lost = this.waitsFrom = undefined
     this.#emitted -= waiting.length
-    for (const each of [...again, ...waiting]) this.#again(each)
+    const sent = waiting.filter((each) => this.#again(each))
+    // whoever waits until all of it was received would wait for ever
+    if (sent.length < waiting.length) this.#flushes.close(new StarError('ERR_INTERRUPTED'))
     this.acknowledged()
   }
 
@@ -133,7 +137,8 @@ export class Outgoing {
   /** The application's own part of what is not known to have been received, as it was emitted. */
   unacknowledgedEvents(): unknown[][] {
     const { channel } = this.#dialogue.conduit
-    return [...(this.lost ?? []), ...unacknowledgedIn(channel.unacknowledged())].map(({ event }) => event)
+    const lost = [...(this.lost ?? []), ...this.#first, ...unacknowledgedIn(channel.unacknowledged())]
+    return lost.map(({ event }) => event)
   }
 
   close(): void {
@@ -142,10 +147,11 @@ export class Outgoing {
     this.#flushes.fail('ERR_CLOSED')
   }
 
-  /** Answers with what is to be sent again, before what waits. */
-  #handBack(lost: Unacknowledged[], reason: RenewReason): Unacknowledged[] {
-    const first: Unacknowledged[] = []
-    let again = (each: Unacknowledged): unknown => first.push(each)
+  #handBack(lost: Unacknowledged[], reason: RenewReason): void {
+    let again = (each: Unacknowledged): unknown => {
+      this.#emitted += 1
+      return this.#first.push(each)
+    }
     const once = (act: (each: Unacknowledged) => void) => (): void => lost.splice(0).forEach(act)
     const renewal: Renewal = {
       reason,
@@ -155,16 +161,17 @@ export class Outgoing {
     }
     if (!this.#dialogue.inbound.tell('renew', renewal)) renewal.drop()
     again = (each) => this.#again(each)
-    return first
   }
 
-  /** Sends what was encoded for another session, or before this one's limits were known. */
-  #again(each: Unacknowledged): void {
+  /** Sends what was encoded for another session, or before this one's limits were known; false when it cannot be sent. */
+  #again(each: Unacknowledged): boolean {
     try {
       this.#send(this.#fitting(each.payload))
+      return true
     } catch (error) {
       this.#giveUp(each, error as Error)
       this.#dialogue.inbound.tell('undelivered', error, each.event)
+      return false
     }
   }
 
@@ -188,6 +195,6 @@ export class Outgoing {
 
   /** Messages that were accepted and are not acknowledged. */
   get #outstanding(): number {
-    return this.#dialogue.conduit.channel.bufferedMessages
+    return this.#dialogue.conduit.channel.bufferedMessages + this.#first.length
   }
 }

@@ -158,7 +158,8 @@ export interface StarSession<Listen, Emit> {
   isConnected(): boolean
   /**
    * Resolves when the server has received everything that was emitted so far.
-   * Rejects with ERR_INTERRUPTED when the session is renewed first, and with ERR_CLOSED when it ends.
+   * Rejects with ERR_INTERRUPTED when the session is renewed first, or some of it turns out to be too large to be
+   * delivered, and with ERR_CLOSED when it ends.
    */
   flush(): Promise<void>
 

@@ -80,6 +80,26 @@ describe('renewal', () => {
     expect(star.id).to.not.equal(id)
   })
 
+  it('SES-16 what is sent again at once counts for who flushes then, and at the end', async () => {
+    const star = await connected()
+    const flushed = new Promise<unknown[][]>((resolve) =>
+      star.on('renew', (renewal) => {
+        renewal.resend()
+        void star.flush().then(() => resolve([...heard]))
+      }),
+    )
+    await restart(star, () => star.emit('chat', 'one'))
+    expect(await flushed).to.deep.equal([['one']])
+
+    const ended = next<[string, unknown[][]]>(star, 'end')
+    star.on('renew', (renewal) => {
+      renewal.resend()
+      star.disconnect()
+    })
+    await restart(star, () => star.emit('chat', 'two'))
+    expect(await ended).to.deep.equal(['client', [['chat', 'two']]])
+  })
+
   it('SES-16 what a renewal has not handed back yet is handed back at the end, and was not flushed', async () => {
     const star = await connected()
     const ended = next<[string, unknown[][]]>(star, 'end')
@@ -171,6 +191,27 @@ describe('renewal', () => {
     await ready(star)
     expect(star.id).to.not.equal(first.id)
     expect(star.status).to.equal(STATUS.CONNECTED)
+  })
+})
+
+describe('what was emitted before a welcome', () => {
+  it('SES-15 is reported, and not sent, where it turns out to be too large; nobody waits for it', async () => {
+    const host = await realStar({ sessions: { maxMessageBytes: 20_000 } })
+    const heard: unknown[] = []
+    host.star.on('session', (session) => session.on('chat', (text) => heard.push(text)))
+    const star = wrap(host.client())
+    const undelivered: unknown[] = []
+    star.on('undelivered', (error, [name]) => undelivered.push(error.code, name))
+    star.emit('chat', 'small')
+    star.emit('large', 'x'.repeat(20_000))
+    const asked = codeOf(star.emitWithAck('large', 'x'.repeat(20_000)))
+    star.emit('chat', 'small, too')
+    expect(await codeOf(star.flush())).to.equal('ERR_INTERRUPTED')
+    expect(await asked).to.equal('ERR_TOO_LARGE')
+    expect(undelivered).to.deep.equal(['ERR_TOO_LARGE', 'large', 'ERR_TOO_LARGE', 'large'])
+    await star.flush()
+    expect(heard).to.deep.equal(['small', 'small, too'])
+    await host.close()
   })
 })
 
