@@ -1,5 +1,6 @@
 import type { Random } from '../../packages/protocol/test/channel/sim/random.ts'
 import type { Clock } from './clock.ts'
+import type { Contents } from './contents.ts'
 import type { Network } from './network.ts'
 import type { Oracle } from './oracle.ts'
 import type { Scenario } from './scenario.ts'
@@ -10,6 +11,8 @@ export interface Faults {
   auth?(auth: Record<string, unknown>): Record<string, unknown>
   /** Whether a durable store says that it is one. */
   readonly durable?: boolean
+  /** A store that keeps what JSON makes of a snapshot: binaries are none any more. */
+  readonly storesText?: boolean
   /** What of a renewal reaches the application. */
   handedBack?(events: unknown[][]): unknown[][]
 }
@@ -20,6 +23,7 @@ export interface Context {
   readonly random: Random
   readonly network: Network
   readonly oracle: Oracle
+  readonly contents: Contents
   readonly scenario: Scenario
   readonly faults: Faults
   /** One line of the trace. */

@@ -1,6 +1,7 @@
 /** Faults planted around the code that ships, one at a time: the simulation has to catch every one of them. */
 import type { Frame, PathId } from '@socket-star/protocol/channel'
-import { AUTH_KEY, RoomFollower, type RoomItem } from '@socket-star/protocol/session'
+import { AUTH_KEY, type Payload, RoomFollower, type RoomItem } from '@socket-star/protocol/session'
+import { Outgoing } from '../../packages/client/src/session/outgoing.ts'
 import { FullChannel } from '../../packages/protocol/src/channel/full-channel.ts'
 import type { Faults } from './context.ts'
 
@@ -102,6 +103,28 @@ const seesNoHole = patched(
     },
 )
 
+/** A backlog that is full of events has no room for what is owed either. */
+const owesNothing = patched(
+  channel,
+  'send',
+  (original) =>
+    function (this: unknown, payload: unknown) {
+      return original.call(this as never, payload as never)
+    },
+)
+
+/** What is volatile waits for a connection like everything else. */
+const keepsVolatile = patched(
+  Outgoing.prototype,
+  'volatile',
+  (original) =>
+    function (this: Outgoing, message: Payload) {
+      const left = original.call(this as never, message as never)
+      if (left === false) this.say(message)
+      return left
+    },
+)
+
 /** Whoever shows a token is taken for the one who had it, on a later socket. */
 function sameOwner(): Faults {
   let attempt = 0
@@ -127,4 +150,7 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
   'nothing written before it is relied on': faulty(() => ({ durable: false })),
   'nothing handed back': faulty(() => ({ handedBack: () => [] })),
   'a follower that sees no hole': seesNoHole,
+  'no room for what is owed': owesNothing,
+  'volatile messages that are kept': keepsVolatile,
+  'a store that keeps no binaries': faulty(() => ({ storesText: true })),
 }

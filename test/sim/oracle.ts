@@ -1,6 +1,7 @@
 import type { EndReason } from '@socket-star/server'
 import type { Clock } from './clock.ts'
 import { RoomOracle } from './room-oracle.ts'
+import { VolatileOracle } from './volatile-oracle.ts'
 
 /** A session in one server process: what the application of that process has said and heard. */
 export interface Life {
@@ -50,6 +51,7 @@ export class Oracle {
   handedBack = 0
   renewals = 0
   readonly rooms: RoomOracle
+  readonly volatile = new VolatileOracle(this)
   readonly #lives = new Map<string, Life[]>()
   readonly #logs: Log[] = []
   readonly #seed: number

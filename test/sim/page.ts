@@ -134,6 +134,17 @@ export class Page {
     if (this.over || this.log.entries.length - received > outstandingOf(scenario)) return
     for (let left = random.pick([1, 1, 3, 30]); left > 0; left--) this.#say()
     if (random.chance(0.2)) this.#flush()
+    if (random.chance(0.3)) this.call()
+  }
+
+  /** Says something volatile. */
+  call(): string {
+    const { contents, oracle } = this.#context
+    const text = `${this.name}.v${++this.#count}`
+    const session = this.star.id
+    const taken = this.star.volatile.emit('call', ...contents.of(text))
+    oracle.volatile.said(text, session, taken)
+    return text
   }
 
   /** The formal disconnection. */
@@ -218,18 +229,27 @@ export class Page {
   }
 
   #listen(): void {
-    const { clock, oracle, random, note } = this.#context
+    const { clock, contents, oracle, random, note } = this.#context
     const { star, habits } = this
-    star.on('down', (text: string) => {
+    star.on('down', (text: string, ...rest: unknown[]) => {
       this.#heard(text)
+      contents.check(text, rest)
       const ms = random.next() * habits.consumeMs
       return ms === 0 ? undefined : new Promise<void>((resolve) => clock.after(ms, resolve, this.app))
     })
-    star.on('ask', (text: string, answer: (text: string) => void) => {
+    star.on('ask', (text: string, ...rest: unknown[]) => {
       this.#heard(text)
-      this.requests.answer(text, answer)
+      this.requests.answer(text, rest.pop() as (...answer: unknown[]) => void)
+      contents.check(text, rest)
     })
-    star.on('room', (room: string, index: number) => oracle.rooms.heard(this.log, this.places, room, index))
+    star.on('call', (text: string, ...rest: unknown[]) => {
+      oracle.volatile.heard(text, star.id)
+      contents.check(text, rest)
+    })
+    star.on('room', (room: string, index: number, text: string, ...rest: unknown[]) => {
+      oracle.rooms.heard(this.log, this.places, room, index)
+      contents.check(text, rest)
+    })
     star.on('gap', (room, from, to) => {
       note(() => `${this.name} has a gap in ${room}: ${from.offset} to ${to?.offset}`)
       oracle.rooms.gap(this.log, this.places, room, from, to)
@@ -243,6 +263,7 @@ export class Page {
       const events = this.#context.faults.handedBack?.(renewal.unacknowledged) ?? renewal.unacknowledged
       note(() => `${this.name} is renewed: ${reason}, ${events.length} handed back`)
       this.#next(reason, events.map(textOf), habits.resends)
+      contents.checkBack(events)
       if (habits.resends) renewal.resend()
       else renewal.drop()
     })
@@ -251,6 +272,7 @@ export class Page {
       note(() => `${this.name} ended: ${reason}, ${lost.length} handed back`)
       if (reason === 'client' && !this.#leaves) oracle.fail(`${this.name} ended, and nobody asked for it`)
       oracle.ended(this.log, reason, lost.map(textOf))
+      contents.checkBack(lost)
       this.over = true
     })
     star.on('connect_error', () => this.#again())
@@ -289,13 +311,13 @@ export class Page {
   }
 
   #say(): void {
-    const { oracle, random, scenario } = this.#context
+    const { contents, oracle, random, scenario } = this.#context
     const text = `${this.name}.${++this.#count}`.padEnd(scenario.textLength, 'x')
     try {
       if (random.chance(0.15)) {
-        this.star.timeout(ANSWER_MS).emit('ask', text, this.requests.settling(text))
+        this.star.timeout(ANSWER_MS).emit('ask', ...contents.of(text), this.requests.settling(text))
         this.requests.sent()
-      } else if (!random.chance(0.1)) this.star.emit('up', text)
+      } else if (!random.chance(0.1)) this.star.emit('up', ...contents.of(text))
       else if (!this.star.send(text)) return
       this.log.entries.push(text)
     } catch (error) {

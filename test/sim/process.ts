@@ -73,7 +73,7 @@ export class ServerProcess {
 
   /** Emits something to one of the sessions, or to a room. */
   talk(): void {
-    const { random, oracle } = this.#context
+    const { contents, random, oracle } = this.#context
     const sessions = [...this.star.sessions] as Session[]
     const session = sessions[random.int(0, Math.max(0, sessions.length - 1))]
     if (random.chance(0.25)) {
@@ -82,11 +82,18 @@ export class ServerProcess {
       const index = oracle.rooms.said(room, except?.id)
       const to = this.star.to(room)
       const emitter = except === undefined ? to : to.except(except)
-      emitter.emit('room', room, index)
+      emitter.emit('room', room, index, ...contents.of(`${room} ${index}`))
       return
     }
     if (session === undefined) return
     for (let left = random.pick([1, 1, 3, 30]); left > 0; left--) this.#say(session)
+    if (random.chance(0.3)) this.#call(session)
+  }
+
+  /** Says something volatile to one of the sessions. */
+  call(id = ''): string {
+    const session = this.star.sessions.get(id)
+    return session === undefined ? `nobody, ${id} is not here` : this.#call(session)
   }
 
   /** The process stops. Its state is written. */
@@ -119,7 +126,7 @@ export class ServerProcess {
   }
 
   #begin(session: Session, isNew: boolean): void {
-    const { clock, oracle, random, scenario } = this.#context
+    const { clock, contents, oracle, random, scenario } = this.#context
     if (isNew) {
       const joined = Object.fromEntries(ROOMS.map((room) => [room, oracle.rooms.saidIn(room)]))
       const kept: Kept = { sent: [], received: [], joined }
@@ -135,8 +142,9 @@ export class ServerProcess {
       this.#inWork.set(session.id, count)
       if (count > scenario.windowMessages) oracle.fail(`${count} messages of ${session.id} are in work`)
     }
-    session.on('up', (text: string) => {
+    session.on('up', (text: string, ...rest: unknown[]) => {
       oracle.serverHeard(life, text)
+      contents.check(text, rest)
       const ms = random.next() * scenario.consumeMs
       if (ms === 0) return undefined
       inWork(1)
@@ -152,19 +160,33 @@ export class ServerProcess {
       })
     })
     session.on('message', (text: string) => oracle.serverHeard(life, text))
-    session.on('ask', (text: string, answer: (text: string) => void) => {
+    session.on('ask', (text: string, ...rest: unknown[]) => {
       oracle.serverHeard(life, text)
-      this.requests.answer(text, answer)
+      this.requests.answer(text, rest.pop() as (...answer: unknown[]) => void)
+      contents.check(text, rest)
+    })
+    session.on('call', (text: string, ...rest: unknown[]) => {
+      oracle.volatile.heard(text, session.id)
+      contents.check(text, rest)
     })
     session.on('end', (reason, lost) => {
       this.#context.note(() => `session ${session.id.slice(0, 8)} ended: ${reason}`)
       oracle.serverEnded(life, reason, lost.map(textOf))
+      contents.checkBack(lost)
     })
     if (isNew) session.join(ROOMS)
   }
 
+  #call(session: Session): string {
+    const { contents, oracle } = this.#context
+    const text = `v${this.number}.${++this.#count}`
+    const taken = session.volatile.emit('call', ...contents.of(text))
+    oracle.volatile.said(text, session.id, taken)
+    return text
+  }
+
   #say(session: Session): void {
-    const { oracle, random, scenario } = this.#context
+    const { contents, oracle, random, scenario } = this.#context
     const life = oracle.lifeOf(session.id)
     if (life === undefined || life.process !== this.number) {
       oracle.fail(`the server has ${session.id} without having been told`)
@@ -173,9 +195,9 @@ export class ServerProcess {
     const text = `s${this.number}.${++this.#count}`.padEnd(scenario.textLength, 'x')
     try {
       if (random.chance(0.15)) {
-        session.timeout(ANSWER_MS).emit('ask', text, this.requests.settling(text, session.id))
+        session.timeout(ANSWER_MS).emit('ask', ...contents.of(text), this.requests.settling(text, session.id))
         this.requests.sent(session.id)
-      } else session.emit('down', text)
+      } else session.emit('down', ...contents.of(text))
       life.sent.push(text)
     } catch (error) {
       if (codeOf(error) !== 'ERR_BACKLOG') oracle.fail(`the server may not emit: ${String(error)}`)

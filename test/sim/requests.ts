@@ -6,7 +6,7 @@ const THINKING_MS = 100
 /** A request that is not settled by then is one too many, in milliseconds. */
 export const ANSWER_MS = 600_000
 
-type Settle = (error: Error | null, value?: unknown) => void
+type Settle = (error: Error | null, ...answer: unknown[]) => void
 
 /** One application's requests, each of which has to be settled once, and its answers. */
 export class Requests {
@@ -32,9 +32,9 @@ export class Requests {
 
   /** What a request comes to. */
   settling(text: string, session = ''): Settle {
-    const { oracle } = this.#context
+    const { contents, oracle } = this.#context
     let count = 0
-    return (error, value) => {
+    return (error, value, ...rest) => {
       count += 1
       this.#waiting.set(session, this.waiting(session) - 1)
       if (count > 1) oracle.fail(`the request ${text} was settled ${count} times`)
@@ -42,15 +42,16 @@ export class Requests {
       if (error === null ? value !== answerTo(text) : !allowed.includes(codeOf(error))) {
         oracle.fail(`the request ${text} came to ${String(error ?? value)}`)
       }
+      if (error === null) contents.check(value, rest)
     }
   }
 
   /** Answers a request after a while. There is always room for an answer. */
-  answer(text: string, say: (answer: string) => void): void {
-    const { clock, oracle, random } = this.#context
+  answer(text: string, say: (...answer: unknown[]) => void): void {
+    const { clock, contents, oracle, random } = this.#context
     const attempt = (): void => {
       try {
-        say(answerTo(text))
+        say(...contents.of(answerTo(text)))
       } catch (error) {
         if (codeOf(error) !== 'ERR_CLOSED') oracle.fail(`an answer failed: ${String(error)}`)
       }

@@ -41,6 +41,8 @@ export interface Scenario {
   /** The mean time between two emits of one side, in milliseconds. */
   readonly emitEveryMs: number
   readonly textLength: number
+  /** Messages have binaries with them. */
+  readonly binary: boolean
   readonly resumeWindowMs: number
   readonly heartbeatMs: number
   readonly windowMessages: number
@@ -80,6 +82,7 @@ export function scenarioOf(seed: number, random: Random): Scenario {
     troubleEveryMs: random.pick([80, 400, 1_500]),
     emitEveryMs: slow ? 500 : random.pick([100, 400]),
     textLength: slow ? 0 : random.pick([0, 0, 200, 5_000]),
+    binary: random.chance(0.4),
     resumeWindowMs: random.pick([3_000, 120_000, 120_000]),
     heartbeatMs: random.pick([2_000, 30_000]),
     windowMessages: random.pick([2, 16, 2_048]),

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { AnyNamespace, AnySocket } from '@socket-star/server'
 import { Encoder } from 'socket.io-parser'
 import type { Clock, Owner } from './clock.ts'
-import { CONNECT, CONNECT_ERROR, contentOf, DISCONNECT, EVENT, packetOf } from './packets.ts'
+import { CONNECT, CONNECT_ERROR, contentOf, DISCONNECT, EVENT, hasBytes, packetOf } from './packets.ts'
 import type { End, Packet } from './pipe.ts'
 
 type Middleware = (socket: AnySocket, next: (error?: Error) => void) => void
@@ -145,8 +145,8 @@ export class FakeSocket extends EventEmitter {
     this.handshake = { auth, headers: {}, address: '127.0.0.1', secure: false }
   }
 
-  packet({ data }: { data: unknown[] }, { binary = false }: { binary?: boolean }): void {
-    this.conn.end.send(packetOf(EVENT, data, binary))
+  packet({ data }: { data: unknown[] }, _options: object): void {
+    this.conn.end.send(packetOf(EVENT, data, hasBytes(data)))
   }
 
   /** What came over the connection. */

@@ -31,6 +31,8 @@ describe('sessions in simulation', function () {
       reloads: RUNS / 4,
       ends: RUNS / 4,
       gaps: RUNS / 6,
+      volatile: RUNS,
+      volatileRefused: RUNS / 2,
       copies: RUNS / 20,
     }
     for (const [name, count] of Object.entries(least)) {

@@ -1,5 +1,6 @@
 import { Random } from '../../packages/protocol/test/channel/sim/random.ts'
 import { Clock } from './clock.ts'
+import { Contents } from './contents.ts'
 import type { Context, Faults } from './context.ts'
 import { Network } from './network.ts'
 import { Oracle } from './oracle.ts'
@@ -20,6 +21,9 @@ export interface Outcome {
   readonly reloads: number
   readonly copies: number
   readonly gaps: number
+  /** Volatile messages that came, and those that were refused. */
+  readonly volatile: number
+  readonly volatileRefused: number
   readonly ends: number
   /** Sessions that ended because nobody came back, those at rest included. */
   readonly expiries: number
@@ -32,6 +36,8 @@ export interface Outcome {
 const RECOVERY_MS = 30_000
 /** How long the applications go on once the network is back, in milliseconds. */
 const AFTERMATH_MS = 500
+/** Within this time a volatile message is there, in milliseconds. */
+const CALL_MS = 500
 /** A session that was ended on one side is over on both, and its sockets are closed, in milliseconds. */
 const PARTING_MS = 5_000
 
@@ -67,6 +73,7 @@ class Simulation {
       random,
       network,
       oracle,
+      contents: new Contents(scenario, oracle),
       scenario,
       faults,
       calm: false,
@@ -100,6 +107,7 @@ class Simulation {
     }
     this.#check()
     const recoveredMs = clock.now - back
+    await this.#callAround()
     await this.#part()
     return {
       scenario,
@@ -108,6 +116,8 @@ class Simulation {
       renewals: oracle.renewals,
       expiries: oracle.expired.size,
       gaps: oracle.rooms.gaps,
+      volatile: oracle.volatile.heardOfAll,
+      volatileRefused: oracle.volatile.refused,
       cuts: network.cuts,
       resumes: this.#pages.reduce((sum, { resumes }) => sum + resumes, 0),
       restarts: this.#servers.restarts,
@@ -229,6 +239,17 @@ class Simulation {
 
   #endAtServer(page: Page): void {
     this.#servers.current?.star.sessions.get(page.star.id ?? '')?.disconnect()
+  }
+
+  /** With nothing in its way, what is volatile comes. */
+  async #callAround(): Promise<void> {
+    const { clock, oracle } = this.#context
+    const server = this.#servers.current
+    const calls = this.#alive.flatMap((page) => [page.call(), server?.call(page.star.id) ?? 'no server'])
+    await this.#until(clock.now + CALL_MS)
+    const lost = calls.filter((text) => !oracle.volatile.came(text))
+    if (lost.length > 0) oracle.fail(`on a calm network ${lost} did not come`)
+    this.#check()
   }
 
   /** Everybody says goodbye, and nothing is left. */

@@ -35,12 +35,12 @@ export class SlowStore implements SessionStore {
   }
 
   save(hash: string, fence: number, snapshot: SessionSnapshot): Promise<boolean> {
-    const copy = copyOf(snapshot)
+    const copy = this.#copyOf(snapshot)
     return this.#slowly(() => this.#store.save(hash, fence, copy))
   }
 
   release(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): Promise<boolean> {
-    const copy = copyOf(snapshot)
+    const copy = this.#copyOf(snapshot)
     return this.#slowly(() => this.#store.release(hash, fence, copy, keepMs))
   }
 
@@ -50,6 +50,11 @@ export class SlowStore implements SessionStore {
 
   end(hash: string, fence: number, tombstone: Tombstone | undefined, keepMs: number): Promise<boolean> {
     return this.#slowly(() => this.#store.end(hash, fence, tombstone, keepMs))
+  }
+
+  /** What is stored is not what the process goes on with. */
+  #copyOf(snapshot: SessionSnapshot): SessionSnapshot {
+    return this.#context.faults.storesText ? JSON.parse(JSON.stringify(snapshot)) : structuredClone(snapshot)
   }
 
   async #slowly<T>(work: () => Promise<T>): Promise<T> {
@@ -64,9 +69,4 @@ export class SlowStore implements SessionStore {
     const ms = (random.next() * scenario.storeMs) / 2
     return new Promise((resolve) => clock.after(ms, resolve, this.#owner))
   }
-}
-
-/** What is stored is not what the process goes on with. */
-function copyOf(snapshot: SessionSnapshot): SessionSnapshot {
-  return JSON.parse(JSON.stringify(snapshot))
 }
