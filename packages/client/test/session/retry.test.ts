@@ -42,6 +42,26 @@ describe('the delays of a client that was refused', () => {
     expect(delays).to.deep.equal([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
   })
 
+  it('a hook that cannot tell now closes the connection, and is asked again about the next: the session goes on', async () => {
+    const answers = ['ada', undefined, 'ada']
+    await host.close()
+    host = await realStar({
+      authenticate: ({ conn }) => {
+        const answer = answers.shift()
+        if (answer === undefined) conn.close()
+        return answer
+      },
+    })
+    const star = wrap(host.client())
+    await ready(star)
+    const { id } = star
+    const resumed = next(star, 'resume')
+    ;(star.socket as Socket).io.engine.close()
+    await resumed
+    expect([star.id, answers]).to.deep.equal([id, []])
+    star.disconnect()
+  })
+
   it('SES-14 begin anew after a connection of 10 s', async () => {
     const delay = await refusedAfter()
     expect(await delay(0)).to.equal(250)

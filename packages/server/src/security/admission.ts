@@ -25,6 +25,7 @@ export class Admission {
   readonly #requireTls: boolean
   readonly #trusts: (remoteAddress: string) => boolean
   readonly #needs: AdmissionNeeds
+  #warned = false
   readonly #verdicts = new WeakMap<AnySocket, Promise<Principal>>()
 
   /** @throws StarError ERR_CONFIG when the options leave production open by accident */
@@ -51,7 +52,8 @@ export class Admission {
    */
   admit(socket: AnySocket): Promise<Principal> | undefined {
     if (this.#requireTls && !this.#isEncrypted(socket)) {
-      throw new StarError('ERR_FORBIDDEN', 'this server accepts peers over TLS alone')
+      this.#warnOfPlain()
+      throw new StarError('ERR_FORBIDDEN', 'this server accepts sessions and peers over TLS alone')
     }
     if (this.#authenticate === undefined) return undefined
     const known = this.#verdicts.get(socket)
@@ -61,6 +63,15 @@ export class Admission {
     // whoever asked may have failed otherwise by the time that this does
     verdict.catch(() => {})
     return verdict
+  }
+
+  /** Once: whoever forgot to name the proxy would look in vain for what is wrong. */
+  #warnOfPlain(): void {
+    if (this.#warned) return
+    this.#warned = true
+    this.#needs.log.warn('star.tls-required', {
+      hint: 'a connection without TLS was refused, and others will be; a proxy that ends TLS has to be named (trustProxy, --trust-proxy)',
+    })
   }
 
   #isEncrypted(socket: AnySocket): boolean {

@@ -56,6 +56,16 @@ describe('JOIN-19 who may use a star', () => {
     expect(await joinWith({ production: true, public: true, challenge: true })).to.equal('ERR_FORBIDDEN')
   })
 
+  it('JOIN-19 tells the operator once that connections without TLS are refused', async () => {
+    const warned: string[] = []
+    const log: Log = { ...SILENT_LOG, warn: (event) => warned.push(event) }
+    expect(await joinWith({ production: true, authenticate: () => true, log })).to.equal('ERR_FORBIDDEN')
+    const second = await host?.connect()
+    if (second === undefined) throw new Error('no second client')
+    expect(codeOf(await request(second, 'ss-join', ADDRESS, ''))).to.equal('ERR_FORBIDDEN')
+    expect(warned).to.deep.equal(['star.tls-required'])
+  })
+
   it('JOIN-19 believes X-Forwarded-Proto of a trusted proxy, its last entry', async () => {
     const star: StarOptions = { production: true, authenticate: () => true, trustProxy: ['127.0.0.0/8'] }
     expect(await joinWith(star, { 'x-forwarded-proto': 'https' })).to.equal(null)
