@@ -125,7 +125,7 @@ export class Outgoing {
     this.#emitted -= waiting.length
     const sent = waiting.filter((each) => this.#again(each))
     // whoever waits until all of it was received would wait for ever
-    if (sent.length < waiting.length) this.#flushes.close(new StarError('ERR_INTERRUPTED'))
+    if (sent.length < waiting.length) this.#flushes.fail('ERR_INTERRUPTED')
     this.acknowledged()
   }
 
