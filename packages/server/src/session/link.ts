@@ -14,6 +14,7 @@ import {
 import { isReaderBehind, pressureOf, type SocketPressure } from '@socket-star/pull-stream'
 import type { AnySocket } from '../socket-types.ts'
 import type { EarlyFrames } from './early-frames.ts'
+import { onHeartbeat } from './heartbeats.ts'
 import { emitOwn } from './own-event.ts'
 import type { SessionCore } from './session-core.ts'
 import { SOCKET_BACKLOG_BYTES } from './settings.ts'
@@ -32,7 +33,7 @@ export class Link extends Watched implements ConduitLink {
   closed = false
 
   #pressure: SocketPressure | undefined
-  #alive: (() => void) | undefined
+  #offAlive: (() => void) | undefined
 
   constructor(id: number, socket: AnySocket, handshake: ServerHandshake, claim: Claim, times: WatchTimes) {
     super(times)
@@ -58,13 +59,12 @@ export class Link extends Watched implements ConduitLink {
 
   /** Calls back with each heartbeat of Engine.IO's, which is a sign of life (SES-9), until {@link offAlive}. */
   onAlive(alive: () => void): void {
-    this.#alive = alive
-    this.socket.conn.on('heartbeat', alive)
+    this.#offAlive = onHeartbeat(this.socket.conn, alive)
   }
 
   offAlive(): void {
-    if (this.#alive !== undefined) this.socket.conn.off('heartbeat', this.#alive)
-    this.#alive = undefined
+    this.#offAlive?.()
+    this.#offAlive = undefined
   }
 
   get pressure(): SocketPressure {

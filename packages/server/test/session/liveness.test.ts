@@ -75,6 +75,23 @@ describe('liveness of a session', () => {
     await until(() => pings === 1)
   })
 
+  it('SES-9 the sockets of a connection share one listener for its heartbeats, however many a client asks for', async () => {
+    const url = `http://127.0.0.1:${stage.host.port}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1))
+    const socket = JSON.stringify({ 'socket-star': { v: 1, owner: 'o', attempt: 1 } })
+    const body = new Array(20).fill(`40${socket}`).join('\x1e')
+    await fetch(`${url}&sid=${sid}`, { method: 'POST', body })
+    const { sockets } = stage.host.io.of('/')
+    await until(() => sockets.size === 20)
+    const [first, ...others] = [...sockets.values()] as [ServerSocket, ...ServerSocket[]]
+    const listeners = () => first.conn.listenerCount('heartbeat')
+    expect(listeners()).to.equal(1)
+    for (const each of others) each.disconnect()
+    expect(listeners()).to.equal(1)
+    first.disconnect()
+    await until(() => listeners() === 0)
+  })
+
   it('SES-9 a client that answers stays, for as long as it likes', async () => {
     const { client, session } = await stage.pair()
     await session.flush()
