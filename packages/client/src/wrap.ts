@@ -1,3 +1,4 @@
+import { NEVER } from '@socket-star/protocol/channel'
 import {
   CONNECTED,
   type EventsMap,
@@ -16,7 +17,7 @@ import type { EventMap } from './emitter.ts'
 import { type Env, environment } from './env.ts'
 import type { ClientSocket, DefaultEvents, WrapOptions } from './options.ts'
 import { ClientSession } from './session/client-session.ts'
-import type { Inbound } from './session/inbound.ts'
+import { type Inbound, TEXT_EVENT } from './session/inbound.ts'
 import type { Outgoing } from './session/outgoing.ts'
 import type { StarSession, TimedEmitter } from './session/types.ts'
 import type { Wire } from './wire.ts'
@@ -90,9 +91,6 @@ export function wrap(socket: ClientSocket, options: WrapOptions = {}): StarSocke
 
 type Callback = (...args: unknown[]) => unknown
 type Message = [event: string, ...args: unknown[]]
-
-const NEVER = Infinity
-const TEXT_EVENT = 'message'
 
 class Wrapper implements StarSocket {
   socket: ClientSocket

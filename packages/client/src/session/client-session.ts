@@ -53,9 +53,8 @@ export class ClientSession implements ClientDriver<Carrier> {
     this.#parting = new Timer(env.wakefulTimers)
     this.#tab = init.tab && keepInTab(init.tab, this)
     const saved = this.#tab?.saved
-    this.welcome = saved?.welcome
     this.times = {
-      heartbeatMs: saved?.welcome.heartbeatMs ?? HEARTBEAT_MS,
+      heartbeatMs: HEARTBEAT_MS,
       answerMs: init.answerMs ?? ANSWER_MS,
     }
     this.identity = this.#newIdentity(saved?.token)
@@ -235,13 +234,17 @@ export class ClientSession implements ClientDriver<Carrier> {
     this.over = true
     const { dialogue } = this
     const { current } = dialogue.conduit
-    const lost = dialogue.outgoing.unacknowledgedEvents()
+    const lost = dialogue.outgoing.unacknowledged()
     dialogue.close()
     this.sockets.retrying.stop()
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
     if (by === 'local' && current?.socket.connected) this.#parting.set(PARTING_MS, () => this.leave())
     else this.leave()
-    this.tell('end', by === 'local' ? 'client' : 'server', lost)
+    this.tell(
+      'end',
+      by === 'local' ? 'client' : 'server',
+      lost.map(({ event }) => event),
+    )
   }
 
   /** Another owner (HS-12). `token`: of the session to come back to. */

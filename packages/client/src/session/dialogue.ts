@@ -50,6 +50,7 @@ export class Dialogue implements ConduitOwner<Carrier> {
     this.conduit = this.#newConduit(saved?.channel)
     this.outgoing = new Outgoing(this, saved)
     this.inbound = new Inbound(this)
+    if (saved) this.#adopt(saved.welcome)
     // an earlier document had them, and may have acted on them
     for (const delivery of this.conduit.channel.interrupted) this.conduit.channel.consume(delivery)
     this.inbound.rooms.lastId = saved?.lastQuestion ?? 0

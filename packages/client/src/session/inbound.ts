@@ -13,7 +13,8 @@ import {
 import { callGuarded, reportUncaught } from '../call-guarded.ts'
 import type { Dialogue } from './dialogue.ts'
 
-const TEXT_EVENT = 'message'
+/** The event of `send(text)` (SES-8). */
+export const TEXT_EVENT = 'message'
 
 /** What the server sends, from the Channel or around it to the application's listeners. */
 export class Inbound {

@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import type { Owed } from '@socket-star/protocol/channel'
+import { NEVER, type Owed } from '@socket-star/protocol/channel'
 import {
   Asking,
   DEFAULT_MESSAGE_BYTES,
@@ -17,8 +17,6 @@ import type { Dialogue } from './dialogue.ts'
 import type { Saved } from './saved.ts'
 import type { Renewal, RenewReason } from './types.ts'
 
-const NEVER = Infinity
-
 /** What the application emits, from the call to the Channel, across renewals: its lifetime is the wrapper's. */
 export class Outgoing {
   readonly asking: Asking
@@ -32,7 +30,7 @@ export class Outgoing {
   /** Why it is gone, unless the server says so. */
   reason: RenewReason | undefined
   /** The largest message that the server takes. */
-  maxMessageBytes: number
+  maxMessageBytes = DEFAULT_MESSAGE_BYTES
   readonly #dialogue: Dialogue
   readonly #flushes = new Flushes()
   /** What was handed back just now, and is to be sent again before what waits: in no Channel yet. */
@@ -48,7 +46,6 @@ export class Outgoing {
     this.asking = new Asking((message) => this.say(message), saved?.lastRequest)
     this.#emitted = bufferedMessages
     this.waitsFrom = saved?.waitsFrom ?? accepted
-    this.maxMessageBytes = saved?.welcome.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES
     this.lost = saved?.lost && unacknowledgedIn(saved.lost)
     this.reason = saved?.reason
   }
@@ -91,12 +88,12 @@ export class Outgoing {
     return this.#fitting(encodePayload(message))
   }
 
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
     // what is about to be handed back was not received
-    if (this.lost?.length) return Promise.reject(new StarError('ERR_INTERRUPTED'))
-    if (this.#outstanding === 0) return Promise.resolve()
-    if (this.#over) return Promise.reject(new StarError('ERR_CLOSED'))
-    return this.#flushes.wait(this.#emitted)
+    if (this.lost?.length) throw new StarError('ERR_INTERRUPTED')
+    if (this.#outstanding === 0) return
+    if (this.#over) throw new StarError('ERR_CLOSED')
+    await this.#flushes.wait(this.#emitted)
   }
 
   acknowledged(): void {
@@ -108,8 +105,7 @@ export class Outgoing {
    * emitted waits for the next one's welcome, as `waiting` does already.
    */
   renew(waiting: readonly Unacknowledged[], reason?: RenewReason): void {
-    const { channel } = this.#dialogue.conduit
-    this.lost = [...(this.lost ?? []), ...unacknowledgedIn(channel.unacknowledged())]
+    this.lost = this.unacknowledged()
     this.reason = reason ?? this.reason
     // the server will not answer the others any more
     const kept = new Set([...this.lost, ...waiting].map(({ id }) => id))
@@ -134,11 +130,10 @@ export class Outgoing {
     return unacknowledgedIn(this.#dialogue.conduit.channel.recall(this.waitsFrom ?? NEVER))
   }
 
-  /** The application's own part of what is not known to have been received, as it was emitted. */
-  unacknowledgedEvents(): unknown[][] {
+  /** The application's own part of what is not known to have been received. */
+  unacknowledged(): Unacknowledged[] {
     const { channel } = this.#dialogue.conduit
-    const lost = [...(this.lost ?? []), ...this.#first, ...unacknowledgedIn(channel.unacknowledged())]
-    return lost.map(({ event }) => event)
+    return [...(this.lost ?? []), ...this.#first, ...unacknowledgedIn(channel.unacknowledged())]
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { NEVER } from '@socket-star/protocol/channel'
 import { backoffMs } from '../backoff.ts'
 import type { ClientSocket } from '../options.ts'
 import { Carrier } from './carrier.ts'
@@ -19,8 +20,6 @@ export interface CycleTimes {
   readonly minMs?: number
   readonly maxMs?: number
 }
-
-const NEVER = Infinity
 
 /**
  * The sockets of a session: the one that it lives by, which is connected again

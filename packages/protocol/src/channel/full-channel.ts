@@ -2,10 +2,9 @@ import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
 import type { Cut } from './cut.ts'
 import { DATA, END, RESET, WELCOME } from './frame-kind.ts'
-import { AT_ONCE, MAX_PATHS } from './limits.ts'
+import { AT_ONCE, MAX_PATHS, NEVER } from './limits.ts'
 import { LossyChannel } from './lossy-channel.ts'
 import type { MeasuredPath } from './measured-path.ts'
-import { NEVER } from './receiving.ts'
 import { owe } from './session-channel.ts'
 import type {
   Ack,

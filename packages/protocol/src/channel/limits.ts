@@ -4,6 +4,8 @@
  * starts from one.
  */
 
+/** When something is due that is not. */
+export const NEVER = Infinity
 /** The protocol version that a HELLO names (CH-4). */
 export const CHANNEL_VERSION = 1
 /** Flag of a HELLO: the other end's HELLO has come on this path (CH-4). */

@@ -2,7 +2,7 @@ import type { Cut } from './cut.ts'
 import { HELLO, PING, PONG } from './frame-kind.ts'
 import * as limits from './limits.ts'
 import { MeasuredPath } from './measured-path.ts'
-import { NEVER, NOTHING } from './receiving.ts'
+import { NOTHING } from './receiving.ts'
 import { arrived } from './sending.ts'
 import { owe, SessionChannel } from './session-channel.ts'
 import type { Ack, Frame, FrameLimits, Hello, OutgoingFrame, PathId, PathInit } from './types.ts'
@@ -65,7 +65,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
     super.timeout(now)
     for (const path of this.paths) {
       if (now < path.askAt) continue
-      path.askAt = NEVER
+      path.askAt = limits.NEVER
       path.tails += 1
       owe(path, path.heard ? PING : HELLO)
     }
@@ -85,7 +85,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
   protected override transmit(path: MeasuredPath, now: number): OutgoingFrame<P> | undefined {
     const frame = super.transmit(path, now)
     const cut = this.cuts[this.at]
-    if (frame && cut) cut.sentAt = cut.sentAt < 0 ? now : NEVER
+    if (frame && cut) cut.sentAt = cut.sentAt < 0 ? now : limits.NEVER
     return frame && !frame.ack && path.lossy ? { ...frame, ack: this.ack(path) } : frame
   }
 
@@ -120,7 +120,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
     if (newest) {
       // An answer that the tail timer had to ask for says nothing about the round trip.
       const { sentAt } = newest
-      if (newestPath === from && sentAt < NEVER && from.tails === 0) from.sample(now - sentAt)
+      if (newestPath === from && sentAt < limits.NEVER && from.tails === 0) from.sample(now - sentAt)
       from.progress()
     }
     if (ranges.length > 0) {
@@ -133,8 +133,8 @@ export class LossyChannel<P> extends SessionChannel<P> {
   /** We ask again until HELLO is heard, and while anything waits that the path could bring (CH-4, CH-14). */
   #arm(path: MeasuredPath, now: number): void {
     const waits = path.unseen > 0 || (path === this.best && (this.slow || this.bufferedMessages > 0))
-    if (path.heard && !(this.works && path.live && waits)) path.askAt = NEVER
-    else if (path.askAt === NEVER) path.askAt = now + path.tailMs(this.ackDelayMs)
+    if (path.heard && !(this.works && path.live && waits)) path.askAt = limits.NEVER
+    else if (path.askAt === limits.NEVER) path.askAt = now + path.tailMs(this.ackDelayMs)
   }
 }
 

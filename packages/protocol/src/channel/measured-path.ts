@@ -1,6 +1,5 @@
-import { INITIAL_RTT_MS, MAX_TAIL_MS } from './limits.ts'
+import { INITIAL_RTT_MS, MAX_TAIL_MS, NEVER } from './limits.ts'
 import { Path } from './path.ts'
-import { NEVER } from './receiving.ts'
 import type { FrameLimits, PathInit } from './types.ts'
 
 /** A {@link Path}, lossy or not, whose round trip is measured. */

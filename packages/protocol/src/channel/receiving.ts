@@ -1,9 +1,14 @@
 import { DATA, END, type FrameKind, WELCOME } from './frame-kind.ts'
-import { AT_ONCE, DEFAULT_SPAN_MESSAGES, DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_MESSAGES } from './limits.ts'
+import {
+  AT_ONCE,
+  DEFAULT_SPAN_MESSAGES,
+  DEFAULT_WINDOW_BYTES,
+  DEFAULT_WINDOW_MESSAGES,
+  NEVER,
+} from './limits.ts'
 import type { Path } from './path.ts'
 import type { Ack, ChannelSnapshot, Delivery, Frame, Measure, ReceivingSnapshot } from './types.ts'
 
-export const NEVER = Infinity
 export const NOTHING: readonly never[] = []
 
 /** A rule of the sequence that a frame broke: the reason of a violation. */

@@ -1,9 +1,9 @@
 import { StarError } from '../errors.ts'
 import type { Cut } from './cut.ts'
 import { DATA, type FrameKind } from './frame-kind.ts'
-import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES, OWED_MESSAGES } from './limits.ts'
+import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES, NEVER, OWED_MESSAGES } from './limits.ts'
 import type { Path } from './path.ts'
-import { NEVER, Receiving } from './receiving.ts'
+import { Receiving } from './receiving.ts'
 import type { Ack, ChannelSnapshot, ChannelState, FrameLimits, Hello, OutgoingFrame, Owed } from './types.ts'
 
 /** The sending half of a Channel: what was accepted, how it is cut, and how much of it may be sent. */

@@ -1,7 +1,7 @@
 import { ACK, DATA, END, type FrameKind, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
-import { AT_ONCE, CHANNEL_VERSION, DEFAULT_ACK_DELAY_MS, HEARD, UNMET } from './limits.ts'
+import { AT_ONCE, CHANNEL_VERSION, DEFAULT_ACK_DELAY_MS, HEARD, NEVER, UNMET } from './limits.ts'
 import { Path } from './path.ts'
-import { NEVER, NOTHING } from './receiving.ts'
+import { NOTHING } from './receiving.ts'
 import { frameOf, Sending } from './sending.ts'
 import type {
   Ack,

@@ -1,3 +1,4 @@
+import { NEVER } from '../../channel/limits.ts'
 import { type ErrorCode, StarError } from '../../errors.ts'
 import { MAX_REQUESTS } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
@@ -15,7 +16,7 @@ export class Asking {
   /** The last id that was given out, for a snapshot: ids rise over all lives of a session. */
   last: number
   /** When {@link Asking.timeout} has to be called: never later than the earliest deadline. */
-  deadline = Infinity
+  deadline = NEVER
   readonly #send: (message: Payload) => boolean
   readonly #open = new Map<number, { readonly deadline: number; readonly waiting: Waiting }>()
 

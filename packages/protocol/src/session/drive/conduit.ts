@@ -4,6 +4,7 @@ import {
   DEFAULT_FRAME_ATTACHMENTS,
   DEFAULT_FRAME_BYTES,
   DEFAULT_FRAME_MESSAGES,
+  NEVER,
 } from '../../channel/limits.ts'
 import type { SessionChannel } from '../../channel/session-channel.ts'
 import type { ChannelEvent, Delivery, Frame, OutgoingFrame, Owed } from '../../channel/types.ts'
@@ -20,8 +21,6 @@ const FRAMES_A_LOOK = 8
  * the quotes and the comma of its message, which has four units at least.
  */
 const WIRE_BYTES = 4
-
-const NEVER = Infinity
 
 /** One socket, as a {@link Conduit} uses it, and as which its Channel knows the path. */
 export interface ConduitLink {

@@ -1,3 +1,4 @@
+import { NEVER } from '../../channel/limits.ts'
 import { type ErrorCode, StarError } from '../../errors.ts'
 
 interface Waiting {
@@ -15,7 +16,7 @@ export class Flushes {
   }
 
   acknowledged(upTo: number): void {
-    while ((this.#waiting[0]?.upTo ?? Infinity) <= upTo) this.#waiting.shift()?.resolve()
+    while ((this.#waiting[0]?.upTo ?? NEVER) <= upTo) this.#waiting.shift()?.resolve()
   }
 
   fail(code: ErrorCode): void {

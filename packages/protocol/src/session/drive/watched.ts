@@ -1,3 +1,5 @@
+import { NEVER } from '../../channel/limits.ts'
+
 /** Idle time before a heartbeat, in milliseconds (SES-9). */
 export const HEARTBEAT_MS = 30_000
 /** Silence that is a timeout while something is outstanding, in milliseconds (SES-9). */
@@ -12,7 +14,6 @@ export const SLOW_LINK_BYTES_PER_SECOND = 65_536
 const DRAIN_ANSWER_MS = 1_000
 /** While something is outstanding it is looked that many times in `answerMs` whether bytes move. */
 const LOOKS = 4
-const NEVER = Infinity
 
 /** Times of {@link Watched}, in milliseconds. */
 export interface WatchTimes {

@@ -26,11 +26,16 @@ export const text =
   (value) =>
     typeof value === 'string' && value !== '' && value.length <= most ? value : bad()
 
+/** An array of at most `most` elements, whatever they are. */
+export function array(most: number, value: unknown): readonly unknown[] {
+  return Array.isArray(value) && value.length <= most ? value : bad()
+}
+
 /** An array of at most `most` elements. */
 export const list =
   <T>(most: number, each: Check<T>): Check<T[]> =>
   (value) =>
-    Array.isArray(value) && value.length <= most ? value.map((item) => each(item)) : bad()
+    array(most, value).map((item) => each(item))
 
 /** Checks of named fields. */
 export type Shape<T> = { readonly [K in keyof T]: Check<T[K]> }

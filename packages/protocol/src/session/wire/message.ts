@@ -5,7 +5,7 @@
  * they came and never walked.
  */
 import { errorFromWire, errorToWire, MAX_ERROR_TEXT, type StarError } from '../../errors.ts'
-import { bad, integer } from './check.ts'
+import { array, integer } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
 import { MAX_ELEMENTS } from './payload.ts'
@@ -45,8 +45,7 @@ const idOf = integer(1)
 
 /** Reads a payload. Throws `ERR_BAD_FRAME`. */
 export function parseMessage(payload: unknown): Message {
-  if (!Array.isArray(payload) || payload.length > MAX_ELEMENTS) bad()
-  const parts: readonly unknown[] = payload
+  const parts = array(MAX_ELEMENTS, payload)
   const [kind, id, third] = parts
   if (typeof kind === 'string') return { kind: 'event', name: eventName(kind), args: parts.slice(1) }
   switch (kind) {

@@ -6,7 +6,7 @@
  * A body is an event `[name, ...args]`, or a number: so many offsets, this one
  * first, are not for this member.
  */
-import { bad, type Check, integer, list, type Shape, shaped, text } from './check.ts'
+import { array, bad, type Check, integer, list, type Shape, shaped, text } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
 import { decodePayload, type Encoded, isEncoded, MAX_ELEMENTS } from './payload.ts'
@@ -62,9 +62,9 @@ const id = integer(1)
 
 function body(value: unknown): RoomBody {
   if (typeof value === 'number') return id(value)
-  if (!Array.isArray(value) || value.length > MAX_ELEMENTS) bad()
-  eventName(value[0])
-  return value
+  const event = array(MAX_ELEMENTS, value)
+  eventName(event[0])
+  return event
 }
 
 type Fields<K> = Omit<Extract<RoomControl, { kind: K }>, 'kind'>
