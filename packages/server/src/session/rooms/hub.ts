@@ -59,11 +59,19 @@ export class RoomHub {
     if (members?.size === 0) this.#rooms.delete(member.room)
   }
 
-  /** Where a room's log ends: at once, when the log can tell. */
-  head(room: string, then: (head: RoomPosition) => void): void {
+  /** Where a room's log ends: at once, when the log can tell. `otherwise`: it failed. */
+  head(room: string, then: (head: RoomPosition) => void, otherwise?: () => void): void {
     const { log } = this
     if (answersAtOnce(log)) then(log.headNow(room))
-    else log.head(room).then(then).catch(this.#needs.failed)
+    else {
+      log
+        .head(room)
+        .then(then)
+        .catch((error) => {
+          this.#needs.failed(error)
+          otherwise?.()
+        })
+    }
   }
 
   /** Appends a message to a room's log and sends it to the members. @throws StarError ERR_QUOTA past {@link MAX_EXCEPT} */

@@ -16,6 +16,8 @@ export class SessionRooms {
   readonly #members = new Map<string, Member | 'entering'>()
   /** The last question in each room: an earlier one needs no answer (ROOM-6). */
   readonly #questions = new Map<string, RoomFetch>()
+  /** Rooms that it is to enter, and whose log could not tell where it ends. */
+  readonly #unlocated = new Set<string>()
   #answering = false
   #atTheEnd: ReadonlySet<string> | undefined
 
@@ -37,10 +39,18 @@ export class SessionRooms {
       throw new StarError('ERR_QUOTA', `a session is in ${MAX_FOLLOWED_ROOMS} rooms at most`)
     }
     this.#members.set(room, 'entering')
-    this.#hub.head(room, (since) => {
-      if (this.#members.get(room) !== 'entering') return
-      this.#enter(new Member(this.#session, room, since))
-    })
+    this.#locate(room)
+  }
+
+  /** A member's place is where the log ends. While the log fails it is asked again whenever the client has received more. */
+  #locate(room: string): void {
+    this.#hub.head(
+      room,
+      (since) => {
+        if (this.#members.get(room) === 'entering') this.#enter(new Member(this.#session, room, since))
+      },
+      () => this.#unlocated.add(room),
+    )
   }
 
   leave(room: string): void {
@@ -67,6 +77,10 @@ export class SessionRooms {
 
   /** The client has received more. */
   acknowledged(): void {
+    for (const room of this.#unlocated) {
+      this.#unlocated.delete(room)
+      if (this.#members.get(room) === 'entering') this.#locate(room)
+    }
     for (const member of this.#members.values()) {
       if (member !== 'entering') member.catchUp((room, then) => this.#hub.head(room, then))
     }
@@ -92,6 +106,7 @@ export class SessionRooms {
     for (const member of this.#members.values()) if (member !== 'entering') this.#hub.leave(member)
     this.#members.clear()
     this.#questions.clear()
+    this.#unlocated.clear()
   }
 
   #enter(member: Member): void {
