@@ -164,7 +164,9 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
       this.conduit.send(payload, CONTROL)
     } catch {
       // what it owes is not lost without a word: the session is, and both sides are told
-      this.life.happened({ type: 'state-lost' })
+      const link = this.conduit.current
+      if (link) this.lose(link, 'state-lost')
+      this.over('state-lost')
     }
   }
 

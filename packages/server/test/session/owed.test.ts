@@ -195,4 +195,18 @@ describe('what a session owes its client while the application has left it all t
     await client.resume()
     await until(() => client.welcome?.renewed === 'state-lost')
   })
+
+  it('CH-11 SES-5 one that is there is told at once', async () => {
+    await begin({ windowMessages: 16 })
+    // it hears everything, and acknowledges nothing
+    client.mute = true
+    const isThere = () => stage.host.star.sessions.get(session.id) !== undefined
+    for (let turns = 0; turns <= OWED_MESSAGES && isThere(); turns++) {
+      session.join('lobby')
+      session.leave('lobby')
+    }
+    expect(isThere()).to.equal(false)
+    await until(() => client.closes.length > 0)
+    expect(client.closes[0]).to.deep.include({ reason: 'state-lost', retryable: true })
+  })
 })
