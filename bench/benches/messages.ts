@@ -20,9 +20,10 @@ const WARM_UP_ROUND_TRIPS = { full: 3_000, quick: 1_000, moment: 1 } as const sa
  */
 const ROUND_TRIPS = {
   full: { warmUp: 20_000, before: 200, measured: 1_000, measurementsALife: 10 },
-  quick: { warmUp: 5_000, before: 100, measured: 300, measurementsALife: 20 },
-  moment: { warmUp: 1, before: 0, measured: 5, measurementsALife: 1 },
+  quick: { warmUp: 20_000, before: 100, measured: 300, measurementsALife: 16 },
+  moment: { warmUp: 1, before: 0, measured: 5, measurementsALife: 2 },
 } as const satisfies Record<Scale, RoundTripsPlan>
+const PAIRS = { full: 20, quick: 8, moment: 1 } as const satisfies Record<Scale, number>
 const PLACEMENTS = { apart: 'a core each', together: 'one core' } as const satisfies Record<Placement, string>
 
 /** How many messages had reached the application at a moment of its clock. */
@@ -77,7 +78,6 @@ const CASES: readonly MessagesCase[] = [
     label: `${ROUND_TRIP}, ${PLACEMENTS[placement]}`,
     direction: ROUND_TRIP,
     placement,
-    rounds: 20,
   })),
 ]
 
@@ -120,22 +120,17 @@ function labelsOf(chosen: (each: MessagesCase) => boolean): string[] {
 function plan(scale: Scale): MessagesPlan {
   const common = {
     schedule: 'interleaved',
+    cases: CASES.map((each) => (each.direction === ROUND_TRIP ? { ...each, rounds: PAIRS[scale] } : each)),
     warmUpRoundTrips: WARM_UP_ROUND_TRIPS[scale],
     roundTrips: ROUND_TRIPS[scale],
   } as const
   switch (scale) {
     case 'full':
-      return { ...common, cases: CASES, rounds: 5, warmUpMs: 300, windowMs: 1_000 }
+      return { ...common, rounds: 5, warmUpMs: 300, windowMs: 1_000 }
     case 'quick':
-      return { ...common, cases: CASES, rounds: 3, warmUpMs: 50, windowMs: 150 }
+      return { ...common, rounds: 3, warmUpMs: 50, windowMs: 150 }
     case 'moment':
-      return {
-        ...common,
-        cases: CASES.map((each) => ({ ...each, rounds: 1 })),
-        rounds: 1,
-        warmUpMs: 5,
-        windowMs: 20,
-      }
+      return { ...common, rounds: 1, warmUpMs: 5, windowMs: 20 }
     default:
       return scale satisfies never
   }
