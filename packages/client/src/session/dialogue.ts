@@ -203,7 +203,10 @@ export class Dialogue implements ConduitOwner<Carrier> {
     this.conduit.close()
     this.outgoing.waitsFrom = 0
     this.#interrupted = []
+    const { slow } = this.conduit.channel
     this.conduit = this.#newConduit()
+    // who was told to slow down waits for `drain`, whatever becomes of the session
+    this.conduit.channel.slow = slow
     for (const { payload } of waiting) this.conduit.send(payload)
     this.inbound.renew(forgetRooms)
   }

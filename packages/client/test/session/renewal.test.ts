@@ -100,6 +100,21 @@ describe('renewal', () => {
     expect(await ended).to.deep.equal(['client', [['chat', 'two']]])
   })
 
+  it('CH-11 SES-16 who was told to slow down in a session that is gone is told to go on in the next one', async () => {
+    const star = await connected()
+    let drains = 0
+    star.on('drain', () => (drains += 1))
+    await restart(star, () => {
+      while (star.emit('chat'));
+    })
+    await next(star, 'renew')
+    await until(() => drains > 0)
+    star.emit('chat', 'on')
+    await star.flush()
+    expect(heard).to.deep.equal([['on']])
+    expect(drains).to.equal(1)
+  })
+
   it('SES-16 what a renewal has not handed back yet is handed back at the end, and was not flushed', async () => {
     const star = await connected()
     const ended = next<[string, unknown[][]]>(star, 'end')

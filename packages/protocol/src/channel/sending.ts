@@ -25,7 +25,7 @@ export class Sending<P> extends Receiving<P> {
   /** How far ahead of that it lets us run. */
   protected span = 0
   /** `send` answered false and `drain` has not been reported. */
-  protected slow = false
+  slow = false
   /** What was cut and is not acknowledged, oldest first. */
   protected cuts: Cut<P>[] = []
   /** Nothing of it before this place is due; what was transmitted last is there. */

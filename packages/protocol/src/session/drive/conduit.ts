@@ -57,7 +57,7 @@ export interface ConduitOwner<L extends ConduitLink> {
 }
 
 /** What a {@link Conduit} calls of its Channel. */
-export type ConduitChannel = Omit<SessionChannel<Encoded>, 'recall' | 'restore'>
+export type ConduitChannel = Omit<SessionChannel<Encoded>, 'recall' | 'restore' | 'slow'>
 
 export interface ConduitNeeds<C extends ConduitChannel> {
   readonly alarms: Waker
