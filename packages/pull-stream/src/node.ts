@@ -41,7 +41,7 @@ function createWritable(sink: Sink<Uint8Array>, options: { swallows: boolean }):
     write: (chunk: Uint8Array, _encoding, callback) => handoff.write(chunk, callback),
     final: (callback) => handoff.end(callback),
     destroy(error, callback) {
-      const reason = error ?? new StarError('ERR_ABORTED', 'the stream was destroyed before its end')
+      const reason = reasonOf(error)
       handoff.fail(reason)
       // A sink that waits for its reader reads nothing, and would not be told.
       if (!writable.writableFinished) sink.abort?.(reason)
@@ -52,13 +52,28 @@ function createWritable(sink: Sink<Uint8Array>, options: { swallows: boolean }):
   return writable
 }
 
+/** Why a stream is destroyed: Node's AbortError, of a signal or a loop that was left, is an abort like one without reason. */
+function reasonOf(error: Error | null): Error {
+  if (error !== null && error.name !== 'AbortError') return error
+  const text = 'the stream was destroyed before its end'
+  return new StarError('ERR_ABORTED', text, error === null ? {} : { cause: error })
+}
+
 /**
  * Both directions of a connection as one `Duplex` that can be half-closed. When the other side plainly wants no
- * more of what is written, that goes nowhere from then on, and reading goes on (PS-51).
+ * more of what is written, that goes nowhere from then on, and reading goes on (PS-51). Destroyed without an error
+ * it emits none, and the other side is told `ERR_ABORTED`.
  */
 export function toNodeStream(duplex: Duplex<Uint8Array>): NodeDuplex {
   const writable = createWritable(duplex.sink, { swallows: true })
-  return NodeDuplex.from({ readable: toNodeReadable(duplex.source), writable })
+  const stream = NodeDuplex.from({ readable: toNodeReadable(duplex.source), writable })
+  const destroy = stream._destroy
+  // of a plain destroy() Node makes an AbortError, and emits it: a process that listens to none would end
+  stream._destroy = (error, callback) => {
+    const isOver = stream.readableEnded && stream.writableFinished
+    destroy.call(stream, isOver ? error : reasonOf(error), () => callback(error))
+  }
+  return stream
 }
 
 /** A `Readable` as a source. An abort destroys it. Its error is the source's end, and ends no process before. */

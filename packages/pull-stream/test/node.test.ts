@@ -1,4 +1,4 @@
-import { PassThrough, Readable, Writable } from 'node:stream'
+import { type Duplex, PassThrough, Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { StarError } from '@socket-star/protocol'
 import type { EndOrError, Source } from '@socket-star/pull-stream'
@@ -126,6 +126,45 @@ describe('Node streams', () => {
     stream.end('ping')
     expect(Buffer.concat(await stream.toArray()).toString()).to.equal('pong')
     expect(Buffer.concat(seen).toString()).to.equal('ping')
+  })
+
+  for (const [how, emitted, leave] of [
+    ['destroyed, emits nothing', [], async (stream: Duplex) => void stream.destroy()],
+    [
+      'left in the middle of a loop, emits what Node does',
+      ['AbortError'],
+      async (stream: Duplex) => {
+        for await (const _ of stream) break
+      },
+    ],
+  ] as const) {
+    it(`a duplex as one stream, ${how}; both directions end with ERR_ABORTED`, async () => {
+      const { source, log } = endless()
+      const ends: EndOrError[] = []
+      const stream = toNodeStream({
+        source,
+        sink: (read) => void readAll(read).then(({ end }) => ends.push(end)),
+      })
+      const errors: string[] = []
+      stream.on('error', ({ name }) => errors.push(name))
+      const closed = new Promise((resolve) => stream.once('close', resolve))
+      stream.write('ping')
+      await leave(stream)
+      await closed
+      await until(() => log.aborted !== null && ends.length === 1, 'both ended')
+      expect([codeOf(log.aborted), codeOf(ends[0] ?? null)]).to.deep.equal(['ERR_ABORTED', 'ERR_ABORTED'])
+      expect(errors).to.deep.equal(emitted)
+    })
+  }
+
+  it('a duplex as one stream emits the error that it is destroyed with', async () => {
+    const { source, log } = endless()
+    const stream = toNodeStream({ source, sink: (read) => void readAll(read) })
+    const error = new Promise((resolve) => stream.once('error', resolve))
+    stream.destroy(new StarError('ERR_QUOTA'))
+    expect(codeOf((await error) as Error)).to.equal('ERR_QUOTA')
+    await until(() => log.aborted !== null, 'the source was aborted')
+    expect(codeOf(log.aborted)).to.equal('ERR_QUOTA')
   })
 
   it('a Readable as a source: chunks, end, error, abort', async () => {
