@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { StarError } from '@socket-star/protocol'
+import { explainErrors, StarError } from '@socket-star/protocol'
 import { createDuplex, createSink, createSource, type StreamEnd } from '@socket-star/pull-stream'
 import { expect } from 'chai'
 import { createLink, type LinkEnd } from './support/link.ts'
@@ -15,6 +15,9 @@ function eventsSent(end: LinkEnd): string[] {
 }
 
 describe('a stream', () => {
+  // as joinStar and a server do: without it every code of the form of one is known (ERR-3)
+  before(explainErrors)
+
   it('PS-1 uses the events of socket.io-pull-stream, once each but for the data', async () => {
     const { a, b } = createLink()
     createSink(a, ID)(scripted([Buffer.from('1'), Buffer.from('2')]).source)
