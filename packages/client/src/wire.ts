@@ -1,4 +1,5 @@
 import type { SocketLike } from '@socket-star/protocol'
+import type { Env } from './env.ts'
 
 interface Encoder {
   encode?(packet: object): unknown[]
@@ -55,6 +56,8 @@ const PACKET = { options: COMPRESS }
  */
 export class Wire {
   readonly socket: Internals
+  /** Of whoever wrapped the socket. */
+  readonly env: Env
   /** What listens on it besides sessions: peers, streams. */
   readonly users = new Set<unknown>()
   /** The socket is one of socket.io-client 4, whose encoder tells binary from text by itself. */
@@ -62,7 +65,8 @@ export class Wire {
   /** How a packet of text begins; empty where another parser writes packets. */
   readonly #head: string
 
-  constructor(socket: SocketLike) {
+  constructor(socket: SocketLike, env: Env) {
+    this.env = env
     this.socket = socket
     this.packets = typeof this.socket.packet === 'function' && this.socket._opts !== undefined
     this.#head = this.packets ? headOf(this.socket) : ''

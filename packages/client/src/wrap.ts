@@ -14,7 +14,7 @@ import {
 import type { Socket } from 'socket.io-client'
 import { callGuarded } from './call-guarded.ts'
 import type { EventMap } from './emitter.ts'
-import { type Env, environment } from './env.ts'
+import { environment } from './env.ts'
 import type { ClientSocket, DefaultEvents, WrapOptions } from './options.ts'
 import { ClientSession } from './session/client-session.ts'
 import { type Inbound, TEXT_EVENT } from './session/inbound.ts'
@@ -24,7 +24,6 @@ import type { Wire } from './wire.ts'
 
 /** Where the suite's own modules find the wire of a {@link StarSocket}, also across copies of this package. */
 export const WIRE: unique symbol = Symbol.for('socket-star.wire')
-export const ENV: unique symbol = Symbol.for('socket-star.env')
 
 /**
  * An application's Socket.IO client, wrapped: its session, and what `joinStar`
@@ -46,8 +45,6 @@ export interface StarSocket<
   readonly connected: boolean
   /** @internal */
   readonly [WIRE]: Wire
-  /** @internal */
-  readonly [ENV]: Env
 }
 
 const wrapped = new WeakMap<ClientSocket, StarSocket>()
@@ -94,7 +91,6 @@ type Message = [event: string, ...args: unknown[]]
 
 class Wrapper implements StarSocket {
   socket: ClientSocket
-  readonly [ENV]: Env
   readonly #session: ClientSession
   readonly #inbound: Inbound
   readonly #outgoing: Outgoing
@@ -103,7 +99,6 @@ class Wrapper implements StarSocket {
     const env = environment(given)
     const tab = persist === 'tab' ? env.tab() : undefined
     this.socket = socket
-    this[ENV] = env
     this.#session = new ClientSession(env, socket, {
       answerMs,
       cycle,
@@ -231,5 +226,5 @@ class Wrapper implements StarSocket {
 /** Where the socket leads. */
 function nameOf(socket: ClientSocket): string {
   const { io, nsp } = socket as { io?: { uri?: unknown }; nsp?: unknown }
-  return `${io?.uri ?? ''}${nsp ?? ''}`
+  return `${io?.uri}${nsp}`
 }

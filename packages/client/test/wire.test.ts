@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Socket } from 'socket.io-client'
+import { environment } from '../src/env.ts'
 import { PeerWire } from '../src/peers/peer-wire.ts'
 import { request } from '../src/peers/request.ts'
 import { Wire } from '../src/wire.ts'
@@ -18,7 +19,8 @@ describe('wire', () => {
     if (!socket.connected) await next(socket, 'connect')
     return socket
   }
-  const wireOf = (socket: Socket, timers = new ManualTimers()) => new PeerWire(new Wire(socket), timers)
+  const wireOf = (socket: Socket, timers = new ManualTimers()) =>
+    new PeerWire(new Wire(socket, environment()), timers)
 
   it('NET-2 sends nothing while the socket is down, and nothing later', async () => {
     const socket = star.client({ autoConnect: false })

@@ -1,5 +1,6 @@
 import { joinStar, wrap } from '@socket-star/client'
 import { expect } from 'chai'
+import { environment } from '../src/env.ts'
 import { MAX_REMEMBERED_SIGNATURES } from '../src/peers/limits.ts'
 import { PeerWire } from '../src/peers/peer-wire.ts'
 import { request } from '../src/peers/request.ts'
@@ -63,7 +64,7 @@ describe('a socket of socket.io-client 2', () => {
   it('NET-3 keeps no acknowledgement that nobody waits for', async () => {
     const socket = new OldSocket()
     const timers = new ManualTimers()
-    const wire = new PeerWire(new Wire(socket), timers)
+    const wire = new PeerWire(new Wire(socket, environment()), timers)
     const requests = Array.from({ length: 100 }, () =>
       codeOf(request(wire, 'ss-join', [], { timeoutMs: 10 })),
     )
@@ -88,7 +89,7 @@ describe('a socket of socket.io-client 2', () => {
 
   it('NET-3 is answered without an error in front', async () => {
     const socket = new OldSocket()
-    const asking = request(new PeerWire(new Wire(socket), new ManualTimers()), 'ss-join', [], {
+    const asking = request(new PeerWire(new Wire(socket, environment()), new ManualTimers()), 'ss-join', [], {
       timeoutMs: 10,
     })
     ;(socket.acks[0] as (...reply: unknown[]) => void)(null, 'nonce')

@@ -3,7 +3,7 @@ import type { StarAddress } from '@socket-star/protocol/address'
 import { EVENTS, parseIncoming, parseLeft } from '@socket-star/protocol/rendezvous'
 import type { Env } from '../env.ts'
 import type { Wire } from '../wire.ts'
-import { ENV, type StarSocket, WIRE } from '../wrap.ts'
+import { type StarSocket, WIRE } from '../wrap.ts'
 import { Discovery } from './discovery.ts'
 import { noDrops, type PeerDropReason } from './drops.ts'
 import { Answer, type IncomingDial } from './incoming-dial.ts'
@@ -126,7 +126,7 @@ export function hubOf(star: StarSocket<any, any>): Hub {
   if (wire === undefined) throw new StarError('ERR_BAD_REQUEST', 'joinStar takes what wrap() returned')
   const known = hubs.get(wire)
   if (known !== undefined) return known
-  const hub = new Hub(new PeerWire(wire, star[ENV].timers), star[ENV])
+  const hub = new Hub(new PeerWire(wire, wire.env.timers), wire.env)
   hubs.set(wire, hub)
   return hub
 }

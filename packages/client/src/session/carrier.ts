@@ -55,7 +55,7 @@ export class Carrier extends Watched implements ConduitLink {
 
   constructor(socket: ClientSocket, session: ClientSession) {
     super(session.times)
-    this.wire = new Wire(socket)
+    this.wire = new Wire(socket, session.env)
     this.socket = socket
     this.#session = session
   }

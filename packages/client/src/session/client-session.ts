@@ -188,13 +188,9 @@ export class ClientSession implements ClientDriver<Carrier> {
       this.lose(sockets.first, 'joined')
       return
     }
-    dialogue.conduit.attach(carrier, this.now, dialogue.conduit.current)
+    dialogue.conduit.attach(carrier, this.now)
     sockets.carries(carrier)
     if (how === 'resumed') dialogue.resumed()
-  }
-
-  promoted(carrier: Carrier): void {
-    if (!carrier.closed) this.dialogue.conduit.promote(carrier, this.now)
   }
 
   close(carrier: Carrier, reason: CloseReason, code?: ErrorCode): void {
@@ -222,7 +218,7 @@ export class ClientSession implements ClientDriver<Carrier> {
   #let(carrier: Carrier): void {
     carrier.closed = true
     this.#handshake.done(carrier)
-    this.dialogue.conduit.detach(carrier)
+    this.dialogue.conduit.detach(carrier, this.now)
   }
 
   /** The server is to say its part. */

@@ -164,7 +164,7 @@ export class Dialogue implements ConduitOwner<Carrier> {
     } else if (event.type === 'superseded') session.identity.superseded()
     // every other one is against the rules: of a connection, or of the session
     else if (!('path' in event)) session.identity.abandon()
-    else if (event.type !== 'live') session.lose(carrier, 'protocol')
+    else session.lose(carrier, 'protocol')
   }
 
   acknowledged(): void {

@@ -1,4 +1,5 @@
-import { ASLEEP, type Sleeper, type Waker } from '@socket-star/protocol/session'
+import { NEVER } from '@socket-star/protocol/channel'
+import type { Sleeper, Waker } from '@socket-star/protocol/session'
 import type { Timers } from '@socket-star/pull-stream'
 
 /** Something that is due once; what is set takes the place of what was set before. */
@@ -47,6 +48,6 @@ export class Alarm extends Timer implements Waker {
 
   forget(sleeper: Sleeper): void {
     this.stop()
-    sleeper.alarmAt = ASLEEP.alarmAt
+    sleeper.alarmAt = NEVER
   }
 }

@@ -36,6 +36,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
     const wasLive = this.works && path?.live
     const named = path?.named
     super.receive(id, frame, now)
+    if (path?.live && !wasLive && this.works) this.tell({ type: 'live', path: id })
     if (frame.hello) {
       if (path && this.works && this.paths.includes(path)) answer(path, frame.hello, named)
     } else if (path && wasLive) {

@@ -212,7 +212,6 @@ export class SessionChannel<P> extends Sending<P> {
       path.live = true
       if (this.best && paths.indexOf(path) < paths.indexOf(this.best)) owe(path, LEAVE)
       else this.#carryOn(path)
-      this.tell({ type: 'live', path: path.id })
     }
   }
 

@@ -156,7 +156,7 @@ export interface Delivery<P> {
 export type ChannelEvent<P> =
   /** `send` had answered false, and everything accepted now fits the other end's credit. */
   | { readonly type: 'drain' }
-  /** The other end was heard on this path: it carries data. */
+  /** The other end was heard on this path: it carries data. A {@link SessionChannel} keeps that to itself. */
   | { readonly type: 'live'; readonly path: PathId }
   /** After a newer path took over: all that was sent on this one is with the other end, which sends nothing more on it. Close it. */
   | { readonly type: 'drained'; readonly path: PathId }

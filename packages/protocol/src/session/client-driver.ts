@@ -17,8 +17,6 @@ export interface ClientDriver<S> {
   status(status: Status): void
   /** This socket carries the session now: write what is new on it. `renewed`: the one that the client had is gone. */
   connected(socket: S, how: Connected): void
-  /** The socket that carried the session was cut, and this older one that still lives carries it again. */
-  promoted(socket: S): void
   /** Close this socket; nothing is heard from it any more. `code`: the server broke the protocol. */
   close(socket: S, reason: CloseReason, code?: ErrorCode): void
   /** Another owner took the session over. Open a socket for one of our own (HS-13). */

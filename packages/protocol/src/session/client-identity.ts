@@ -200,7 +200,6 @@ export class ClientIdentity<S> {
       this.token ??= handshake.merged
     } else if (handshake === this.current) {
       this.current = this.#draining.at(-1)
-      if (this.current) this.#tell('promoted', this.current.socket)
     }
   }
 

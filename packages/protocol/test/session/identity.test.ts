@@ -214,7 +214,7 @@ describe('a session across its sockets', () => {
     world.connect(2)
     world.settle()
     world.cut(2)
-    expect(world.clientLog.at(-1)).to.deep.equal({ do: 'promoted', socket: 1 })
+    expect(world.client.current?.socket).to.equal(1)
     expect(world.serverLog.at(-1)).to.deep.equal({ do: 'promoted', socket: 1 })
     expect(world.client.status).to.equal(CONNECTED)
     expect(world.sessionStatus('AAAABBBB')).to.equal(CONNECTED)

@@ -14,7 +14,6 @@ export type ClientOutput =
   | { readonly do: 'announce'; readonly socket: number; readonly announcement: Announcement }
   | { readonly do: 'status'; readonly status: Status }
   | { readonly do: 'connected'; readonly socket: number; readonly how: string }
-  | { readonly do: 'promoted'; readonly socket: number }
   | {
       readonly do: 'close'
       readonly socket: number
@@ -82,7 +81,6 @@ function recorder(outputs: ClientOutput[]): ClientDriver<number> {
     announce: (socket, announcement) => outputs.push({ do: 'announce', socket, announcement }),
     status: (status) => outputs.push({ do: 'status', status }),
     connected: (socket, how) => outputs.push({ do: 'connected', socket, how }),
-    promoted: (socket) => outputs.push({ do: 'promoted', socket }),
     close: (socket, reason, code) => outputs.push({ do: 'close', socket, reason, code }),
     displaced: () => outputs.push({ do: 'displaced' }),
     refused: ({ reason, retryable }, kept) => outputs.push({ do: 'refused', reason, retryable, kept }),

@@ -89,11 +89,11 @@ export class SessionLife {
           this.#owner.begun()
           break
         case 'resumed':
-          this.#carry(output.socket, output.draining)
+          this.#carry(output.socket)
           this.#owner.movedOn()
           break
         case 'promoted':
-          this.#promote(output.socket)
+          // as its conduit does
           break
         case 'close':
           this.#close(output.socket, output.reason)
@@ -147,16 +147,9 @@ export class SessionLife {
     }
   }
 
-  #carry(socket: string | number, draining?: string | number): void {
+  #carry(socket: string | number): void {
     const link = this.#scope.entrance.linkOf(socket)
-    if (!link) return
-    const older = draining === undefined ? undefined : this.#scope.entrance.linkOf(draining)
-    this.#conduit.attach(link, this.#scope.environment.now(), older)
-  }
-
-  #promote(socket: string | number): void {
-    const link = this.#scope.entrance.linkOf(socket)
-    if (link) this.#conduit.promote(link, this.#scope.environment.now())
+    if (link) this.#conduit.attach(link, this.#scope.environment.now())
   }
 
   #close(socket: string | number, reason: Parameters<Link['close']>[0]): void {
@@ -170,7 +163,7 @@ export class SessionLife {
   #let(link: Link): void {
     link.closed = true
     link.handshake.close()
-    this.#conduit.detach(link)
+    this.#conduit.detach(link, this.#scope.environment.now())
     this.#scope.entrance.forget(link)
   }
 

@@ -99,7 +99,6 @@ export class ScriptedClient {
       // HS-10: the server closes it; SES-5: without a session it stays
       if (reason !== 'ended' && reason !== 'forbidden') this.sockets.get(id)?.disconnect()
     },
-    promoted: (id) => this.channel.prefer(id),
     connected: (id, how) => {
       if (how === 'renewed') this.channel = newChannel()
       if (how !== 'resumed' || !this.#options.early) this.greet(id)

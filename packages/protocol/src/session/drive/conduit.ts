@@ -131,13 +131,14 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     this.#join(link)
     this.flush(now)
     // whoever does not listen so early hears it again
-    this.detach(link)
+    this.detach(link, now)
   }
 
-  /** A socket carries the session from now on, in the place of an older one. */
-  attach(link: L, now: number, older?: L): void {
+  /** A socket carries the session from now on, in the place of the one that did. */
+  attach(link: L, now: number): void {
+    const older = this.current
     this.#join(link)
-    this.promote(link, now)
+    this.#promote(link, now)
     if (older === undefined) return
     older.drain(now)
     // shows at once whether it is still there; what it has under way is sent again if not
@@ -145,17 +146,22 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   }
 
   /** A socket that is attached carries what is new. */
-  promote(link: L, now: number): void {
+  #promote(link: L, now: number): void {
     this.#carry(link)
     link.carry(now)
     this.channel.prefer(link)
     this.schedule()
   }
 
-  detach(link: L): void {
+  /** A socket is gone. When it carried the session, the newest that still lives does so again (HS-16). */
+  detach(link: L, now: number): void {
     this.#links = this.#links.filter((other) => other !== link)
     this.channel.detach(link)
-    if (link === this.current) this.#carry(undefined)
+    if (link === this.current) {
+      this.#carry(undefined)
+      const older = this.#links.at(-1)
+      if (older) this.#promote(older, now)
+    }
     this.schedule()
   }
 

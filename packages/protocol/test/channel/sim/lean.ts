@@ -5,6 +5,8 @@ import {
   DEFAULT_FRAME_ATTACHMENTS,
   DEFAULT_FRAME_BYTES,
   DEFAULT_FRAME_MESSAGES,
+  type Frame,
+  type PathId,
   type PathInit,
   SessionChannel,
 } from '@socket-star/protocol/channel'
@@ -38,6 +40,13 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
   override attach({ id, mode, limits = this.#options.frameLimits ?? LIMITS }: PathInit): void {
     if (mode === 'lossy') throw notLean()
     super.attach({ id, limits })
+  }
+
+  override receive(id: PathId, frame: Frame<string>, now: number): void {
+    const path = this.find(id)
+    const wasLive = path?.live
+    super.receive(id, frame, now)
+    if (path?.live && !wasLive && this.works) this.tell({ type: 'live', path: id })
   }
 
   override restore(snapshot: ChannelSnapshot<string>): void {
