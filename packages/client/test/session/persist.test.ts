@@ -1,6 +1,7 @@
 import { type Renewal, type StarSocket, type TabEnv, wrap } from '@socket-star/client'
 import type { Session } from '@socket-star/server'
 import { expect } from 'chai'
+import type { Socket } from 'socket.io-client'
 import { codeOf } from '../support/error-of.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
 import { next, ready, until } from './until.ts'
@@ -182,6 +183,27 @@ describe('persist', () => {
     last.star.emit('chat', 'c')
     await last.star.flush()
     expect(up.at(-1)).to.deep.equal(['c'])
+  })
+
+  it('SES-18 a session goes on after a reload while the page was at work on binaries as a browser has them', async () => {
+    const before = load()
+    before.star.on('bytes', () => new Promise(() => {}))
+    await ready(before.star)
+    const session = sessions[0] as Session
+    const socket = before.star.socket as Socket
+    socket.io.engine.binaryType = 'arraybuffer'
+    const kinds: unknown[] = []
+    before.star.on('bytes', (bytes) => kinds.push(bytes instanceof ArrayBuffer))
+    session.emit('bytes', new Uint8Array([1, 2, 3]))
+    await session.flush()
+    expect(kinds).to.deep.equal([true])
+    before.leave()
+    const after = load()
+    session.emit('news', 1)
+    after.star.emit('chat')
+    await after.star.flush()
+    await until(() => after.heard.length === 1)
+    expect(sessions).to.have.length(1)
   })
 
   it('SES-18 a request that the page was working on is answered ERR_INTERRUPTED, the next ones as ever', async () => {
