@@ -36,8 +36,8 @@ export interface Outcome {
 const RECOVERY_MS = 30_000
 /** How long the applications go on once the network is back, in milliseconds. */
 const AFTERMATH_MS = 500
-/** Within this time a volatile message is there, in milliseconds. */
-const CALL_MS = 500
+/** Within this time a volatile message is there, in milliseconds: a connection that stands still goes on before. */
+const CALL_MS = 4_500
 /** A session that was ended on one side is over on both, and its sockets are closed, in milliseconds. */
 const PARTING_MS = 5_000
 
@@ -248,7 +248,7 @@ class Simulation {
     const { clock, oracle } = this.#context
     const server = this.#servers.current
     const calls = this.#alive.flatMap((page) => [page.call(), server?.call(page.star.id) ?? 'no server'])
-    await this.#until(clock.now + CALL_MS)
+    await this.#until(clock.now + CALL_MS, () => calls.every((text) => oracle.volatile.came(text)))
     const lost = calls.filter((text) => !oracle.volatile.came(text))
     if (lost.length > 0) oracle.fail(`on a calm network ${lost} did not come`)
     this.#check()
