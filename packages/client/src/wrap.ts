@@ -206,19 +206,15 @@ class Wrapper implements StarSocket {
     if (typeof callback === 'function') {
       message.pop()
       const guarded = (...answer: unknown[]): void => callGuarded(callback as Callback, answer)
-      return this.#ask(message, timeoutMs, wait(guarded))
+      return this.#outgoing.ask(message, timeoutMs, wait(guarded))
     }
     eventNameOf(message[0])
     return this.#outgoing.say(message)
   }
 
-  #ask([event, ...args]: Message, timeoutMs: number, waiting: Waiting): boolean {
-    return this.#outgoing.ask(eventNameOf(event), args, timeoutMs, waiting)
-  }
-
   #request(message: Message, timeoutMs: number): Promise<never> {
     return new Promise((resolve, reject) => {
-      this.#ask(message, timeoutMs, waitIn(resolve, reject))
+      this.#outgoing.ask(message, timeoutMs, waitIn(resolve, reject))
     })
   }
 }

@@ -12,6 +12,7 @@ import {
   type Encoded,
   encodeFailure,
   type Flushable,
+  type FlushTurn,
   FRAME_EVENT,
   PAYLOAD_MEASURE,
   type Payload,
@@ -34,7 +35,7 @@ import type { RenewReason } from './types.ts'
 const LIVES = 2 ** 32
 
 /** What is said in a session, both ways: a Channel and its two ends in the application, over renewals and reloads. */
-export class Dialogue implements ConduitOwner<Carrier> {
+export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
   readonly outgoing: Outgoing
   readonly inbound: Inbound
   conduit: Conduit<Carrier, SessionChannel<Encoded>>
@@ -175,6 +176,10 @@ export class Dialogue implements ConduitOwner<Carrier> {
     this.#session.lose(carrier, reason)
   }
 
+  add(flushable: Flushable): void {
+    queueMicrotask(() => flushable.flush(this.now))
+  }
+
   /** Wakes the session at that time at the latest. */
   wakeBy(at: number): void {
     this.#alarm.by(this.conduit, at)
@@ -212,13 +217,12 @@ export class Dialogue implements ConduitOwner<Carrier> {
   }
 
   #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier, SessionChannel<Encoded>> {
-    const turn = { add: (flushable: Flushable) => queueMicrotask(() => flushable.flush(this.now)) }
     const channel = new SessionChannel(PAYLOAD_MEASURE)
     if (snapshot !== undefined) {
       channel.restore(snapshot)
       // a copy of the tab goes on from the same snapshot, and must not be the same life (CH-15)
       channel.incarnation += Math.floor(this.#session.env.random() * LIVES)
     }
-    return new Conduit(this, { alarms: this.#alarm, turn, channel })
+    return new Conduit(this, this.#alarm, this, channel)
   }
 }

@@ -5,6 +5,7 @@ import {
   DEFAULT_MESSAGE_BYTES,
   type Encoded,
   encodePayload,
+  eventNameOf,
   Flushes,
   type Payload,
   type Unacknowledged,
@@ -65,11 +66,11 @@ export class Outgoing {
     return this.#send(this.encode(message), owed)
   }
 
-  /** @throws as {@link say}, and ERR_QUOTA */
-  ask(name: string, args: readonly unknown[], timeoutMs: number, waiting: Waiting): boolean {
+  /** @throws as {@link say}, ERR_QUOTA, and ERR_BAD_REQUEST for what names no event */
+  ask([event, ...args]: readonly unknown[], timeoutMs: number, waiting: Waiting): boolean {
     // most requests have no timeout, and a look at the clock costs more than the rest of this
     const deadline = timeoutMs === NEVER ? NEVER : this.#dialogue.now + timeoutMs
-    const more = this.asking.ask(name, args, deadline, waiting)
+    const more = this.asking.ask(eventNameOf(event), args, deadline, waiting)
     this.#dialogue.wakeBy(deadline)
     return more
   }

@@ -192,7 +192,6 @@ export class ClientIdentity<S> {
   #lose(socket: S): void {
     const handshake = this.#sockets.get(socket)
     if (!handshake) return
-    handshake.over = true
     this.#sockets.delete(socket)
     if (handshake === this.next) {
       this.next = undefined

@@ -13,7 +13,6 @@ export {
   Conduit,
   type ConduitChannel,
   type ConduitLink,
-  type ConduitNeeds,
   type ConduitOwner,
   type Flushable,
   type FlushTurn,

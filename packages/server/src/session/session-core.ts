@@ -70,7 +70,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
         save: (written) => save(this, written),
       })
     const channel = channelOf(scope, init)
-    this.conduit = new Conduit(this, { alarms, turn: this.#commits ?? turn, channel })
+    this.conduit = new Conduit(this, alarms, this.#commits ?? turn, channel)
     this.debt = new Debt(channel, settings)
     this.life = new SessionLife(scope, this.identity, this.conduit, this)
     this.dialogue = new Dialogue(

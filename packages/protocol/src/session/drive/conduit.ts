@@ -59,13 +59,6 @@ export interface ConduitOwner<L extends ConduitLink> {
 /** What a {@link Conduit} calls of its Channel. */
 export type ConduitChannel = Omit<SessionChannel<Encoded>, 'recall' | 'restore' | 'slow'>
 
-export interface ConduitNeeds<C extends ConduitChannel> {
-  readonly alarms: Waker
-  readonly turn: FlushTurn
-  /** Made with {@link PAYLOAD_MEASURE}. */
-  readonly channel: C
-}
-
 /** Something to be done once at the end of a turn. */
 export interface Flushable {
   flush(now: number): void
@@ -88,7 +81,8 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   current: L | undefined
 
   readonly #owner: ConduitOwner<L>
-  readonly #needs: ConduitNeeds<C>
+  readonly #alarms: Waker
+  readonly #turn: FlushTurn
   #links: readonly L[] = []
   #flushing = false
   #closed = false
@@ -105,10 +99,12 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     attachments: DEFAULT_FRAME_ATTACHMENTS,
   }
 
-  constructor(owner: ConduitOwner<L>, needs: ConduitNeeds<C>) {
+  /** @param channel made with {@link PAYLOAD_MEASURE} */
+  constructor(owner: ConduitOwner<L>, alarms: Waker, turn: FlushTurn, channel: C) {
     this.#owner = owner
-    this.#needs = needs
-    this.channel = needs.channel
+    this.#alarms = alarms
+    this.#turn = turn
+    this.channel = channel
     this.#acked = this.channel.acked
   }
 
@@ -196,7 +192,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   schedule(): void {
     if (this.#flushing || this.#closed) return
     this.#flushing = true
-    this.#needs.turn.add(this)
+    this.#turn.add(this)
   }
 
   /** Flushes what waits for the end of this turn now, so that what goes around the Channel follows it. */
@@ -239,7 +235,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     this.#closed = true
     this.#carry(undefined)
     this.#links = []
-    this.#needs.alarms.forget(this)
+    this.#alarms.forget(this)
   }
 
   #join(link: L): void {
@@ -288,7 +284,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     let at = Math.min(channel.deadline(), this.#owner.deadline())
     for (const link of this.#links) at = Math.min(at, link.deadline())
     // an alarm for now would ring for ever
-    this.#needs.alarms.by(this, Math.max(at, now + 1))
+    this.#alarms.by(this, Math.max(at, now + 1))
   }
 }
 
