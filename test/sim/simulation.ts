@@ -147,7 +147,7 @@ class Simulation {
     const server = this.#servers.current
     if (new Set(ids).size < ids.length || server === undefined) return false
     // one that is about to be told of its new session has the old one's id yet
-    if (ids.some((id) => server.star.sessions.get(id ?? '') === undefined)) return false
+    if (ids.some((id) => server.star.sessions.get(id ?? '')?.isConnected() !== true)) return false
     // whoever left without a word is waited for until it expires
     if (ids.some((id) => server.requests.waiting(id) > 0)) return false
     return this.#pages.every((page) => page.isSettled)
