@@ -6,7 +6,7 @@ import type { SessionCensus } from './session/census.ts'
 
 import type { EventsMap, RoomEmitter, Session, SessionList, SessionStart } from './session/types.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
-import { connectError, StarCore } from './star.ts'
+import { StarCore } from './star.ts'
 
 /** What a star tells the application. */
 export interface StarEvents<Listen extends EventsMap, Emit extends EventsMap, Data extends object> {
@@ -98,7 +98,7 @@ export function starMiddleware<
     try {
       core.bind(socket.nsp)
     } catch (error) {
-      next(connectError(error))
+      next(core.refusal(error))
       return
     }
     next()

@@ -41,6 +41,7 @@ export class StarCore {
   readonly #listeners = new Listeners()
   readonly #sessionsOptions: Omit<SessionsOptions, 'namespace'>
   #bound: Bound | undefined
+  #saidOfBinding: string | undefined
   #closed = false
 
   constructor(options: StarOptions) {
@@ -76,7 +77,10 @@ export class StarCore {
     }
   }
 
-  /** @throws StarError ERR_NAMESPACE when this star, or another one, is on another namespace, or on this one */
+  /**
+   * @throws StarError ERR_NAMESPACE when this star, or another one, is on another namespace, or on this one;
+   *   ERR_CONFIG when its state file is in use: nothing is bound then, and it may be tried again
+   */
   bind(namespace: AnyNamespace): void {
     if (this.#closed || this.#bound?.namespace === namespace) return
     if (this.#bound !== undefined) {
@@ -86,17 +90,30 @@ export class StarCore {
       )
     }
     if (taken.has(namespace)) throw new StarError('ERR_NAMESPACE', `${namespace.name} has a star already`)
+    const sessions = new Sessions({ ...this.#sessionsOptions, namespace })
     taken.add(namespace)
     this.#guard.watchServer(namespace.server)
     this.#pings.watchServer(namespace.server)
     this.#bound = {
       namespace,
       rendezvous: new Rendezvous({ ...this.#options, namespace }),
-      sessions: new Sessions({ ...this.#sessionsOptions, namespace }),
+      sessions,
     }
     // recovered sockets skip middleware, so that everything begins at this event (NET-4)
     namespace.on('connection', this.#attach)
     for (const socket of namespace.sockets.values()) this.#onSocket(socket)
+  }
+
+  /**
+   * What a middleware answers a socket for which {@link bind} threw: `connect_error` gets the code in `data`. Why the
+   * star cannot begin is the operator's to read, and told once; whoever asks again later may be let in.
+   */
+  refusal(error: unknown): Error {
+    const text = String(error)
+    if (isStarError(error) && error.code === 'ERR_NAMESPACE') return connectError(error, { code: error.code })
+    if (text !== this.#saidOfBinding) this.#options.log.error('star.not-started', { error: text })
+    this.#saidOfBinding = text
+    return connectError(new StarError('ERR_CONFIG'), { code: 'ERR_CONFIG', retryable: true })
   }
 
   async close(): Promise<void> {
@@ -173,8 +190,7 @@ const NO_SESSIONS: StarCore['sessions'] = {
   [Symbol.iterator]: () => [][Symbol.iterator](),
 }
 
-/** An error as a middleware hands it to Socket.IO: the client's `connect_error` gets its text and `data.code`. */
-export function connectError(error: unknown): Error & { data?: unknown } {
-  const code = isStarError(error) ? error.code : 'ERR_REMOTE'
-  return Object.assign(new Error(errorToWire(error)), { data: { code } })
+/** An error as a middleware hands it to Socket.IO. */
+function connectError(error: StarError, data: object): Error {
+  return Object.assign(new Error(errorToWire(error)), { data })
 }

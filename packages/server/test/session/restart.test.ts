@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeRoomControl, MESSAGE, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
-import type { Log } from '../../src/index.ts'
+import type { Log, LogFields } from '../../src/index.ts'
 import { SILENT_LOG } from '../../src/log.ts'
-import { until } from '../support/host.ts'
+import { nextEvent, until } from '../support/host.ts'
 import { Stage } from './stage.ts'
 
 describe('a restart with a state file', () => {
@@ -26,6 +26,25 @@ describe('a restart with a state file', () => {
     stages.push(stage)
     return stage
   }
+
+  it('a process that begins before the one that has the file has stopped refuses, tells its operator alone, and goes on later', async () => {
+    const before = await start()
+    await before.pair()
+    const errors: [string, string][] = []
+    const error = (event: string, fields: LogFields = {}) => errors.push([event, String(fields.error)])
+    const after = await start({ ...SILENT_LOG, error })
+    for (let sockets = 0; sockets < 2; sockets++) {
+      const [refusal] = await nextEvent(after.host.client(), 'connect_error')
+      expect(refusal).to.deep.include({ data: { code: 'ERR_CONFIG', retryable: true } })
+      expect(String(refusal)).not.to.contain(directory)
+    }
+    expect(errors).to.have.length(1)
+    expect(errors[0]?.[0]).to.equal('star.not-started')
+    expect(errors[0]?.[1]).to.contain(stateFile)
+    before.host.star.close()
+    await after.pair()
+    expect(errors).to.have.length(1)
+  })
 
   it('clients go on as after a cut: messages, requests, rooms and data', async () => {
     const before = await start()
