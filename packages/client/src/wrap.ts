@@ -116,7 +116,7 @@ class Wrapper implements StarSocket {
   }
 
   get [WIRE](): Wire {
-    return this.#session.sockets.first.wire
+    return this.#session.first.wire
   }
 
   get connected(): boolean {

@@ -1,16 +1,18 @@
 import type { OutgoingFrame } from '@socket-star/protocol/channel'
 import {
+  type Announcement,
   type ConduitLink,
   type Encoded,
   encodeFrame,
   FRAME_EVENT,
   Watched,
+  type WatchTimes,
 } from '@socket-star/protocol/session'
 import { bufferedIn, isHeld, unsentIn, webSocketOf } from '@socket-star/pull-stream'
+import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
 import { Wire } from '../wire.ts'
 import { type Announcing, announceInAuth } from './auth.ts'
-import type { ClientSession } from './client-session.ts'
 import { BACKLOG_LOOK_MS, SOCKET_BACKLOG_BYTES } from './limits.ts'
 import { Timer } from './timer.ts'
 
@@ -18,6 +20,21 @@ type Handler = (...args: unknown[]) => void
 
 /** What happens on a carrier's events while it is open; whoever cannot read what came throws. */
 export type Heard = Readonly<Record<string, (carrier: Carrier, args: readonly unknown[]) => void>>
+
+/** The session that a {@link Carrier} is a socket of. */
+export interface CarrierOwner {
+  readonly env: Env
+  readonly now: number
+  readonly times: WatchTimes
+  readonly identity: { announce(): Announcement }
+  readonly heard: Heard
+  /** It is connected. `announced`: the server knows it from `auth`. */
+  opened(carrier: Carrier, announced: boolean): void
+  /** Its connection is gone, or has to go for a fault. */
+  lose(carrier: Carrier, reason?: 'protocol'): void
+  /** One of Socket.IO's own events, after it was dealt with. */
+  told(carrier: Carrier, event: string, args: unknown[]): void
+}
 
 /** What a Socket.IO client socket has that its version may lack. */
 interface Insides extends ClientSocket {
@@ -49,11 +66,11 @@ export class Carrier extends Watched implements ConduitLink {
   closed = true
   readonly wire: Wire
   readonly socket: Insides
-  readonly #session: ClientSession
+  readonly #session: CarrierOwner
   readonly #handlers = new Map<string, Handler>()
   #auth: Announcing | undefined
 
-  constructor(socket: ClientSocket, session: ClientSession) {
+  constructor(socket: ClientSocket, session: CarrierOwner) {
     super(session.times)
     this.wire = new Wire(socket, session.env)
     this.socket = socket
@@ -88,7 +105,7 @@ export class Carrier extends Watched implements ConduitLink {
         // one that was taken away just now
         if (!this.#handlers.has(event)) return
         deal()
-        session.sockets.told(this, event, args)
+        session.told(this, event, args)
       })
     told('connect', () => this.#opened(auth.announced()))
     told('disconnect', () => session.lose(this))

@@ -1,7 +1,6 @@
 import { type ErrorCode, StarError } from '@socket-star/protocol'
 import {
   ANNOUNCE_EVENT,
-  ANSWER_MS,
   type Announcement,
   CLOSE_EVENT,
   type ClientDriver,
@@ -10,7 +9,6 @@ import {
   type CloseReason,
   type Connected,
   DOP_EVENT,
-  HEARTBEAT_MS,
   OPEN,
   parseClose,
   type Status,
@@ -29,42 +27,30 @@ import { Timer } from './timer.ts'
 import type { ClientSessionInit } from './types.ts'
 
 /** The session of a wrapped socket: drives its identity, and the dialogue over its connections. */
-export class ClientSession implements ClientDriver<Carrier> {
+export class ClientSession extends Sockets implements ClientDriver<Carrier> {
   identity: ClientIdentity<Carrier>
   /** The server's latest welcome: the parameters of the session. */
   welcome: Welcome | undefined
-  readonly env: Env
   readonly dialogue: Dialogue
-  readonly sockets: Sockets
   readonly heard: Heard
-  readonly init: ClientSessionInit
-  /** By which connections are watched. */
-  readonly times: { heartbeatMs: number; readonly answerMs: number }
   readonly #tab: Tab | undefined
   readonly #handshake: HandshakeTime
   /** A server that was told of the end has a while to close the socket. */
   readonly #parting: Timer
-  over = false
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
-    this.env = env
-    this.init = init
+    super(env, socket, init)
     this.#handshake = new HandshakeTime(env.timers)
     this.#parting = new Timer(env.wakefulTimers)
     this.#tab = init.tab && keepInTab(init.tab, this)
     const saved = this.#tab?.saved
-    this.times = {
-      heartbeatMs: HEARTBEAT_MS,
-      answerMs: init.answerMs ?? ANSWER_MS,
-    }
     this.identity = this.#newIdentity(saved?.token)
-    this.sockets = new Sockets(this, socket, init.cycle)
     this.dialogue = new Dialogue(this, saved)
     if (this.#tab?.lost) this.dialogue.outgoing.renew([], 'state-lost')
     this.heard = {
       ...this.dialogue.heard,
       [DOP_EVENT]: (carrier, [token]) => {
-        if (carrier !== this.dialogue.conduit.current) this.#expect(carrier)
+        if (carrier !== this.current) this.#expect(carrier)
         this.identity.receive(carrier, token)
       },
       [CLOSE_EVENT]: (carrier, [value]) => {
@@ -78,7 +64,7 @@ export class ClientSession implements ClientDriver<Carrier> {
   /** Begins on the application's socket, once it is sure that no other tab has this session. */
   begin(): void {
     const tab = this.#tab
-    if (tab === undefined) this.sockets.first.begin()
+    if (tab === undefined) this.first.begin()
     else
       void tab.hold().then((ours) => {
         if (this.over) return
@@ -87,25 +73,25 @@ export class ClientSession implements ClientDriver<Carrier> {
           this.welcome = undefined
           this.dialogue.startAfresh()
         }
-        this.sockets.first.begin()
+        this.first.begin()
       })
   }
 
-  get now(): number {
-    return this.env.timers.now()
+  get current(): Carrier | undefined {
+    return this.dialogue.conduit.current
   }
 
   /** @throws StarError ERR_CLOSED after the end */
   connect(): void {
     if (this.over) throw new StarError('ERR_CLOSED')
-    this.sockets.first.connect()
+    this.first.connect()
   }
 
   disconnect(): void {
     if (this.over) return
     this.dialogue.flush()
     // nobody to say it to, and no way that there will be somebody: there is none at all
-    const { first } = this.sockets
+    const { first } = this
     const refused = first.opened && first.closed && first.socket.connected
     const nobody = this.identity.status === OPEN || !first.active || refused
     if (nobody) this.identity.abandon()
@@ -118,8 +104,8 @@ export class ClientSession implements ClientDriver<Carrier> {
 
   /** A socket is connected. `announced`: the server knows it from `auth`. */
   opened(carrier: Carrier, announced: boolean): void {
-    if (this.sockets.givesWay(carrier)) return
-    if (carrier === this.sockets.first) this.sockets.retrying.stop()
+    if (this.givesWay(carrier)) return
+    if (carrier === this.first) this.retrying.stop()
     carrier.opened = true
     carrier.closed = false
     // a server that gave us a session answers; another one may not know what we speak of
@@ -132,9 +118,9 @@ export class ClientSession implements ClientDriver<Carrier> {
     if (!carrier || carrier.closed) return
     if (reason === 'timeout') carrier.say(CLOSE_EVENT, { reason, retryable: true })
     this.#let(carrier)
-    this.sockets.lost(carrier)
+    this.lost(carrier)
     this.identity.closed(carrier)
-    if (!reason || carrier !== this.sockets.first) return
+    if (!reason || carrier !== this.first) return
     if (reason === 'protocol') {
       carrier.disconnect()
       this.#broken('ERR_BAD_FRAME')
@@ -142,21 +128,21 @@ export class ClientSession implements ClientDriver<Carrier> {
     }
     carrier.cut()
     // when the server was faster, and closed it, Socket.IO does not connect again
-    if (carrier.reconnects) this.sockets.retry()
+    if (carrier.reconnects) this.retry()
   }
 
   /** Nothing is left of it. */
-  leave(): void {
+  override leave(): void {
     this.#parting.stop()
     this.#tab?.close()
-    this.sockets.close()
+    super.leave()
     this.init.ended()
   }
 
   /** The server broke the protocol: another attempt follows, and the application is told. */
   #broken(code: ErrorCode): void {
     if (this.over) return
-    this.sockets.retry()
+    this.retry()
     this.tell('refused', { reason: 'protocol', retryable: true, error: new StarError(code) })
   }
 
@@ -179,38 +165,37 @@ export class ClientSession implements ClientDriver<Carrier> {
   }
 
   connected(carrier: Carrier, how: Connected): void {
-    const { dialogue, sockets } = this
+    const { dialogue } = this
     if (carrier.closed) return
     this.#handshake.done(carrier)
     if (how === 'renewed') dialogue.renew()
     // the server took the first connection for left: both go on with another one
-    if (sockets.givesWay(carrier)) {
-      this.lose(sockets.first, 'joined')
+    if (this.givesWay(carrier)) {
+      this.lose(this.first, 'joined')
       return
     }
     dialogue.conduit.attach(carrier, this.now)
-    sockets.carries(carrier)
+    this.carries(carrier)
     if (how === 'resumed') dialogue.resumed()
   }
 
   close(carrier: Carrier, reason: CloseReason, code?: ErrorCode): void {
-    const { sockets } = this
     if (carrier.closed) return
     this.#let(carrier)
     // without a session a socket is still good for everything else; at the end all of them go at once
-    if (!this.over && (reason !== 'forbidden' || carrier !== sockets.first)) sockets.leave(carrier)
+    if (!this.over && (reason !== 'forbidden' || carrier !== this.first)) this.part(carrier)
     if (code) this.#broken(code)
   }
 
   displaced(): void {
     this.dialogue.renew('replaced')
     this.tell('replaced')
-    this.sockets.retry()
+    this.retry()
   }
 
   refused(close: Close, kept: boolean): void {
     // the first one has to come again, also while an older one carries the session
-    if (kept ? !this.sockets.first.active : close.retryable) this.sockets.retry()
+    if (kept ? !this.first.active : close.retryable) this.retry()
     if (!kept) this.tell('refused', close)
   }
 
@@ -232,7 +217,7 @@ export class ClientSession implements ClientDriver<Carrier> {
     const { current } = dialogue.conduit
     const lost = dialogue.outgoing.unacknowledged()
     dialogue.close()
-    this.sockets.retrying.stop()
+    this.retrying.stop()
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
     if (by === 'local' && current?.socket.connected) this.#parting.set(PARTING_MS, () => this.leave())
     else this.leave()

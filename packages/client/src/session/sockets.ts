@@ -1,8 +1,9 @@
 import { NEVER } from '@socket-star/protocol/channel'
+import { ANSWER_MS, HEARTBEAT_MS } from '@socket-star/protocol/session'
 import { backoffMs } from '../backoff.ts'
+import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
-import { Carrier } from './carrier.ts'
-import type { ClientSession } from './client-session.ts'
+import { Carrier, type CarrierOwner, type Heard } from './carrier.ts'
 import {
   CYCLE_MAX_MS,
   CYCLE_MIN_MS,
@@ -24,15 +25,18 @@ export interface CycleTimes {
 /**
  * The sockets of a session: the one that it lives by, which is connected again
  * where Socket.IO does not (SES-14), one that is to take over (SES-17), and
- * those that still drain.
+ * those that still drain. A session is one object, written in two layers, of
+ * which this is the lower one.
  */
-export class Sockets {
+export abstract class Sockets implements CarrierOwner {
+  readonly env: Env
+  readonly init: ClientSessionInit
+  readonly times: { heartbeatMs: number; readonly answerMs: number }
+  over = false
   /** New connections are made by this one. */
   first: Carrier
   /** Connects again, once a delay is over. */
-  readonly retrying: Timer
-  readonly #session: ClientSession
-  readonly #cycle: ClientSessionInit['cycle']
+  protected readonly retrying: Timer
   readonly #turn: Timer
   readonly #all = new Set<Carrier>()
   #second: Carrier | undefined
@@ -41,19 +45,31 @@ export class Sockets {
   #hasSaid = false
   readonly #stopOnline: () => void
 
-  /** `cycle`: the application gave its socket away, and when to replace it. */
-  constructor(session: ClientSession, socket: ClientSocket, cycle: ClientSessionInit['cycle']) {
-    this.#session = session
-    this.#cycle = cycle
-    this.retrying = new Timer(session.env.wakefulTimers)
-    this.#turn = new Timer(session.env.timers)
+  constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
+    this.env = env
+    this.init = init
+    this.times = { heartbeatMs: HEARTBEAT_MS, answerMs: init.answerMs ?? ANSWER_MS }
+    this.retrying = new Timer(env.wakefulTimers)
+    this.#turn = new Timer(env.timers)
     this.first = this.#add(socket)
-    this.#stopOnline = session.env.online(() => this.#hurry())
+    this.#stopOnline = env.online(() => this.#hurry())
+  }
+
+  abstract readonly identity: CarrierOwner['identity']
+  abstract readonly heard: Heard
+  /** The one that carries the session. */
+  abstract readonly current: Carrier | undefined
+  abstract opened(carrier: Carrier, announced: boolean): void
+  abstract lose(carrier: Carrier, reason?: 'protocol'): void
+  abstract tell(event: string, ...args: unknown[]): boolean
+
+  get now(): number {
+    return this.env.timers.now()
   }
 
   /** Something failed that another attempt may mend: the first socket connects after a delay that grows from one failure to the next. */
-  retry(): void {
-    const { env, now } = this.#session
+  protected retry(): void {
+    const { env, now } = this
     if (now - this.#connectedAt >= STABLE_MS) this.#failures = 0
     this.#connectedAt = NEVER
     this.#failures += 1
@@ -62,33 +78,33 @@ export class Sockets {
   }
 
   /** Peers were joined on the first socket while this one was to take over (SES-17): it is given up, and the answer is true. */
-  givesWay(carrier: Carrier): boolean {
+  protected givesWay(carrier: Carrier): boolean {
     const late = carrier === this.#second && this.first.wire.users.size > 0
     if (late) this.#retire(carrier)
     return late
   }
 
   /** The session has a connection on this socket. */
-  carries(carrier: Carrier): void {
+  protected carries(carrier: Carrier): void {
     const { first } = this
-    this.#connectedAt = this.#session.now
+    this.#connectedAt = this.now
     this.#rest()
     if (carrier !== this.#second) return
     this.#second = undefined
     this.first = carrier
     // what is under way on it is waited for
     if (first.closed) this.#retire(first)
-    this.#session.init.moved(carrier.socket)
+    this.init.moved(carrier.socket)
   }
 
   /** A connection is to be over for good: of the first socket until it is connected again, of another one with it. */
-  leave(carrier: Carrier): void {
+  protected part(carrier: Carrier): void {
     if (carrier === this.first) carrier.disconnect()
     else this.#retire(carrier)
   }
 
   /** A connection was lost, or has to be. Only the first socket connects again. */
-  lost(carrier: Carrier): void {
+  protected lost(carrier: Carrier): void {
     // it connects again: two handshakes at once would give each other up
     if (carrier === this.first) this.#retire(this.#second)
     else if (carrier === this.#second) this.#giveUpSecond()
@@ -97,7 +113,6 @@ export class Sockets {
 
   /** One of Socket.IO's own events, after it was dealt with. */
   told(carrier: Carrier, event: string, args: unknown[]): void {
-    const session = this.#session
     const [why] = args as [unknown]
     const failed = event === 'connect_error' && !carrier.active
     if (carrier !== this.first) {
@@ -108,12 +123,12 @@ export class Sockets {
     const data = (why as { data?: { retryable?: unknown } } | undefined)?.data
     if (failed && data?.retryable === true) this.retry()
     if (why === 'io client disconnect') this.retrying.stop()
-    session.dialogue.inbound.tell(event, ...args)
-    if (event === 'disconnect' && session.over) session.leave()
+    this.tell(event, ...args)
+    if (event === 'disconnect' && this.over) this.leave()
   }
 
   /** Nothing is left of the session. */
-  close(): void {
+  leave(): void {
     this.retrying.stop()
     this.first.disconnect()
     for (const carrier of [...this.#all]) this.#retire(carrier)
@@ -131,7 +146,7 @@ export class Sockets {
   }
 
   #add(socket: ClientSocket): Carrier {
-    const carrier = new Carrier(socket, this.#session)
+    const carrier = new Carrier(socket, this)
     this.#all.add(carrier)
     return carrier
   }
@@ -153,11 +168,11 @@ export class Sockets {
 
   /** The connection is young: it is replaced after a while, where that is wanted. */
   #rest(): void {
-    const cycle = this.#cycle
+    const { cycle } = this.init
     if (!cycle) return
     const { minMs = CYCLE_MIN_MS, maxMs = CYCLE_MAX_MS }: CycleTimes = cycle === true ? {} : cycle
     const span = Math.max(0, maxMs - minMs)
-    this.#turn.set(minMs + this.#session.env.random() * span, () => this.#openSecond())
+    this.#turn.set(minMs + this.env.random() * span, () => this.#openSecond())
   }
 
   #openSecond(): void {
@@ -175,10 +190,9 @@ export class Sockets {
   get #mayOpen(): boolean {
     const { first } = this
     // peers and their streams live on a socket, and would be lost with it; an older one may carry the session
-    if (first.wire.users.size > 0 || this.#second || this.#session.dialogue.conduit.current !== first)
-      return false
+    if (first.wire.users.size > 0 || this.#second || this.current !== first) return false
     if (isAlone(first.socket)) return true
-    if (!this.#hasSaid) this.#session.env.say('socket-star: no cycling beside other namespaces')
+    if (!this.#hasSaid) this.env.say('socket-star: no cycling beside other namespaces')
     this.#hasSaid = true
     return false
   }

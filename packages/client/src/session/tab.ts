@@ -78,12 +78,12 @@ export function keepInTab({ env: { storage, locks, page }, name }: TabInit, sess
     }
   }
   const onHide = (): void => {
-    const { identity, welcome, dialogue, sockets } = session
+    const { identity, welcome, dialogue } = session
     const { token } = identity
     if (token === undefined || welcome === undefined || session.over) return
     dialogue.flush()
     // what would still be sent or heard is not in it
-    sockets.first.cut()
+    session.first.cut()
     if (!store({ v: 2, token, lock, welcome, ...dialogue.save() })) store(TOO_LARGE)
   }
   page.addEventListener('pagehide', onHide, { signal })
