@@ -1,0 +1,134 @@
+import {
+  type Channel,
+  createChannel,
+  DATA,
+  type OutgoingFrame,
+  SessionChannel,
+} from '@socket-star/protocol/channel'
+import {
+  Conduit,
+  type ConduitLink,
+  type ConduitOwner,
+  type Encoded,
+  type Flushable,
+  PAYLOAD_MEASURE,
+} from '@socket-star/protocol/session'
+import { expect } from 'chai'
+
+const MESSAGE = '["said"]'
+
+/** A socket to a client that takes everything at once, and says when it holds more than it should. */
+class FakeLink implements ConduitLink {
+  backedUp = false
+  frames = 0
+  /** Those with messages. */
+  written = 0
+  waiting: (() => void) | undefined
+  readonly #client = new SessionChannel<Encoded>(PAYLOAD_MEASURE)
+  readonly #hear: (frame: OutgoingFrame<Encoded>) => void
+
+  constructor(hear: (frame: OutgoingFrame<Encoded>) => void) {
+    this.#hear = hear
+    this.#client.attach({ id: 'client', limits: { bytes: 1, messages: 1, attachments: 1 } })
+  }
+
+  write(frame: OutgoingFrame<Encoded>): void {
+    this.frames += 1
+    if (frame.kind === DATA) this.written += 1
+    this.#client.receive('client', frame, 0)
+    for (let each = this.#client.next(); each; each = this.#client.next()) this.#client.consume(each)
+    this.answer()
+  }
+
+  answer(): void {
+    for (let frame = this.#client.pull(0); frame; frame = this.#client.pull(0)) this.#hear(frame)
+  }
+
+  onDrain(callback: () => void): () => void {
+    this.waiting = callback
+    return () => {
+      this.waiting = undefined
+    }
+  }
+
+  carry(): void {}
+  drain(): void {}
+  heard(): void {}
+  outstanding(): void {}
+  deadline = (): number => Infinity
+  timeout(): undefined {}
+}
+
+describe('a conduit', () => {
+  let conduit: Conduit<FakeLink, Channel<Encoded>>
+  let link: FakeLink
+  let waiting: Flushable | undefined
+  /** The end of a turn. */
+  const endTurn = (): void => {
+    for (let next = waiting; next; next = waiting) {
+      waiting = undefined
+      next.flush(0)
+    }
+  }
+
+  beforeEach(() => {
+    const owner: ConduitOwner<FakeLink> = {
+      message: () => undefined,
+      event() {},
+      acknowledged() {},
+      lose() {},
+      deadline: () => Infinity,
+      wake() {},
+    }
+    const channel = createChannel<Encoded>({ measure: PAYLOAD_MEASURE, welcome: 'sends' })
+    const turn = {
+      add(flushable: Flushable) {
+        waiting = flushable
+      },
+    }
+    conduit = new Conduit(owner, { alarms: { by() {}, forget() {} }, turn, channel })
+    // each message has a frame of its own
+    conduit.limitFrames(4)
+    link = new FakeLink((frame) => channel.receive(link, frame, 0))
+    conduit.attach(link, 0)
+    channel.welcome('{}')
+    link.answer()
+    endTurn()
+  })
+
+  const say = (times: number): void => {
+    for (let n = 0; n < times; n++) conduit.send(MESSAGE)
+    endTurn()
+  }
+
+  it('gives a socket that is backed up eight frames at most, in however many turns', () => {
+    say(3)
+    expect(link.written).to.equal(3)
+    link.backedUp = true
+    for (let n = 0; n < 20; n++) say(1)
+    const before = link.written
+    expect(before).to.be.within(3, 3 + 8)
+    say(20)
+    expect(link.written).to.equal(before)
+    expect(link.waiting).not.to.equal(undefined)
+    // it may have sent something, and still holds too much
+    link.waiting?.()
+    endTurn()
+    expect(link.written).to.equal(before)
+    link.backedUp = false
+    link.waiting?.()
+    expect(link.waiting).to.equal(undefined)
+    endTurn()
+    expect(link.written).to.equal(43)
+  })
+
+  it('looks at a socket first when that takes the session over', () => {
+    say(3)
+    const next = new FakeLink(() => {})
+    next.backedUp = true
+    conduit.detach(link)
+    conduit.attach(next, 0)
+    say(5)
+    expect(next.frames).to.equal(0)
+  })
+})
