@@ -228,6 +228,61 @@ describe('what was emitted before a welcome', () => {
     expect(heard).to.deep.equal(['small', 'small, too'])
     await host.close()
   })
+
+  /** A connection that is cut when the session is there and its welcome is not. */
+  function cutBeforeWelcome(socket: Socket, star: StarSocket, then: () => void = () => {}): void {
+    let times = 0
+    star.on('status', (status) => {
+      if (status !== STATUS.CONNECTED || ++times > 1) return
+      socket.io.engine.close()
+      then()
+    })
+  }
+
+  it('SES-15 waits for message 0, also where a resume brings the parameters first', async () => {
+    const host = await realStar({ sessions: { maxMessageBytes: 20_000 } })
+    const heard: unknown[] = []
+    host.star.on('session', (session) => session.on('chat', (text) => heard.push(text)))
+    const socket = host.client()
+    const star = wrap(socket)
+    cutBeforeWelcome(socket, star)
+    const undelivered = next<[Error & { code: string }, unknown[]]>(star, 'undelivered')
+    const resumed = next(star, 'resume')
+    star.emit('large', 'x'.repeat(20_000))
+    star.emit('chat', 'small')
+    await resumed
+    const [{ code }, [name]] = await undelivered
+    expect([code, name]).to.deep.equal(['ERR_TOO_LARGE', 'large'])
+    await star.flush()
+    expect(heard).to.deep.equal(['small'])
+    await host.close()
+  })
+
+  it('SES-15 SES-16 goes on waiting when the session is renewed, a request with it', async () => {
+    const host = await realStar()
+    const socket = host.client()
+    const star = wrap(socket)
+    let stopped: Promise<void> | undefined
+    cutBeforeWelcome(socket, star, () => {
+      stopped = host.stop()
+    })
+    const asked = star.emitWithAck('greet', 'Ada')
+    await until(() => stopped !== undefined)
+    await stopped
+    await host.start()
+    const heard: unknown[] = []
+    host.star.on('session', (session) => {
+      session.on('chat', (text) => heard.push(text))
+      session.on('greet', (name, reply) => reply(`hello ${name}`))
+    })
+    const renewed = next<[Renewal]>(star, 'renew')
+    star.emit('chat', 'away')
+    expect((await renewed)[0].unacknowledged).to.deep.equal([])
+    expect(await asked).to.equal('hello Ada')
+    await star.flush()
+    expect(heard).to.deep.equal(['away'])
+    await host.close()
+  })
 })
 
 describe('refusals', () => {

@@ -104,6 +104,27 @@ describe('silence', () => {
     expect(star.isConnected()).to.equal(true)
   })
 
+  it('SES-9 what comes around the Channel is a sign of life', async () => {
+    let pings = 0
+    for (const plain of host.io.sockets.sockets.values()) {
+      plain.onAny((event: string, head: number[]) => {
+        if (event === 'star' && head[0] === 5) pings += 1
+      })
+    }
+    const [session] = [...host.star.sessions]
+    await session?.flush()
+    let heard = 0
+    star.on('tick', () => (heard += 1))
+    for (let beat = 1; beat <= 4; beat++) {
+      timers.advance(25_000)
+      session?.volatile.emit('tick')
+      await until(() => heard === beat)
+    }
+    expect(pings).to.equal(0)
+    timers.advance(30_100)
+    await until(() => pings === 1)
+  })
+
   it('SES-9 a heartbeat of Engine.IO is a sign of life: an idle session needs none of its own', async () => {
     let pings = 0
     for (const plain of host.io.sockets.sockets.values()) {

@@ -126,7 +126,7 @@ describe('a conduit', () => {
     say(3)
     const next = new FakeLink(() => {})
     next.backedUp = true
-    conduit.detach(link)
+    conduit.detach(link, 0)
     conduit.attach(next, 0)
     say(5)
     expect(next.frames).to.equal(0)
