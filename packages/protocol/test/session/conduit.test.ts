@@ -86,7 +86,7 @@ describe('a conduit', () => {
         waiting = flushable
       },
     }
-    conduit = new Conduit(owner, { alarms: { by() {}, forget() {} }, turn, channel })
+    conduit = new Conduit(owner, { by() {}, forget() {} }, turn, channel)
     // each message has a frame of its own
     conduit.limitFrames(4)
     link = new FakeLink((frame) => channel.receive(link, frame, 0))
