@@ -4,7 +4,7 @@
  * together in an empty project, and imports, requires and starts them there.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -25,6 +25,7 @@ try {
     checkOne(join(ROOT, 'packages', folder)),
   )
   useTogether(tarballs)
+  useWithVersion2(tarballs)
   console.log(`${tarballs.length} packages: packed, linted, installed and used`)
 } finally {
   rmSync(work, { recursive: true, force: true })
@@ -68,6 +69,19 @@ function useTogether(tarballs: readonly string[]): void {
   }
   const version = run(join(work, 'node_modules/.bin/socket-star'), ['--version'], work).trim()
   if (!/^\d+\.\d+\.\d+/.test(version)) throw new Error(`socket-star --version printed ${version}`)
+}
+
+/** For a legacy server the application brings socket.io-client 2, which npm must let stand beside the client. */
+function useWithVersion2(tarballs: readonly string[]): void {
+  const folder = join(work, 'version-2')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "name": "host", "private": true, "type": "module" }')
+  const client = tarballs.filter((tarball) => packageOf(tarball) !== 'server')
+  run('npm', ['install', '--no-audit', '--no-fund', 'socket.io-client@2', ...client], folder)
+  const code = `import io from 'socket.io-client'
+    import { wrap } from '@socket-star/client'
+    wrap(io('http://127.0.0.1:9', { autoConnect: false })).emit('waits')`
+  run('node', ['--input-type=module', '-e', code], folder)
 }
 
 function packageOf(tarball: string): string {
