@@ -110,8 +110,8 @@ class Wrapper implements StarSocket {
       },
       ended: () => wrapped.delete(this.socket),
     })
-    this.#inbound = this.#session.dialogue.inbound
-    this.#outgoing = this.#session.dialogue.outgoing
+    this.#inbound = this.#session.inbound
+    this.#outgoing = this.#session.outgoing
     this.#session.begin()
   }
 
@@ -124,7 +124,7 @@ class Wrapper implements StarSocket {
   }
 
   get id(): string | undefined {
-    return this.#session.welcome?.id
+    return this.#session.parameters?.id
   }
 
   get status(): Status {

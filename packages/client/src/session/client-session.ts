@@ -12,28 +12,20 @@ import {
   OPEN,
   parseClose,
   type Status,
-  type Welcome,
 } from '@socket-star/protocol/session'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
-import type { Carrier, Heard } from './carrier.ts'
+import type { Carrier } from './carrier.ts'
 import { Dialogue } from './dialogue.ts'
 import { HandshakeTime } from './handshake-time.ts'
 import { PARTING_MS } from './limits.ts'
 import { newSecret } from './secrets.ts'
-import { Sockets } from './sockets.ts'
-import { keepInTab, type Tab } from './tab.ts'
 import { Timer } from './timer.ts'
 import type { ClientSessionInit } from './types.ts'
 
-/** The session of a wrapped socket: drives its identity, and the dialogue over its connections. */
-export class ClientSession extends Sockets implements ClientDriver<Carrier> {
+/** The session of a wrapped socket: what its identity decides is done here, on the layers below. */
+export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   identity: ClientIdentity<Carrier>
-  /** The server's latest welcome: the parameters of the session. */
-  welcome: Welcome | undefined
-  readonly dialogue: Dialogue
-  readonly heard: Heard
-  readonly #tab: Tab | undefined
   readonly #handshake: HandshakeTime
   /** A server that was told of the end has a while to close the socket. */
   readonly #parting: Timer
@@ -42,43 +34,31 @@ export class ClientSession extends Sockets implements ClientDriver<Carrier> {
     super(env, socket, init)
     this.#handshake = new HandshakeTime(env.timers)
     this.#parting = new Timer(env.wakefulTimers)
-    this.#tab = init.tab && keepInTab(init.tab, this)
-    const saved = this.#tab?.saved
-    this.identity = this.#newIdentity(saved?.token)
-    this.dialogue = new Dialogue(this, saved)
-    if (this.#tab?.lost) this.dialogue.outgoing.renew([], 'state-lost')
-    this.heard = {
-      ...this.dialogue.heard,
-      [DOP_EVENT]: (carrier, [token]) => {
-        if (carrier !== this.current) this.#expect(carrier)
-        this.identity.receive(carrier, token)
-      },
-      [CLOSE_EVENT]: (carrier, [value]) => {
-        const close = parseClose(value)
-        if (close.reason === 'timeout') this.lose(carrier, close.reason)
-        else this.identity.refused(carrier, close)
-      },
+    this.identity = this.#newIdentity(this.tab?.saved?.token)
+    this.heard[DOP_EVENT] = (carrier, [token]) => {
+      if (carrier !== this.current) this.#expect(carrier)
+      this.identity.receive(carrier, token)
+    }
+    this.heard[CLOSE_EVENT] = (carrier, [value]) => {
+      const close = parseClose(value)
+      if (close.reason === 'timeout') this.lose(carrier, close.reason)
+      else this.identity.refused(carrier, close)
     }
   }
 
   /** Begins on the application's socket, once it is sure that no other tab has this session. */
   begin(): void {
-    const tab = this.#tab
+    const { tab } = this
     if (tab === undefined) this.first.begin()
     else
       void tab.hold().then((ours) => {
         if (this.over) return
         if (!ours) {
           this.identity = this.#newIdentity()
-          this.welcome = undefined
-          this.dialogue.startAfresh()
+          this.startAfresh()
         }
         this.first.begin()
       })
-  }
-
-  get current(): Carrier | undefined {
-    return this.dialogue.conduit.current
   }
 
   /** @throws StarError ERR_CLOSED after the end */
@@ -89,17 +69,13 @@ export class ClientSession extends Sockets implements ClientDriver<Carrier> {
 
   disconnect(): void {
     if (this.over) return
-    this.dialogue.flush()
+    this.flush()
     // nobody to say it to, and no way that there will be somebody: there is none at all
     const { first } = this
     const refused = first.opened && first.closed && first.socket.connected
     const nobody = this.identity.status === OPEN || !first.active || refused
     if (nobody) this.identity.abandon()
     else this.identity.disconnect()
-  }
-
-  tell(event: string, ...args: unknown[]): boolean {
-    return this.dialogue.inbound.tell(event, ...args)
   }
 
   /** A socket is connected. `announced`: the server knows it from `auth`. */
@@ -134,7 +110,7 @@ export class ClientSession extends Sockets implements ClientDriver<Carrier> {
   /** Nothing is left of it. */
   override leave(): void {
     this.#parting.stop()
-    this.#tab?.close()
+    this.tab?.close()
     super.leave()
     this.init.ended()
   }
@@ -149,7 +125,7 @@ export class ClientSession extends Sockets implements ClientDriver<Carrier> {
   // What the identity decides; what it says of a connection that is closed is nothing any more.
 
   send(carrier: Carrier, token: string): void {
-    const { conduit } = this.dialogue
+    const { conduit } = this
     carrier.say(DOP_EVENT, token)
     // shown to have the session back
     if (!carrier.closed && carrier !== conduit.current && token === this.identity.token)
@@ -165,18 +141,17 @@ export class ClientSession extends Sockets implements ClientDriver<Carrier> {
   }
 
   connected(carrier: Carrier, how: Connected): void {
-    const { dialogue } = this
     if (carrier.closed) return
     this.#handshake.done(carrier)
-    if (how === 'renewed') dialogue.renew()
+    if (how === 'renewed') this.renew()
     // the server took the first connection for left: both go on with another one
     if (this.givesWay(carrier)) {
       this.lose(this.first, 'joined')
       return
     }
-    dialogue.conduit.attach(carrier, this.now)
+    this.conduit.attach(carrier, this.now)
     this.carries(carrier)
-    if (how === 'resumed') dialogue.resumed()
+    if (how === 'resumed') this.resumed()
   }
 
   close(carrier: Carrier, reason: CloseReason, code?: ErrorCode): void {
@@ -188,7 +163,7 @@ export class ClientSession extends Sockets implements ClientDriver<Carrier> {
   }
 
   displaced(): void {
-    this.dialogue.renew('replaced')
+    this.renew('replaced')
     this.tell('replaced')
     this.retry()
   }
@@ -203,7 +178,7 @@ export class ClientSession extends Sockets implements ClientDriver<Carrier> {
   #let(carrier: Carrier): void {
     carrier.closed = true
     this.#handshake.done(carrier)
-    this.dialogue.conduit.detach(carrier, this.now)
+    this.conduit.detach(carrier, this.now)
   }
 
   /** The server is to say its part. */
@@ -213,10 +188,10 @@ export class ClientSession extends Sockets implements ClientDriver<Carrier> {
 
   ended(by: 'local' | 'remote'): void {
     this.over = true
-    const { dialogue } = this
-    const { current } = dialogue.conduit
-    const lost = dialogue.outgoing.unacknowledged()
-    dialogue.close()
+    const { current } = this
+    const lost = this.outgoing.unacknowledged()
+    this.conduit.close()
+    this.outgoing.close()
     this.retrying.stop()
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
     if (by === 'local' && current?.socket.connected) this.#parting.set(PARTING_MS, () => this.leave())

@@ -6,6 +6,7 @@ import {
   SessionChannel,
 } from '@socket-star/protocol/channel'
 import {
+  type ClientIdentity,
   Conduit,
   type ConduitOwner,
   decodePayload,
@@ -23,30 +24,40 @@ import {
   WELCOME_EVENT,
   type Welcome,
 } from '@socket-star/protocol/session'
+import type { Env } from '../env.ts'
+import type { ClientSocket } from '../options.ts'
 import type { Carrier, Heard } from './carrier.ts'
-import type { ClientSession } from './client-session.ts'
 import { Inbound } from './inbound.ts'
 import { Outgoing } from './outgoing.ts'
-import type { Saved } from './saved.ts'
+import { Sockets } from './sockets.ts'
+import { keepInTab, type Tab } from './tab.ts'
 import { Alarm } from './timer.ts'
-import type { RenewReason } from './types.ts'
+import type { ClientSessionInit, RenewReason } from './types.ts'
 
 /** Of so many the lives of two documents are two that go on from one snapshot. */
 const LIVES = 2 ** 32
 
-/** What is said in a session, both ways: a Channel and its two ends in the application, over renewals and reloads. */
-export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
+/**
+ * What is said in a session, both ways, over renewals and reloads: a Channel
+ * and its two ends in the application. The layer of a {@link ClientSession}
+ * above its sockets.
+ */
+export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>, FlushTurn {
   readonly outgoing: Outgoing
   readonly inbound: Inbound
   conduit: Conduit<Carrier, SessionChannel<Encoded>>
-  readonly #session: ClientSession
+  /** The server's latest welcome. */
+  parameters: Welcome | undefined
+  protected readonly tab: Tab | undefined
   readonly #alarm: Alarm
   /** The server's requests that an earlier document left without an answer. */
   #interrupted: readonly number[]
 
-  constructor(session: ClientSession, saved: Saved | undefined) {
-    this.#session = session
-    this.#alarm = new Alarm(session.env.timers)
+  constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
+    super(env, socket, init)
+    this.tab = init.tab && keepInTab(init.tab, this)
+    const saved = this.tab?.saved
+    this.#alarm = new Alarm(env.timers)
     this.#interrupted = saved?.inWork ?? []
     this.conduit = this.#newConduit(saved?.channel)
     this.outgoing = new Outgoing(this, saved)
@@ -57,14 +68,25 @@ export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
     this.inbound.rooms.lastId = saved?.lastQuestion ?? 0
     for (const [room, { epoch, offset }] of saved?.rooms ?? [])
       this.inbound.rooms.control({ kind: 'joined', room, epoch, offset })
+    if (this.tab?.lost) this.outgoing.renew([], 'state-lost')
   }
 
-  get now(): number {
-    return this.#session.now
+  abstract override identity: ClientIdentity<Carrier>
+  abstract override lose(
+    carrier: Carrier | undefined,
+    reason?: 'protocol' | 'timeout' | 'state-lost' | 'joined',
+  ): void
+
+  get current(): Carrier | undefined {
+    return this.conduit.current
+  }
+
+  tell(event: string, ...args: unknown[]): boolean {
+    return this.inbound.tell(event, ...args)
   }
 
   /** What the session's connections bring beside its handshake. Throws `ERR_BAD_FRAME`. */
-  readonly heard: Heard = {
+  readonly heard: { [event: string]: Heard[string] } = {
     [FRAME_EVENT]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
     [WELCOME_EVENT]: (_, [value]) => {
       const welcome = parseWelcome(value)
@@ -84,7 +106,7 @@ export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
     for (const id of this.#interrupted) this.owe(encodeFailure(id, new StarError('ERR_INTERRUPTED')))
     this.#interrupted = []
     this.inbound.rooms.resume()
-    this.inbound.tell('resume')
+    this.tell('resume')
   }
 
   /** Says what the session itself owes the server (CH-11). A server that asks for more and takes nothing of it breaks the rules. */
@@ -92,7 +114,7 @@ export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
     try {
       this.outgoing.say(message, CONTROL)
     } catch {
-      this.#session.identity.abandon()
+      this.identity.abandon()
     }
   }
 
@@ -105,6 +127,7 @@ export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
 
   /** The session of an earlier document is another tab's. */
   startAfresh(): void {
+    this.parameters = undefined
     this.#replace(this.outgoing.recall(), true)
   }
 
@@ -128,11 +151,6 @@ export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
     this.conduit.flush(this.now)
   }
 
-  close(): void {
-    this.conduit.close()
-    this.outgoing.close()
-  }
-
   // What the conduit asks and tells.
 
   message(payload: Encoded, carrier: Carrier | undefined): Promise<unknown> | undefined {
@@ -140,7 +158,7 @@ export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
     try {
       return this.inbound.message(payload)
     } catch {
-      this.#session.lose(carrier, 'protocol')
+      this.lose(carrier, 'protocol')
       return undefined
     }
   }
@@ -153,27 +171,22 @@ export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
   }
 
   event(event: ChannelEvent<Encoded>): void {
-    const session = this.#session
     const carrier = 'path' in event ? (event.path as Carrier) : this.conduit.current
-    if (event.type === 'drain') this.inbound.tell('drain')
-    else if (event.type === 'drained') session.lose(carrier)
+    if (event.type === 'drain') this.tell('drain')
+    else if (event.type === 'drained') this.lose(carrier)
     else if (event.type === 'state-lost') {
       // our HELLO tells the server; the next handshake brings another session
       this.flush()
       this.renew()
-      session.lose(carrier, 'state-lost')
-    } else if (event.type === 'superseded') session.identity.superseded()
+      this.lose(carrier, 'state-lost')
+    } else if (event.type === 'superseded') this.identity.superseded()
     // every other one is against the rules: of a connection, or of the session
-    else if (!('path' in event)) session.identity.abandon()
-    else session.lose(carrier, 'protocol')
+    else if (!('path' in event)) this.identity.abandon()
+    else this.lose(carrier, 'protocol')
   }
 
   acknowledged(): void {
     this.outgoing.acknowledged()
-  }
-
-  lose(carrier: Carrier, reason: 'protocol' | 'timeout'): void {
-    this.#session.lose(carrier, reason)
   }
 
   add(flushable: Flushable): void {
@@ -195,11 +208,10 @@ export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
 
   /** The parameters of the session, or of its present connection, are known. */
   #adopt(welcome: Welcome): void {
-    const session = this.#session
     this.outgoing.maxMessageBytes = welcome.maxMessageBytes
     this.conduit.limitFrames(welcome.maxMessageBytes)
-    session.welcome = welcome
-    session.times.heartbeatMs = welcome.heartbeatMs
+    this.parameters = welcome
+    this.times.heartbeatMs = welcome.heartbeatMs
     this.conduit.current?.carry(this.now)
   }
 
@@ -221,8 +233,8 @@ export class Dialogue implements ConduitOwner<Carrier>, FlushTurn {
     if (snapshot !== undefined) {
       channel.restore(snapshot)
       // a copy of the tab goes on from the same snapshot, and must not be the same life (CH-15)
-      channel.incarnation += Math.floor(this.#session.env.random() * LIVES)
+      channel.incarnation += Math.floor(this.env.random() * LIVES)
     }
-    return new Conduit(this, this.#alarm, this, channel)
+    return new Conduit<Carrier, SessionChannel<Encoded>>(this, this.#alarm, this, channel)
   }
 }

@@ -78,7 +78,7 @@ export class Outgoing {
   /** Emits around the Channel. @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
   volatile(message: Payload): boolean {
     const payload = this.encode(message)
-    const { current } = this.#dialogue.conduit
+    const { current } = this.#dialogue
     if (this.waits || !current || current.backedUp) return false
     return current.say(VOLATILE_EVENT, payload, true)
   }
@@ -155,7 +155,7 @@ export class Outgoing {
       resend: once((each) => again(each)),
       drop: once((each) => this.#giveUp(each)),
     }
-    if (!this.#dialogue.inbound.tell('renew', renewal)) renewal.drop()
+    if (!this.#dialogue.tell('renew', renewal)) renewal.drop()
     again = (each) => this.#again(each)
   }
 
@@ -166,7 +166,7 @@ export class Outgoing {
       return true
     } catch (error) {
       this.#giveUp(each, error as Error)
-      this.#dialogue.inbound.tell('undelivered', error, each.event)
+      this.#dialogue.tell('undelivered', error, each.event)
       return false
     }
   }

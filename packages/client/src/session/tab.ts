@@ -1,4 +1,4 @@
-import type { ClientSession } from './client-session.ts'
+import type { Dialogue } from './dialogue.ts'
 import { LOCK_WAIT_MS } from './limits.ts'
 import { decodeSaved, encodeSaved, type Saved, TOO_LARGE } from './saved.ts'
 import { newSecret } from './secrets.ts'
@@ -53,7 +53,7 @@ export interface Tab {
 }
 
 /** Keeps a session over a reload of its page (PROTOCOL.md SES-18): saved when the page goes, taken when it comes. */
-export function keepInTab({ env: { storage, locks, page }, name }: TabInit, session: ClientSession): Tab {
+export function keepInTab({ env: { storage, locks, page }, name }: TabInit, session: Dialogue): Tab {
   const keys = keysOf.get(page) ?? new Set()
   keysOf.set(page, keys)
   let key = `socket-star ${name}`
@@ -78,13 +78,13 @@ export function keepInTab({ env: { storage, locks, page }, name }: TabInit, sess
     }
   }
   const onHide = (): void => {
-    const { identity, welcome, dialogue } = session
+    const { identity, parameters: welcome } = session
     const { token } = identity
     if (token === undefined || welcome === undefined || session.over) return
-    dialogue.flush()
+    session.flush()
     // what would still be sent or heard is not in it
     session.first.cut()
-    if (!store({ v: 2, token, lock, welcome, ...dialogue.save() })) store(TOO_LARGE)
+    if (!store({ v: 2, token, lock, welcome, ...session.save() })) store(TOO_LARGE)
   }
   page.addEventListener('pagehide', onHide, { signal })
   // the same document again: it has the session itself
