@@ -148,17 +148,17 @@ class Wrapper implements StarSocket {
   }
 
   on(event: string, listener: Listener): this {
-    this.#inbound.listeners.add(event, listener)
+    this.#inbound.add(event, listener)
     return this
   }
 
   once(event: string, listener: Listener): this {
-    this.#inbound.listeners.addOnce(event, listener)
+    this.#inbound.addOnce(event, listener)
     return this
   }
 
   off(event?: string, listener?: Listener): this {
-    this.#inbound.listeners.remove(event, listener)
+    this.#inbound.remove(event, listener)
     return this
   }
 

@@ -29,6 +29,7 @@ import type { ClientSocket } from '../options.ts'
 import type { Carrier, Heard } from './carrier.ts'
 import { Inbound } from './inbound.ts'
 import { Outgoing } from './outgoing.ts'
+import type { Saved } from './saved.ts'
 import { Sockets } from './sockets.ts'
 import { keepInTab, type Tab } from './tab.ts'
 import { Alarm } from './timer.ts'
@@ -62,12 +63,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
     this.conduit = this.#newConduit(saved?.channel)
     this.outgoing = new Outgoing(this, saved)
     this.inbound = new Inbound(this)
-    if (saved) this.#adopt(saved.welcome)
-    // an earlier document had them, and may have acted on them
-    for (const delivery of this.conduit.channel.interrupted) this.conduit.channel.consume(delivery)
-    this.inbound.rooms.lastId = saved?.lastQuestion ?? 0
-    for (const [room, { epoch, offset }] of saved?.rooms ?? [])
-      this.inbound.rooms.control({ kind: 'joined', room, epoch, offset })
+    if (saved) this.#goOn(saved)
     if (this.tab?.lost) this.outgoing.renew([], 'state-lost')
   }
 
@@ -204,6 +200,16 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
 
   wake(now: number): void {
     this.outgoing.asking.timeout(now)
+  }
+
+  /** The session of an earlier document is this one's. */
+  #goOn({ welcome, lastQuestion, rooms }: Saved): void {
+    const { channel } = this.conduit
+    this.#adopt(welcome)
+    // that document had them, and may have acted on them
+    for (const delivery of channel.interrupted) channel.consume(delivery)
+    this.inbound.rooms.lastId = lastQuestion
+    for (const [room, position] of rooms) this.inbound.rooms.control({ kind: 'joined', room, ...position })
   }
 
   /** The parameters of the session, or of its present connection, are known. */

@@ -17,8 +17,7 @@ import type { Dialogue } from './dialogue.ts'
 export const TEXT_EVENT = 'message'
 
 /** What the server sends, from the Channel or around it to the application's listeners. */
-export class Inbound {
-  readonly listeners = new Listeners()
+export class Inbound extends Listeners {
   onMessage: ((text: string) => void) | undefined
   /** The rooms that the server made this client a member of (ROOM-4 to ROOM-7). */
   rooms = this.#newFollower()
@@ -28,6 +27,7 @@ export class Inbound {
   #delivered: Promise<unknown>[] = []
 
   constructor(dialogue: Dialogue) {
+    super()
     this.#dialogue = dialogue
     this.incoming = this.#newIncoming()
   }
@@ -76,7 +76,7 @@ export class Inbound {
 
   /** Tells something that is not from the server; true when anybody listens. A listener that throws does not stop the session. */
   tell(event: string, ...args: unknown[]): boolean {
-    const heard = this.listeners.of(event).length > 0
+    const heard = this.of(event).length > 0
     void this.incoming.event(event, args)
     return heard
   }
@@ -111,7 +111,7 @@ export class Inbound {
     const dialogue = this.#dialogue
     const { conduit } = dialogue
     return new Incoming({
-      listeners: this.listeners,
+      listeners: this,
       answer: (message) => conduit === dialogue.conduit && dialogue.outgoing.say(message, ANSWER),
       refuse: (message) => conduit === dialogue.conduit && dialogue.owe(message),
       failed: reportUncaught,

@@ -38,7 +38,6 @@ export class Outgoing {
   readonly #first: Unacknowledged[] = []
   /** Messages that were accepted, in all sessions. */
   #emitted: number
-  #over = false
 
   /** `saved`: of an earlier document, whose session goes on. */
   constructor(dialogue: Dialogue, saved: Saved | undefined) {
@@ -85,7 +84,7 @@ export class Outgoing {
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
   encode(message: Payload): Encoded {
-    if (this.#over) throw new StarError('ERR_CLOSED')
+    if (this.#dialogue.over) throw new StarError('ERR_CLOSED')
     return this.#fitting(encodePayload(message))
   }
 
@@ -93,7 +92,7 @@ export class Outgoing {
     // what is about to be handed back was not received
     if (this.lost?.length) throw new StarError('ERR_INTERRUPTED')
     if (this.#outstanding === 0) return
-    if (this.#over) throw new StarError('ERR_CLOSED')
+    if (this.#dialogue.over) throw new StarError('ERR_CLOSED')
     await this.#flushes.wait(this.#emitted)
   }
 
@@ -138,7 +137,6 @@ export class Outgoing {
   }
 
   close(): void {
-    this.#over = true
     this.asking.fail('ERR_CLOSED')
     this.#flushes.fail('ERR_CLOSED')
   }

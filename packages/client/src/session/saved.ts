@@ -40,7 +40,7 @@ export function encodeSaved(saved: Saved | typeof TOO_LARGE): string {
 export function decodeSaved(text: string | null): Saved | typeof TOO_LARGE | undefined {
   try {
     const saved: unknown = JSON.parse(text ?? 'null', (_, value: unknown) => {
-      const binary = typeof value === 'object' && value !== null && (value as { [BINARY]?: unknown })[BINARY]
+      const binary = (value as { [BINARY]?: unknown } | null)?.[BINARY]
       return typeof binary === 'string' ? Uint8Array.from(atob(binary), (char) => char.charCodeAt(0)) : value
     })
     return (saved as Saved | null)?.v === 2 ? (saved as Saved) : undefined

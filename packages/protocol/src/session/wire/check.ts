@@ -53,7 +53,5 @@ export function record<T>(shape: Shape<T>, value: unknown): T {
 
 /** The own value of a plain object, never one of its prototype. */
 export function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined
+  return Object.hasOwn(Object(value), key) ? (value as Record<string, unknown>)[key] : undefined
 }
