@@ -26,6 +26,7 @@ try {
   )
   useTogether(tarballs)
   useWithVersion2(tarballs)
+  checkTypesWithOldestPeers(tarballs)
   console.log(`${tarballs.length} packages: packed, linted, installed and used`)
 } finally {
   rmSync(work, { recursive: true, force: true })
@@ -82,6 +83,34 @@ function useWithVersion2(tarballs: readonly string[]): void {
     import { wrap } from '@socket-star/client'
     wrap(io('http://127.0.0.1:9', { autoConnect: false })).emit('waits')`
   run('node', ['--input-type=module', '-e', code], folder)
+}
+
+/** The types name nothing that the oldest Socket.IO that may stand beside them does not have. */
+function checkTypesWithOldestPeers(tarballs: readonly string[]): void {
+  const folder = join(work, 'oldest')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "name": "host", "private": true, "type": "module" }')
+  const peers = ['socket.io@4.7.0', 'socket.io-client@4.7.0']
+  run('npm', ['install', '--no-audit', '--no-fund', ...peers, ...tarballs], folder)
+  const code = `import { starMiddleware } from '@socket-star/server'
+    import { wrap } from '@socket-star/client'
+    import { Server } from 'socket.io'
+    import { io } from 'socket.io-client'
+    new Server().use(starMiddleware().on('session', (session) => session.emit('news')))
+    wrap(io('')).emit('chat')`
+  writeFileSync(join(folder, 'host.ts'), code)
+  const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')]
+  const strict = [
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    'false',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+  ]
+  run('tsc', [...strict, ...types, 'host.ts'], folder)
 }
 
 function packageOf(tarball: string): string {

@@ -1,10 +1,16 @@
 import type { Listener } from '@socket-star/protocol/session'
-import type { DefaultEventsMap } from 'socket.io'
 import type { StarStats } from './observer.ts'
 import type { StarOptions } from './options.ts'
 import type { SessionCensus } from './session/census.ts'
 
-import type { EventsMap, RoomEmitter, Session, SessionList, SessionStart } from './session/types.ts'
+import type {
+  DefaultEvents,
+  EventsMap,
+  RoomEmitter,
+  Session,
+  SessionList,
+  SessionStart,
+} from './session/types.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
 import { StarCore } from './star.ts'
 
@@ -25,8 +31,8 @@ export interface StarEvents<Listen extends EventsMap, Emit extends EventsMap, Da
  * @typeParam Data what {@link Session.data} holds
  */
 export interface Star<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = DefaultEventsMap,
+  ListenEvents extends EventsMap = DefaultEvents,
+  EmitEvents extends EventsMap = DefaultEvents,
   Data extends object = Record<string, unknown>,
 > {
   (socket: AnySocket, next: (error?: Error) => void): void
@@ -89,8 +95,8 @@ export interface Star<
  * @throws StarError ERR_CONFIG when the options cannot be used, or leave production open by accident (JOIN-19)
  */
 export function starMiddleware<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = DefaultEventsMap,
+  ListenEvents extends EventsMap = DefaultEvents,
+  EmitEvents extends EventsMap = DefaultEvents,
   Data extends object = Record<string, unknown>,
 >(options: StarOptions = {}): Star<ListenEvents, EmitEvents, Data> {
   const core = new StarCore(options)

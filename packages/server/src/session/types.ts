@@ -11,9 +11,14 @@ import type {
   TimedParams,
   UnansweredParams,
 } from '@socket-star/protocol/session'
-import type { DefaultEventsMap } from 'socket.io'
 
 export type { EventsMap }
+
+/** Any event, any arguments: what Socket.IO's own types default to. Not every version of it exports them. */
+export interface DefaultEvents {
+  // biome-ignore lint/suspicious/noExplicitAny: an application without event types gets Socket.IO's own default
+  [event: string]: (...args: any[]) => void
+}
 
 /** Why a process owns a session now. */
 export type SessionCause =
@@ -102,8 +107,8 @@ export interface RoomEmitter<Emit extends EventsMap> {
  * @typeParam Data what {@link Session.data} holds
  */
 export interface Session<
-  Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Listen extends EventsMap = DefaultEvents,
+  Emit extends EventsMap = DefaultEvents,
   Data extends object = Record<string, unknown>,
 > {
   /** The client's id, a UUID; stays the same for the session's life. Not a secret. */
@@ -173,8 +178,8 @@ export interface Session<
 
 /** The sessions that this process owns. */
 export interface SessionList<
-  Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Listen extends EventsMap = DefaultEvents,
+  Emit extends EventsMap = DefaultEvents,
   Data extends object = Record<string, unknown>,
 > extends Iterable<Session<Listen, Emit, Data>> {
   readonly size: number
