@@ -31,16 +31,18 @@ export const WIRE: unique symbol = Symbol.for('socket-star.wire')
  *
  * @typeParam Listen events that the server emits, in Socket.IO's style
  * @typeParam Emit events that this client emits
+ * @typeParam Below the socket that was wrapped
  */
 export interface StarSocket<
   Listen extends EventMap<Listen> = DefaultEvents,
   Emit extends EventMap<Emit> = DefaultEvents,
+  Below extends ClientSocket = ClientSocket,
 > extends StarSession<Listen, Emit> {
   /**
    * The socket that was wrapped; with {@link WrapOptions.cycle} the one that took its place. What is emitted on it, and
    * heard on it, goes beside the session.
    */
-  readonly socket: ClientSocket
+  readonly socket: Below
   /** Whether the socket is connected now. */
   readonly connected: boolean
   /** @internal */
@@ -73,7 +75,7 @@ const wrapped = new WeakMap<ClientSocket, StarSocket>()
 export function wrap<Listen extends EventsMap & EventMap<Listen>, Emit extends EventsMap & EventMap<Emit>>(
   socket: Socket<Listen, Emit>,
   options?: WrapOptions,
-): StarSocket<Listen, Emit>
+): StarSocket<Listen, Emit, Socket<Listen, Emit>>
 export function wrap<
   Listen extends EventMap<Listen> = DefaultEvents,
   Emit extends EventMap<Emit> = DefaultEvents,

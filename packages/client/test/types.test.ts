@@ -52,6 +52,9 @@ function inferred(socket: Socket<ServerToClient, ClientToServer>): void {
   star.on('chat', () => {})
   // @ts-expect-error: a chat is a text
   star.emit('chat', 7)
+  star.socket.disconnect().io.engine.close()
+  const { id }: { id?: string | undefined } = star.socket
+  void id
   const annotated: StarSocket<ServerToClient, ClientToServer> = wrap(io())
   annotated.emit('chat', 'hello')
 }
