@@ -17,6 +17,8 @@ import { expect } from 'chai'
 
 const MESSAGE = '["said"]'
 
+type ClientChannel = SessionChannel<Encoded>
+
 /** A socket to a client that takes everything at once, and says when it holds more than it should. */
 class FakeLink implements ConduitLink {
   backedUp = false
@@ -24,24 +26,21 @@ class FakeLink implements ConduitLink {
   /** Those with messages. */
   written = 0
   waiting: (() => void) | undefined
-  readonly #client = new SessionChannel<Encoded>(PAYLOAD_MEASURE)
-  readonly #hear: (frame: OutgoingFrame<Encoded>) => void
+  readonly #client: ClientChannel
+  readonly #hear: () => void
 
-  constructor(hear: (frame: OutgoingFrame<Encoded>) => void) {
+  constructor(client: ClientChannel, hear: () => void) {
+    this.#client = client
     this.#hear = hear
-    this.#client.attach({ id: 'client', limits: { bytes: 1, messages: 1, attachments: 1 } })
+    client.attach({ id: this, limits: { bytes: 1, messages: 1, attachments: 1 } })
   }
 
   write(frame: OutgoingFrame<Encoded>): void {
     this.frames += 1
     if (frame.kind === DATA) this.written += 1
-    this.#client.receive('client', frame, 0)
+    this.#client.receive(this, frame, 0)
     for (let each = this.#client.next(); each; each = this.#client.next()) this.#client.consume(each)
-    this.answer()
-  }
-
-  answer(): void {
-    for (let frame = this.#client.pull(0); frame; frame = this.#client.pull(0)) this.#hear(frame)
+    this.#hear()
   }
 
   onDrain(callback: () => void): () => void {
@@ -61,6 +60,7 @@ class FakeLink implements ConduitLink {
 
 describe('a conduit', () => {
   let conduit: Conduit<FakeLink, Channel<Encoded>>
+  let client: ClientChannel
   let link: FakeLink
   let waiting: Flushable | undefined
   /** The end of a turn. */
@@ -70,6 +70,14 @@ describe('a conduit', () => {
       next.flush(0)
     }
   }
+
+  /** What the client says, on whichever socket. */
+  const answer = (): void => {
+    for (let frame = client.pull(0); frame; frame = client.pull(0)) {
+      conduit.channel.receive(frame.path, frame, 0)
+    }
+  }
+  const connection = (): FakeLink => new FakeLink(client, answer)
 
   beforeEach(() => {
     const owner: ConduitOwner<FakeLink> = {
@@ -89,10 +97,11 @@ describe('a conduit', () => {
     conduit = new Conduit(owner, { by() {}, forget() {} }, turn, channel)
     // each message has a frame of its own
     conduit.limitFrames(4)
-    link = new FakeLink((frame) => channel.receive(link, frame, 0))
+    client = new SessionChannel(PAYLOAD_MEASURE)
+    link = connection()
     conduit.attach(link, 0)
     channel.welcome('{}')
-    link.answer()
+    answer()
     endTurn()
   })
 
@@ -124,11 +133,29 @@ describe('a conduit', () => {
 
   it('looks at a socket first when that takes the session over', () => {
     say(3)
-    const next = new FakeLink(() => {})
+    const next = connection()
     next.backedUp = true
     conduit.detach(link, 0)
     conduit.attach(next, 0)
     say(5)
     expect(next.frames).to.equal(0)
+  })
+
+  it('HS-16 goes back to an older socket that lives when the one that carries the session is gone', () => {
+    const next = connection()
+    conduit.attach(next, 0)
+    answer()
+    endTurn()
+    say(1)
+    expect([link.written, next.written]).to.deep.equal([0, 1])
+    conduit.detach(next, 0)
+    client.detach(next)
+    expect(conduit.current).to.equal(link)
+    say(2)
+    // the first was not acknowledged, and is sent again
+    expect([link.written, next.written]).to.deep.equal([3, 1])
+    expect(client.received).to.equal(3)
+    conduit.detach(link, 0)
+    expect(conduit.current).to.equal(undefined)
   })
 })
