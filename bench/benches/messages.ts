@@ -19,9 +19,9 @@ const WARM_UP_ROUND_TRIPS = { full: 3_000, quick: 1_000, moment: 1 } as const sa
  * the compiler.
  */
 const ROUND_TRIPS = {
-  full: { warmUp: 20_000, before: 200, measured: 1_000, measurementsALife: 10 },
-  quick: { warmUp: 20_000, before: 100, measured: 300, measurementsALife: 16 },
-  moment: { warmUp: 1, before: 0, measured: 5, measurementsALife: 2 },
+  full: { warmUpBursts: 40, before: 200, measured: 1_000, measurementsALife: 10 },
+  quick: { warmUpBursts: 20, before: 100, measured: 300, measurementsALife: 16 },
+  moment: { warmUpBursts: 0, before: 0, measured: 5, measurementsALife: 2 },
 } as const satisfies Record<Scale, RoundTripsPlan>
 const PAIRS = { full: 20, quick: 8, moment: 1 } as const satisfies Record<Scale, number>
 const PLACEMENTS = { apart: 'a core each', together: 'one core' } as const satisfies Record<Placement, string>

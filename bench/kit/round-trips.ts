@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Cast } from '../lib/cast.ts'
 import type { Sample } from '../lib/model.ts'
 import type { Placement } from '../lib/placement.ts'
@@ -13,10 +14,15 @@ export interface Asking {
   roundTrips(count: number): Promise<number[]>
 }
 
+/** Round trips of a burst while processes warm up. */
+const BURST = 500
+/** Between bursts: long enough for what a side says by itself once it is not asked any more. */
+const PAUSE_MS = 20
+
 /** How many are asked for. */
 export interface RoundTripsPlan {
-  /** By fresh processes, before anything is measured. */
-  readonly warmUp: number
+  /** Bursts before anything is measured by fresh processes. */
+  readonly warmUpBursts: number
   /** Before each measurement: a process that waited for its turn has lost its place in the caches. */
   readonly before: number
   readonly measured: number
@@ -31,7 +37,10 @@ export interface RoundTripsPlan {
  * therefore not left to chance. Where the two processes run: the system puts
  * them on one core or on two, and moves them while they are measured. And what
  * the compiler made of their code, which differs from process to process and
- * stays: so they are replaced now and then, and the spread shows it.
+ * stays: so they are replaced now and then, and the spread shows it. They warm
+ * up in bursts, as they are measured: what runs only in a pause, an
+ * acknowledgement that travels alone, is code that the compiler did not expect
+ * when it meets it for the first time, and makes it begin anew.
  */
 export class RoundTrips {
   readonly #first: Cast
@@ -73,6 +82,9 @@ export class RoundTrips {
     this.#client = await cast.start<Asking>('client', { url: await server.call('url') })
     // there it takes the least time, and the same for all
     await cast.place('together')
-    await this.#client.call('roundTrips', this.#plan.warmUp)
+    for (let burst = 0; burst < this.#plan.warmUpBursts; burst++) {
+      await this.#client.call('roundTrips', BURST)
+      await delay(PAUSE_MS)
+    }
   }
 }
