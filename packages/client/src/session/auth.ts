@@ -3,8 +3,8 @@ import type { Wire } from '../wire.ts'
 
 /** The announcement in what a socket asks for its namespace with. */
 export interface Announcing {
-  /** Whether it was sent since the last question. */
-  announced(): boolean
+  /** Whether a connection was asked for with it: so is every later one. */
+  readonly announced: boolean
   /** Gives the socket its own ways back. */
   undo(): void
 }
@@ -19,21 +19,17 @@ const CONNECT_PACKET = 0
  */
 export function announceInAuth({ socket, packets }: Wire, announce: () => Announcement): Announcing {
   const { packet } = socket
-  let asked = false
-  if (packets)
-    socket.packet = (sent) => {
-      const asks = sent.type === CONNECT_PACKET
-      asked ||= asks
-      packet?.call(socket, asks ? { ...sent, data: { ...sent.data, [AUTH_KEY]: announce() } } : sent)
-    }
-  return {
-    announced() {
-      const announced = asked
-      asked = false
-      return announced
-    },
+  const announcing = {
+    announced: false,
     undo() {
       if (packets) socket.packet = packet
     },
   }
+  if (packets)
+    socket.packet = (sent) => {
+      const asks = sent.type === CONNECT_PACKET
+      announcing.announced ||= asks
+      packet?.call(socket, asks ? { ...sent, data: { ...sent.data, [AUTH_KEY]: announce() } } : sent)
+    }
+  return announcing
 }

@@ -100,16 +100,16 @@ export class Carrier extends Watched implements ConduitLink {
         }
       })
     }
-    const told = (event: string, deal: () => void): void =>
+    const told = (event: string, deal?: () => void): void =>
       on(event, (...args) => {
         // one that was taken away just now
         if (!this.#handlers.has(event)) return
-        deal()
+        deal?.()
         session.told(this, event, args)
       })
-    told('connect', () => this.#opened(auth.announced()))
+    told('connect', () => this.#opened(auth.announced))
     told('disconnect', () => session.lose(this))
-    told('connect_error', () => void auth.announced())
+    told('connect_error')
     if (socket.connected) this.#opened(false)
   }
 

@@ -206,6 +206,6 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   /** Another owner (HS-12). `token`: of the session to come back to. */
   #newIdentity(token?: string): ClientIdentity<Carrier> {
     const { env } = this
-    return new ClientIdentity({ newToken: () => newSecret(env), token }, this)
+    return new ClientIdentity(this, () => newSecret(env), token)
   }
 }

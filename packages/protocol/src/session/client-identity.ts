@@ -12,16 +12,6 @@ import { CONNECTED, DISCONNECTED, OPEN, RECONNECTING, type Status } from './stat
 import { type Announcement, createAnnouncement } from './wire/announcement.ts'
 import type { Close, CloseReason } from './wire/close.ts'
 
-/** What a {@link ClientIdentity} is made of. */
-export interface ClientIdentityInit {
-  /** Draws a token (HS-2), whose length is L, and the owner's id (HS-12). */
-  readonly newToken: () => string
-  /** The token of a session to come back to, after a reload for instance. A secret. */
-  readonly token?: string | undefined
-  /** A random id of this wrapped client, unguessable; drawn as a token is unless given. */
-  readonly owner?: string
-}
-
 type Acts<S> = { [A in keyof ClientDriver<S>]: (...args: Parameters<ClientDriver<S>[A]>) => void }
 
 /** The client's identity. Every input tells the driver what is to be done now, in order; none throws because of a peer. */
@@ -37,7 +27,7 @@ export class ClientIdentity<S> {
   /** The one that tries to. */
   next: Handshake<S> | undefined
   readonly #driver: Acts<S>
-  readonly #init: ClientIdentityInit
+  readonly #newToken: () => string
   /** The two above and those that drain, in the order in which they were opened. */
   readonly #sockets = new Map<S, Handshake<S>>()
   readonly #party: HandshakeParty<S> = {
@@ -55,13 +45,23 @@ export class ClientIdentity<S> {
   readonly #acts: (() => void)[] = []
   #acting = false
 
-  constructor(init: ClientIdentityInit, driver: ClientDriver<S>) {
-    this.#init = init
+  /**
+   * @param newToken draws a token (HS-2); its length is L
+   * @param token of a session to come back to, after a reload for instance; a secret
+   * @param owner a random id of this wrapped client (HS-12), unguessable
+   */
+  constructor(
+    driver: ClientDriver<S>,
+    newToken: () => string,
+    token?: string | undefined,
+    owner: string = newToken(),
+  ) {
     this.#driver = driver
-    this.#owner = init.owner ?? init.newToken()
-    this.local = init.newToken()
-    this.token = init.token
-    this.#known = init.token !== undefined
+    this.#newToken = newToken
+    this.#owner = owner
+    this.local = newToken()
+    this.token = token
+    this.#known = token !== undefined
     this.status = this.#standing
   }
 
@@ -204,7 +204,7 @@ export class ClientIdentity<S> {
 
   #displace(): void {
     this.#closeAll('replaced')
-    this.local = this.#init.newToken()
+    this.local = this.#newToken()
     this.#known = false
     this.#turn()
     this.#tell('displaced')

@@ -7,7 +7,7 @@
  */
 export { type Admission, admit, type Claim, type Standing } from './admission.ts'
 export type { ClientDriver } from './client-driver.ts'
-export { ClientIdentity, type ClientIdentityInit } from './client-identity.ts'
+export { ClientIdentity } from './client-identity.ts'
 export { Asking, type Waiting, waitIn, waitWith, waitWithError } from './drive/asking.ts'
 export {
   Conduit,

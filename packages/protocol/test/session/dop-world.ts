@@ -68,11 +68,8 @@ export class DopWorld {
   constructor(tokens: { client: string[]; server: string[]; owner?: string; resume?: string }) {
     const clientTokens = [...tokens.client]
     this.#serverTokens = [...tokens.server]
-    this.client = new RecordedIdentity({
-      owner: tokens.owner ?? 'owner-1',
-      newToken: () => clientTokens.shift() ?? 'ZZZZ',
-      token: tokens.resume,
-    })
+    const newToken = () => clientTokens.shift() ?? 'ZZZZ'
+    this.client = new RecordedIdentity(newToken, tokens.resume, tokens.owner ?? 'owner-1')
   }
 
   /** Opens socket `id`: both sides exist, nothing was delivered yet. */

@@ -2,7 +2,6 @@ import {
   type Announcement,
   type ClientDriver,
   ClientIdentity,
-  type ClientIdentityInit,
   type Close,
   type CloseReason,
   type Status,
@@ -33,9 +32,9 @@ export type ClientOutput =
 export class RecordedIdentity extends ClientIdentity<number> {
   readonly #outputs: ClientOutput[]
 
-  constructor(init: ClientIdentityInit) {
+  constructor(newToken: () => string, token: string | undefined, owner: string) {
     const outputs: ClientOutput[] = []
-    super(init, recorder(outputs))
+    super(recorder(outputs), newToken, token, owner)
     this.#outputs = outputs
   }
 

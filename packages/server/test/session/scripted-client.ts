@@ -116,12 +116,12 @@ export class ScriptedClient {
   constructor(host: Host, options: ScriptedOptions = {}) {
     this.#host = host
     this.#options = options
-    const init = {
-      owner: options.owner ?? randomBytes(12).toString('hex'),
-      newToken: () => createToken(randomBytes(TOKEN_BYTES)),
-      token: options.token,
-    }
-    this.identity = new ClientIdentity(init, this.#driver)
+    this.identity = new ClientIdentity(
+      this.#driver,
+      () => createToken(randomBytes(TOKEN_BYTES)),
+      options.token,
+      options.owner ?? randomBytes(12).toString('hex'),
+    )
   }
 
   /** A client whose session is there. */
