@@ -10,6 +10,7 @@ export interface Internals extends SocketLike {
   /** A name for the current connection that no later one has. */
   readonly id?: string | undefined
   readonly io?: {
+    readonly uri?: string
     readonly engine?: {
       readonly readyState?: string
       readonly writeBuffer?: readonly unknown[]

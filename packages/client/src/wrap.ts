@@ -97,14 +97,10 @@ class Wrapper implements StarSocket {
   readonly #inbound: Inbound
   readonly #outgoing: Outgoing
 
-  constructor(socket: ClientSocket, { answerMs, cycle, persist, env: given }: WrapOptions) {
-    const env = environment(given)
-    const tab = persist === 'tab' ? env.tab() : undefined
+  constructor(socket: ClientSocket, options: WrapOptions) {
     this.socket = socket
-    this.#session = new ClientSession(env, socket, {
-      answerMs,
-      cycle,
-      tab: tab && { env: tab, name: nameOf(socket) },
+    this.#session = new ClientSession(environment(options.env), socket, {
+      ...options,
       moved: (next) => {
         wrapped.delete(this.socket)
         wrapped.set(next, this)
@@ -219,10 +215,4 @@ class Wrapper implements StarSocket {
       this.#outgoing.ask(message, timeoutMs, waitIn(resolve, reject))
     })
   }
-}
-
-/** Where the socket leads. */
-function nameOf(socket: ClientSocket): string {
-  const { io, nsp } = socket as { io?: { uri?: unknown }; nsp?: unknown }
-  return `${io?.uri}${nsp}`
 }

@@ -56,7 +56,8 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
     super(env, socket, init)
-    this.tab = init.tab && keepInTab(init.tab, this)
+    const tab = init.persist === 'tab' ? env.tab() : undefined
+    this.tab = tab && keepInTab(tab, this)
     const saved = this.tab?.saved
     this.#alarm = new Alarm(env.timers)
     this.#interrupted = saved?.inWork ?? []

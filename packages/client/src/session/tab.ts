@@ -27,12 +27,6 @@ export function platformTab(): TabEnv | undefined {
   }
 }
 
-/** Where a session is kept, and under which name. */
-export interface TabInit {
-  readonly env: TabEnv
-  readonly name: string
-}
-
 /** The keys that are in use, by document: sockets that lead to the same place take theirs in the order of their wrapping. */
 const keysOf = new WeakMap<object, Set<string>>()
 
@@ -53,10 +47,11 @@ export interface Tab {
 }
 
 /** Keeps a session over a reload of its page (PROTOCOL.md SES-18): saved when the page goes, taken when it comes. */
-export function keepInTab({ env: { storage, locks, page }, name }: TabInit, session: Dialogue): Tab {
+export function keepInTab({ storage, locks, page }: TabEnv, session: Dialogue): Tab {
+  const { io, nsp } = session.first.wire.socket
   const keys = keysOf.get(page) ?? new Set()
   keysOf.set(page, keys)
-  let key = `socket-star ${name}`
+  let key = `socket-star ${io?.uri}${nsp}`
   while (keys.has(key)) key += '+'
   keys.add(key)
   const over = new AbortController()

@@ -12,9 +12,7 @@ import type {
   TimedParams,
   UnansweredParams,
 } from '@socket-star/protocol/session'
-import type { ClientSocket } from '../options.ts'
-import type { CycleTimes } from './sockets.ts'
-import type { TabInit } from './tab.ts'
+import type { ClientSocket, WrapOptions } from '../options.ts'
 
 /** Why the session is another one than before. `replaced`: another owner of its token took it over. */
 export type RenewReason = RenewalReason | 'replaced'
@@ -173,12 +171,7 @@ export interface StarSession<Listen, Emit> {
 }
 
 /** What a {@link ClientSession} is made of. */
-export interface ClientSessionInit {
-  readonly answerMs: number | undefined
-  /** Replace the socket now and then; undefined when it is the application's. */
-  readonly cycle: boolean | CycleTimes | undefined
-  /** Where the session is kept over a reload of the page. */
-  readonly tab: TabInit | undefined
+export interface ClientSessionInit extends WrapOptions {
   /** Another socket is the session's from now on. */
   moved(socket: ClientSocket): void
   /** Nothing of this session is left. */
