@@ -111,6 +111,17 @@ describe('addresses', () => {
     )
   })
 
+  it('ADDR-8 are too long in their canonical form also behind a beginning that is known', () => {
+    // in lower case this letter is two
+    const host = 'İ'.repeat((MAX_ADDRESS_LENGTH - `/dns4//tcp/443/p2p/${RSA_ID}`.length) / 2)
+    const beginning = `/dns4/${host}/tcp/443/p2p/`
+    expect(parseAddress(beginning + RSA_ID).canonical.length).to.be.within(
+      MAX_ADDRESS_LENGTH - 1,
+      MAX_ADDRESS_LENGTH,
+    )
+    expect(codeOf(() => parseAddress(beginning + ED25519_ID))).to.equal('ERR_BAD_ADDRESS')
+  })
+
   it('ADDR-3 are spelled for their audience', () => {
     const { canonical, spelling } = parseAddress(`${STAR}/ipfs/${RSA_ID}`)
     expect(spelling).to.equal('ipfs')

@@ -1,5 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { wrap } from '@socket-star/client'
+import {
+  DEFAULT_BACKLOG_MESSAGES,
+  DEFAULT_WINDOW_MESSAGES,
+  OWED_MESSAGES,
+} from '@socket-star/protocol/channel'
 import { SESSION_EVENTS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import fc from 'fast-check'
@@ -160,5 +165,32 @@ describe('hostile server', () => {
     expect(uncaught).to.deep.equal([])
     // one in each session that worked, and some by chance
     expect(heard).to.be.above(100)
+  })
+
+  it('CH-11 SES-11 a server that asks and takes no answers is left when the client owes more than there is room for', async () => {
+    const socket = new Puppet()
+    const timers = new ManualTimers()
+    const star = wrap(socket, { env: { timers, wakefulTimers: timers } })
+    let ended: unknown
+    star.on('end', (reason) => (ended = reason))
+    socket.connect()
+    socket.hear('dop', SERVER_TOKEN)
+    socket.hear('dop', SERVER_TOKEN)
+    socket.hear('star', [4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65_536])
+    socket.hear('star', [1, 0], [JSON.stringify(WELCOME)])
+    await Promise.resolve()
+    const most = DEFAULT_BACKLOG_MESSAGES + OWED_MESSAGES + DEFAULT_WINDOW_MESSAGES
+    let asked = 0
+    while (ended === undefined && asked < 2 * most) {
+      const payloads = Array.from({ length: 512 }, (_, at) => `[1,${asked + at + 1},"what"]`)
+      socket.hear('star', [0, asked + 1], payloads)
+      asked += payloads.length
+      await Promise.resolve()
+    }
+    expect(ended).to.equal('client')
+    expect(asked).to.be.within(most, most + 512)
+    // the server was told, and has a moment to close
+    timers.advance(10_000)
+    expect(socket.connected).to.equal(false)
   })
 })
