@@ -63,7 +63,7 @@ export class RoomFollower {
 
   /** Where the member stands in each room. */
   positions(): Map<string, RoomPosition> {
-    return new Map(Array.from(this.#rooms, ([room, { epoch, offset }]) => [room, { epoch, offset }]))
+    return new Map(Array.from(this.#rooms, ([room, followed]) => [room, placeIn(followed)]))
   }
 
   /** A live message arrived on a socket. */
@@ -115,7 +115,7 @@ export class RoomFollower {
       this.#ask(followed)
       return
     }
-    this.#party.gap(followed.room, { epoch: followed.epoch, offset: followed.offset }, { epoch, offset })
+    this.#party.gap(followed.room, placeIn(followed), { epoch, offset })
     if (epoch !== followed.epoch) followed.ahead.clear()
     followed.epoch = epoch
     followed.offset = offset
@@ -132,10 +132,7 @@ export class RoomFollower {
     // an answer for another place would leave a hole: it is no answer
     if (epoch !== followed.epoch || first > before + 1) return
     let offset = first
-    for (const body of bodies) {
-      this.#take(followed, offset, body)
-      offset += typeof body === 'number' ? body : 1
-    }
+    for (const body of bodies) offset = this.#take(followed, offset, body)
     followed.fruitless = followed.offset > before ? 0 : followed.fruitless + 1
     // what waits is of a life that the log knows nothing of: nobody will ever fill the hole before it
     if (followed.fruitless >= MAX_FRUITLESS) followed.ahead.clear()
@@ -144,13 +141,15 @@ export class RoomFollower {
     if (followed.offset < head && followed.offset > before) this.#ask(followed)
   }
 
-  /** Hands on what comes next; what was handed on before is dropped. */
-  #take(followed: Followed, offset: number, body: RoomBody): void {
+  /** Hands on what comes next; what was handed on before is dropped. Answers with the offset that follows. */
+  #take(followed: Followed, offset: number, body: RoomBody): number {
     const isSkip = typeof body === 'number'
-    const last = isSkip ? offset + body - 1 : offset
-    if (last <= followed.offset) return
-    followed.offset = last
-    if (!isSkip) this.#party.deliver(body)
+    const next = offset + (isSkip ? body : 1)
+    if (next > followed.offset + 1) {
+      followed.offset = next - 1
+      if (!isSkip) this.#party.deliver(body)
+    }
+    return next
   }
 
   /** Hands on what waited behind a hole that is closed now, and asks when another one is open. */
@@ -174,4 +173,8 @@ export class RoomFollower {
     followed.askedAt = offset
     this.#party.ask({ kind: 'fetch', id, room, epoch, offset })
   }
+}
+
+function placeIn({ epoch, offset }: Followed): RoomPosition {
+  return { epoch, offset }
 }
