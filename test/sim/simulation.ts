@@ -7,7 +7,7 @@ import { Oracle } from './oracle.ts'
 import { Page } from './page.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
 import { Servers } from './servers.ts'
-import { KINDS_OF_WEATHER, storm, sunshine } from './weather.ts'
+import { KINDS_OF_WEATHER, STALL_MS, storm, sunshine } from './weather.ts'
 
 /** How a run went. It throws instead when a promise was broken. */
 export interface Outcome {
@@ -36,8 +36,8 @@ export interface Outcome {
 const RECOVERY_MS = 30_000
 /** How long the applications go on once the network is back, in milliseconds. */
 const AFTERMATH_MS = 500
-/** Within this time a volatile message is there, in milliseconds: a connection that stands still goes on before. */
-const CALL_MS = 4_500
+/** Within this time a volatile message is there, in milliseconds. */
+const CALL_MS = 500
 /** A session that was ended on one side is over on both, and its sockets are closed, in milliseconds. */
 const PARTING_MS = 5_000
 
@@ -107,6 +107,9 @@ class Simulation {
     }
     this.#check()
     const recoveredMs = clock.now - back
+    // a connection that stood still when the network came back may do so yet, and be given up
+    await this.#until(back + STALL_MS)
+    await this.#until(back + RECOVERY_MS + STALL_MS, () => this.#settled)
     await this.#callAround()
     await this.#part()
     return {

@@ -4,7 +4,7 @@ import type { Servers } from './servers.ts'
 /** The longest that the network is gone, in milliseconds. */
 const DARK_MS = 6_000
 /** The longest that a connection stands still, in milliseconds. */
-const STALL_MS = 4_000
+export const STALL_MS = 4_000
 /** How late an end notices that its connection is gone, once the network is back, in milliseconds. */
 const NOTICE_MS = 500
 

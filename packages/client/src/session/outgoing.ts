@@ -105,8 +105,9 @@ export class Outgoing {
    * emitted waits for the next one's welcome, as `waiting` does already.
    */
   renew(waiting: readonly Unacknowledged[], reason?: RenewReason): void {
+    // why the first of them was lost is what is told
+    if (!this.lost) this.reason = reason
     this.lost = this.unacknowledged()
-    this.reason = reason ?? this.reason
     // the server will not answer the others any more
     const kept = new Set([...this.lost, ...waiting].map(({ id }) => id))
     this.asking.fail('ERR_INTERRUPTED', (id) => !kept.has(id))
