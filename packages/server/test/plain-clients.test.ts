@@ -1,3 +1,4 @@
+import { wrap } from '@socket-star/client'
 import { expect } from 'chai'
 import type { Socket as ServerSocket } from 'socket.io'
 import type { Socket } from 'socket.io-client'
@@ -58,6 +59,34 @@ describe('the star beside plain Socket.IO', () => {
     const silence = request(elsewhere, 'nothing')
     await settledBy(host, elsewhere)
     expect(await Promise.race([answered, silence, Promise.resolve('silence')])).to.equal('silence')
+  })
+
+  it('stars of many namespaces share what they listen to on a connection: Node warns of more than ten listeners', async () => {
+    host = await Host.start()
+    const names = Array.from({ length: 12 }, (_, n) => `/n${n}`)
+    const stars = names.map((name) => {
+      const star = starMiddleware({ log: SILENT_LOG, production: false })
+      host.io.of(name).use(star)
+      return star
+    })
+    const warnings: string[] = []
+    const onWarning = ({ message }: Error) => warnings.push(message)
+    process.on('warning', onWarning)
+    try {
+      // the stars begin with their first sockets; a connection that comes later is theirs from its first packet
+      for (let connections = 0; connections < 2; connections++) {
+        const { io } = await host.connect()
+        const sessions = names.map((name) => wrap(io.socket(name)))
+        for (const session of sessions) session.emit('hello')
+        await Promise.all(sessions.map((session) => session.flush()))
+        for (const session of sessions) session.disconnect()
+      }
+      await until(() => stars.every(({ sessions }) => sessions.size === 0))
+    } finally {
+      process.off('warning', onWarning)
+      for (const star of stars) star.close()
+    }
+    expect(warnings).to.deep.equal([])
   })
 
   it('NET-4 refuses a second namespace, and a second star on one, with a coded error', async () => {

@@ -23,6 +23,10 @@ interface ClientInsides {
   readonly ondecoded?: Listener
 }
 
+/** What some star guards already: the stars of a server's namespaces share its connections. */
+const guarded = new WeakSet<Decoder>()
+const bounded = new WeakSet<AnySocket['conn']>()
+
 /**
  * Closes a connection whose packet Socket.IO could not deliver without ending
  * the process (LIM-5, LIM-8), and one that pings and pings (LIM-9). It looks at
@@ -31,10 +35,8 @@ interface ClientInsides {
  * for a packet that breaks the protocol: it closes the connection.
  */
 export class PacketGuard {
-  readonly #guarded = new WeakSet<Decoder>()
   readonly #onViolation: () => void
   readonly #now: () => number
-  readonly #connections = new WeakSet<AnySocket['conn']>()
   #unwrap = (): void => {}
 
   /** `now` is in milliseconds. */
@@ -66,7 +68,7 @@ export class PacketGuard {
   watch(socket: AnySocket): void {
     this.#boundPings(socket.conn)
     const { decoder, ondecoded } = socket.client as unknown as ClientInsides
-    if (decoder === undefined || ondecoded === undefined || this.#guarded.has(decoder)) return
+    if (decoder === undefined || ondecoded === undefined || guarded.has(decoder)) return
     // listeners are called in their order, and this one has to be the first
     decoder.off('decoded', ondecoded)
     this.#guard(decoder)
@@ -79,8 +81,8 @@ export class PacketGuard {
 
   /** A client of Engine.IO 3 is answered each ping, and may never read the answers. */
   #boundPings(connection: AnySocket['conn']): void {
-    if (this.#connections.has(connection)) return
-    this.#connections.add(connection)
+    if (bounded.has(connection)) return
+    bounded.add(connection)
     const { pingInterval = Number.POSITIVE_INFINITY } =
       (connection as unknown as ConnectionInsides).server?.opts ?? {}
     const expectedPerSecond = 1000 / pingInterval
@@ -93,7 +95,8 @@ export class PacketGuard {
   }
 
   #guard(decoder: Decoder): void {
-    this.#guarded.add(decoder)
+    if (guarded.has(decoder)) return
+    guarded.add(decoder)
     const check = createPacketCheck()
     decoder.on('decoded', (packet) => {
       try {

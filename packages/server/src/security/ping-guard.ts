@@ -14,12 +14,14 @@ interface EngineInsides {
   readonly ws?: { readonly options?: { WebSocket?: MakeWebSocket } }
 }
 
+/** What some star guards already: the stars of a server's namespaces share its WebSockets. */
+const guarded = new WeakSet<WebSocket>()
+
 /**
  * Closes a WebSocket that pings and does not read (LIM-10). ws answers each ping
  * by itself, and keeps the answers for as long as nobody takes them.
  */
 export class PingGuard {
-  readonly #guarded = new WeakSet<WebSocket>()
   readonly #onViolation: () => void
   #unwrap = (): void => {}
 
@@ -53,8 +55,8 @@ export class PingGuard {
   }
 
   #guard(webSocket: WebSocket): WebSocket {
-    if (this.#guarded.has(webSocket)) return webSocket
-    this.#guarded.add(webSocket)
+    if (guarded.has(webSocket)) return webSocket
+    guarded.add(webSocket)
     let unread = 0
     webSocket.on?.('ping', () => {
       unread = bufferedIn(webSocket) > UNREAD_PONG_BYTES ? unread + 1 : 0
