@@ -110,6 +110,8 @@ export class SessionRooms {
   }
 
   #enter(member: Member): void {
+    // telling its client of it was more than the session may owe
+    if (this.#atTheEnd !== undefined) return
     this.#members.set(member.room, member)
     this.#hub.enter(member)
   }
