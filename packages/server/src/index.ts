@@ -1,5 +1,5 @@
 /**
- * A rendezvous on an existing Socket.IO server.
+ * Sessions and a rendezvous on an existing Socket.IO server.
  *
  * ```ts
  * import { createServer } from 'node:http'
@@ -15,6 +15,8 @@
  * @packageDocumentation
  */
 
+export { type ErrorCode, isStarError, StarError } from '@socket-star/protocol'
+export { STATUS, type Status } from '@socket-star/protocol/session'
 // the middleware
 export type { StarEnvironment } from './environment.ts'
 // the ready-made server

@@ -1,4 +1,4 @@
-import { isStarError } from '@socket-star/protocol'
+import { isStarError, StarError } from '@socket-star/protocol'
 import { encodePayload, MESSAGE, SESSION_EVENTS, wireBytes } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import type { Session } from '../../src/index.ts'
@@ -295,12 +295,17 @@ describe('messages of a session', () => {
         throw new Error('secret')
       })
       client.say([MESSAGE.REQUEST, 1, 'fail'])
+      session.on('refuse', () => {
+        throw new StarError('ERR_QUOTA', 'enough')
+      })
       client.say([MESSAGE.REQUEST, 2, 'nobody'])
-      await until(() => client.messages.length === 2)
+      client.say([MESSAGE.REQUEST, 3, 'refuse'])
+      await until(() => client.messages.length === 3)
       const failures = client.messages.map((each) => each.kind === 'failure' && [each.id, each.error.code])
       expect(failures).to.have.deep.members([
         [1, 'ERR_REMOTE'],
         [2, 'ERR_REMOTE'],
+        [3, 'ERR_QUOTA'],
       ])
       expect(JSON.stringify(client.messages)).to.not.contain('secret')
     })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type Session, type Star, starMiddleware } from '../../src/index.ts'
+import { isStarError, type Session, STATUS, type Star, starMiddleware } from '../../src/index.ts'
 
 interface FromClient {
   chat: (text: string) => void
@@ -30,7 +30,7 @@ export function checked(
   })
   session.on('greet', (name, reply) => reply(name.toUpperCase()))
   session.on('end', (reason, unacknowledged) => [reason === 'expired', unacknowledged.length])
-  session.on('status', (status) => status === 2)
+  session.on('status', (status) => status === STATUS.CONNECTED)
   // @ts-expect-error an event that the client does not emit
   session.on('nothing', () => {})
   // @ts-expect-error the text is a string
@@ -41,6 +41,7 @@ export function checked(
   // @ts-expect-error an event that is not emitted to clients
   session.emit('chat', 'x')
   const sum: Promise<number> = session.emitWithAck('sum', 1, 2)
+  sum.catch((error: unknown) => isStarError(error) && error.code === 'ERR_TIMEOUT')
   const timed: Promise<number> = session.timeout(5).emitWithAck('sum', 1, 2)
   session.timeout(5).emit('sum', 1, 2, (error, sum) => error?.message ?? sum.toFixed())
   // @ts-expect-error the callback of a request with a timeout is called with an error first
