@@ -19,7 +19,9 @@ import { Timer } from './timer.ts'
 type Handler = (...args: unknown[]) => void
 
 /** What happens on a carrier's events while it is open; whoever cannot read what came throws. */
-export type Heard = Readonly<Record<string, (carrier: Carrier, args: readonly unknown[]) => void>>
+export type Heard = Readonly<
+  Record<string, (carrier: Carrier, args: readonly unknown[], now: number) => void>
+>
 
 /** The session that a {@link Carrier} is a socket of. */
 export interface CarrierOwner {
@@ -91,9 +93,10 @@ export class Carrier extends Watched implements ConduitLink {
       on(event, (...args) => {
         this.#keepOffset(args.at(-1))
         if (this.closed) return
-        this.heard(session.now)
+        const { now } = session
+        this.heard(now)
         try {
-          hear(this, args)
+          hear(this, args, now)
         } catch {
           // it cannot be read
           session.lose(this, 'protocol')

@@ -84,7 +84,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
 
   /** What the session's connections bring beside its handshake. Throws `ERR_BAD_FRAME`. */
   readonly heard: { [event: string]: Heard[string] } = {
-    [FRAME_EVENT]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
+    [FRAME_EVENT]: (carrier, args, now) => this.conduit.receive(carrier, args, now),
     [WELCOME_EVENT]: (_, [value]) => {
       const welcome = parseWelcome(value)
       // message 0 says the same, and more: it comes yet
