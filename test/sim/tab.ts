@@ -4,7 +4,7 @@ import type { TabEnv } from '@socket-star/client'
 export class Tab {
   readonly env: TabEnv
   readonly #storage: Map<string, string>
-  readonly #document = new EventTarget()
+  readonly #document = new DocumentEvents()
 
   /** `storage`: what an earlier document left, or the tab that this one is a copy of. */
   constructor(storage: ReadonlyMap<string, string> = new Map()) {
@@ -23,12 +23,36 @@ export class Tab {
 
   /** The document goes. Answers what is stored then. */
   hide(): ReadonlyMap<string, string> {
-    this.#document.dispatchEvent(new Event('pagehide'))
+    this.#document.dispatch(new Event('pagehide'))
     return new Map(this.#storage)
   }
 
   /** The same document is there again. */
   show(): void {
-    this.#document.dispatchEvent(new Event('pageshow'))
+    this.#document.dispatch(new Event('pageshow'))
+  }
+}
+
+/**
+ * A document's events. Node's own EventTarget is kept for ever by a listener
+ * that has a `signal` and leads back to it: thousands of schedules fill the
+ * memory with documents that are gone.
+ */
+class DocumentEvents implements Pick<EventTarget, 'addEventListener' | 'removeEventListener'> {
+  readonly #listeners = new Map<string, Set<(event: Event) => void>>()
+
+  addEventListener(type: string, listener: unknown, options?: unknown): void {
+    const listeners = this.#listeners.get(type) ?? new Set()
+    this.#listeners.set(type, listeners.add(listener as (event: Event) => void))
+    const { signal } = (options ?? {}) as { signal?: AbortSignal }
+    signal?.addEventListener('abort', () => this.removeEventListener(type, listener))
+  }
+
+  removeEventListener(type: string, listener: unknown): void {
+    this.#listeners.get(type)?.delete(listener as (event: Event) => void)
+  }
+
+  dispatch(event: Event): void {
+    for (const listener of [...(this.#listeners.get(event.type) ?? [])]) listener(event)
   }
 }
