@@ -58,6 +58,19 @@ describe('discovery', () => {
     expect([...peer.peers]).to.deep.equal([address(id(0)), address(id(1))])
   })
 
+  it('DISC-1 DISC-4 a list that comes before the peers of the reply are told knows better than the reply', async () => {
+    letIn(star, { welcome: [[address(id(0)), address(id(1))], WATCHABLE[1]] })
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    const socket = answer(await star.nth('ss-watch', 1), 7, peer.address, address(id(0)), address(id(1)))
+    socket.emit('ss-peers', { v: 8, add: address(id(2)), drop: address(id(1)) })
+    await delivered(socket, client)
+    timers.advance(0)
+    expect(words).to.deep.equal(['+0', '+1', '-1', '+2'])
+    expect([...peer.peers]).to.deep.equal([address(id(0)), address(id(2))])
+  })
+
   it('DISC-4 DISC-5 watches a server of ours, and is told by a snapshot and deltas', async () => {
     letIn(star, { welcome: WATCHABLE })
     const client = star.client()

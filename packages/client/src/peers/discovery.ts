@@ -79,7 +79,7 @@ export class Discovery {
     // after the application has had its turn to listen: it learns of them by events
     this.#samples.push(...peers)
     if (this.#samples.length > 0) {
-      this.#after('sample', 0, () => this.#tell(this.list.sample(this.#samples.splice(0))))
+      this.#after('sample', 0, () => this.#tellSample(this.#samples.splice(0)))
     }
     this.#expecting = false
     this.#tellGathered()
@@ -195,6 +195,11 @@ export class Discovery {
       this.list.unfollow()
       if (!this.#asking) this.#askSoon()
     }
+  }
+
+  /** Who was there when the join was answered; a list that has come since knows better. */
+  #tellSample(addresses: readonly string[]): void {
+    if (!this.list.following) this.#tell(this.list.sample(addresses))
   }
 
   #tellGathered(): void {
