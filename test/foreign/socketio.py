@@ -109,7 +109,8 @@ class Socket:
                     size = int.from_bytes(await self._reader.readexactly(2 if size == 126 else 8), "big")
                 data = await self._reader.readexactly(size)
                 opcode = first & 15
-                if opcode == 8:
+                # what was buffered when the connection was cut never came
+                if opcode == 8 or self.closed.done():
                     break
                 if opcode == 9:
                     self._frame(10, data)
