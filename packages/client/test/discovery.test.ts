@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { type JoinOptions, joinStar, type Peer, wrap } from '@socket-star/client'
-import { encodeAddresses } from '@socket-star/protocol/rendezvous'
+import { createNonce, encodeAddresses } from '@socket-star/protocol/rendezvous'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io'
 import { type FakeStar, fakeStar, next, type Received } from './support/fake-star.ts'
@@ -84,6 +85,27 @@ describe('discovery', () => {
     await delivered(socket, client)
     expect(words).to.deep.equal(['+0', '+1', '-0', '+2', '-1'])
     expect([...peer.peers]).to.deep.equal([address(id(2))])
+  })
+
+  it('DISC-4 a peer that is told what is known amid a list and the changes behind it lacks nothing', async () => {
+    const client = star.client()
+    // announced while the join is on its way, so that something is known when it is answered
+    const nonce = (canonical: string) => {
+      star.sockets[0]?.emit('ws-peer', address(id(0)))
+      return createNonce(canonical, randomBytes(32))
+    }
+    letIn(star, { nonce, welcome: WATCHABLE })
+    const peer = await join(client)
+    const words = heard(peer)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    socket.emit('ss-peers', { v: 4, all: encodeAddresses([address(id(1))]) })
+    await delivered(socket, client)
+    timers.advance(0)
+    socket.emit('ss-peers', { v: 5, add: address(id(0)), drop: address(id(1)) })
+    args[0](null)
+    await delivered(socket, client)
+    expect([...peer.peers]).to.deep.equal([address(id(0))])
+    expect(words).to.deep.equal(['+1', '-1', '+0'])
   })
 
   /** As a server of ours does: the list comes right before the answer to a join that asks for it. */

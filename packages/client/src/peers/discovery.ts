@@ -82,7 +82,7 @@ export class Discovery {
       this.#after('sample', 0, () => this.#tellSample(this.#samples.splice(0)))
     }
     this.#expecting = false
-    this.#tellGathered()
+    this.tellGathered()
     if (capabilities?.features.includes(WATCHABLE) === true) {
       this.#oursOn = this.#wire.socket.id
       this.#startWatching()
@@ -95,7 +95,7 @@ export class Discovery {
   lost(): void {
     this.#mode = 'idle'
     this.#expecting = false
-    this.#tellGathered()
+    this.tellGathered()
     this.list.unfollow()
     this.#connection.abort()
     this.#connection = new AbortController()
@@ -146,7 +146,7 @@ export class Discovery {
       if (!this.list.following) throw new StarError('ERR_BAD_REQUEST', 'no peer list came that can be read')
       this.#asking = false
       this.#failures = 0
-      this.#tellGathered()
+      this.tellGathered()
     } catch (error) {
       this.#failed(error)
     }
@@ -154,7 +154,7 @@ export class Discovery {
 
   #failed(error: unknown): void {
     this.#asking = false
-    this.#tellGathered()
+    this.tellGathered()
     // a lost connection: the next join asks again
     if (this.#mode !== 'watching' || !this.#wire.connected) return
     this.#failures += 1
@@ -202,7 +202,8 @@ export class Discovery {
     if (!this.list.following) this.#tell(this.list.sample(addresses))
   }
 
-  #tellGathered(): void {
+  /** Whoever is told all that the list holds now has to be told what changes from here on. */
+  tellGathered(): void {
     const change = this.#gathered.take()
     if (change.added.length > 0 || change.gone.length > 0) this.#events.changed(change)
   }
@@ -210,7 +211,7 @@ export class Discovery {
   /** Behind what was gathered before: told later, that would take back what this brings. */
   #tell(change: PeerChange): void {
     this.#gathered.add(change)
-    this.#tellGathered()
+    this.tellGathered()
   }
 
   #after(name: 'sample' | 'watch' | 'round', ms: number, callback: () => void): void {

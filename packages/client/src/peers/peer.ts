@@ -108,6 +108,7 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
     else {
       // what is known on this socket already, once the application could listen
       env.timers.after(0, () => {
+        discovery.tellGathered()
         this.#isHeard = true
         this.changed({ added: [...list.addresses], gone: [] })
       })
