@@ -2,11 +2,13 @@
  * Checks what a user would install, not what lies in the tree: packs every
  * package, runs publint and are-the-types-wrong on the tarballs, installs them
  * together in an empty project, and imports, requires and starts them there.
+ * The links of what they carry to read have to lead somewhere within each.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { brokenLinksOf } from './markdown-links.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** A package whose unpacked size is past this ships something it should not. */
@@ -33,7 +35,7 @@ try {
 }
 
 function checkOne(folder: string): string {
-  const json = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', work], folder)
+  const json = run('npm', ['pack', '--json', '--pack-destination', work], folder)
   const packed = firstPacked(JSON.parse(json))
   for (const { path } of packed.files) {
     if (/(?:^|\/)(?:test|node_modules)\/|\.tsbuildinfo$/.test(path))
@@ -63,6 +65,7 @@ function firstPacked(output: Packed[] | Record<string, Packed>): Packed {
 function useTogether(tarballs: readonly string[]): void {
   writeFileSync(join(work, 'package.json'), '{ "name": "host", "private": true }')
   run('npm', ['install', '--no-audit', '--no-fund', 'socket.io@4', 'socket.io-client@4', ...tarballs], work)
+  checkWhatIsRead(tarballs)
   const entries = tarballs.flatMap((tarball) => entryPoints(packageOf(tarball)))
   for (const entry of entries) {
     run('node', ['--input-type=module', '-e', `await import(${JSON.stringify(entry)})`], work)
@@ -70,6 +73,19 @@ function useTogether(tarballs: readonly string[]): void {
   }
   const version = run(join(work, 'node_modules/.bin/socket-star'), ['--version'], work).trim()
   if (!/^\d+\.\d+\.\d+/.test(version)) throw new Error(`socket-star --version printed ${version}`)
+}
+
+/** The specification is in the protocol's package, which the other READMEs name for it. */
+function checkWhatIsRead(tarballs: readonly string[]): void {
+  for (const tarball of tarballs) {
+    const folder = join(work, 'node_modules/@socket-star', packageOf(tarball))
+    const documents = readdirSync(folder).filter((name) => name.endsWith('.md'))
+    const broken = brokenLinksOf(documents, folder)
+    if (broken.length > 0) throw new Error(`links that lead nowhere in ${tarball}: ${broken.join(', ')}`)
+  }
+  const specification = readFileSync(join(work, 'node_modules/@socket-star/protocol/PROTOCOL.md'), 'utf8')
+  if (specification !== readFileSync(join(ROOT, 'PROTOCOL.md'), 'utf8'))
+    throw new Error('another PROTOCOL.md was packed')
 }
 
 /** For a legacy server the application brings socket.io-client 2, which npm must let stand beside the client. */
