@@ -112,6 +112,62 @@ async function sessions(): Promise<void> {
   void [accepted, sent, text, timed]
 }
 
+/** Acknowledgements as Socket.IO's maps have them: optional, without a value, of several, with the error named. */
+interface Answered {
+  chat: (text: string) => void
+  tick: () => void
+  lines: (first: number, ...more: string[]) => void
+  done: (reply: () => void) => void
+  two: (reply: (a: string, b: number) => void) => void
+  maybe: (name?: string, reply?: (text: string) => void) => void
+  silent: (reply: (text?: string) => void) => void
+  named: (name: string, reply: (error: Error, length: number) => void) => void
+  untyped: (reply: (...values: unknown[]) => void) => void
+}
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const same = <T extends true>(holds: T): T => holds
+
+async function answers(star: StarSocket<object, Answered>): Promise<void> {
+  const none = await star.emitWithAck('done')
+  const first = await star.emitWithAck('two')
+  const maybe = await star.emitWithAck('maybe')
+  const named = await star.emitWithAck('named', 'Ada')
+  const silent = await star.timeout(10).emitWithAck('silent')
+  const untyped = await star.emitWithAck('untyped')
+  same<Same<typeof none, undefined>>(true)
+  same<Same<typeof first, string>>(true)
+  same<Same<typeof maybe, string>>(true)
+  same<Same<typeof named, number>>(true)
+  same<Same<typeof silent, string | undefined>>(true)
+  same<Same<typeof untyped, unknown>>(true)
+  await star.emitWithAck('maybe', 'Ada')
+  star.emit('maybe')
+  star.emit('maybe', 'Ada', (text) => text.length)
+  star.emit('lines', 1, 'a', 'b')
+  star.volatile.emit('maybe', 'Ada')
+  star.timeout(10).emit('done', (error) => error?.message)
+  star.timeout(10).emit('maybe', 'Ada', (error, text) => error?.message ?? text.length)
+  star.timeout(10).emit('named', 'Ada', (error, length) => [error?.message, length.toFixed()])
+  // @ts-expect-error: nobody answers a chat, and its text is no acknowledgement
+  await star.emitWithAck('chat')
+  // @ts-expect-error: nobody answers a chat
+  await star.emitWithAck('chat', 'hello')
+  // @ts-expect-error: nobody answers a tick
+  await star.timeout(10).emitWithAck('tick')
+  // @ts-expect-error: nobody answers lines
+  await star.emitWithAck('lines', 1, 'a')
+  // @ts-expect-error: a name is missing
+  await star.emitWithAck('named')
+  // @ts-expect-error: the acknowledgement is the session's own
+  await star.emitWithAck('done', () => {})
+  const any: StarSocket = star
+  // biome-ignore lint/suspicious/noExplicitAny: as joinStar takes it
+  const loose: StarSocket<any, any> = star
+  loose.on('anything', (text: string) => text)
+  void [await any.emitWithAck('anything', 1), await loose.emitWithAck('anything', 1)]
+}
+
 async function peers(peer: Peer): Promise<void> {
   peer.on('peer', (address: string) => address)
   peer.once('close', (error: StarError | undefined) => error?.code === 'ERR_CLOSED')
@@ -134,5 +190,7 @@ async function peers(peer: Peer): Promise<void> {
 }
 
 it('types of events, streams and wrapped sockets are checked', () => {
-  expect([plain, typed, inferred, old, peers, sessions].map((check) => typeof check)).to.include('function')
+  expect([plain, typed, inferred, old, peers, sessions, answers].map((check) => typeof check)).to.include(
+    'function',
+  )
 })

@@ -1,6 +1,7 @@
 import type { StarError } from '@socket-star/protocol'
 import type {
   AllButLast,
+  AnsweredNames,
   CloseReason,
   FirstAnswer,
   Last,
@@ -90,7 +91,7 @@ type ListenerOf<Listen, Name extends string> = Name extends keyof Own
 export interface TimedEmitter<Emit> {
   /** The last argument is called with an error, or with null and the response. */
   emit<Name extends Names<Emit>>(event: Name, ...args: TimedParams<Params<Emit, Name>>): boolean
-  emitWithAck<Name extends Names<Emit>>(
+  emitWithAck<Name extends AnsweredNames<Emit>>(
     event: Name,
     ...args: AllButLast<Params<Emit, Name>>
   ): Promise<FirstAnswer<Last<Params<Emit, Name>>>>
@@ -144,7 +145,7 @@ export interface StarSession<Listen, Emit> {
    * Rejects as {@link emit} throws, with the error that the server answered, with ERR_INTERRUPTED when whoever
    * worked on it was lost, and with ERR_CLOSED when the session ends first.
    */
-  emitWithAck<Name extends Names<Emit>>(
+  emitWithAck<Name extends AnsweredNames<Emit>>(
     event: Name,
     ...args: AllButLast<Params<Emit, Name>>
   ): Promise<FirstAnswer<Last<Params<Emit, Name>>>>

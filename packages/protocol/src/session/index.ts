@@ -19,6 +19,7 @@ export {
 } from './drive/conduit.ts'
 export type {
   AllButLast,
+  AnsweredNames,
   EventsMap,
   FirstAnswer,
   Last,

@@ -1,6 +1,7 @@
 import type {
   AllButLast,
   FirstAnswer as Answer,
+  AnsweredNames,
   EventsMap,
   Last,
   Names,
@@ -79,7 +80,7 @@ type OwnEvent = (typeof OWN_EVENTS)[number]
 export interface TimedEmitter<Emit extends EventsMap> {
   /** The last argument is called with an error, or with null and the response. */
   emit<Name extends Names<Emit>>(event: Name, ...args: TimedParams<Params<Emit, Name>>): boolean
-  emitWithAck<Name extends Names<Emit>>(
+  emitWithAck<Name extends AnsweredNames<Emit>>(
     event: Name,
     ...args: AllButLast<Params<Emit, Name>>
   ): Promise<Answer<Last<Params<Emit, Name>>>>
@@ -153,7 +154,7 @@ export interface Session<
    * Rejects as {@link Session.emit} throws, with the error that the client answered, and with ERR_CLOSED when the
    * session ends first.
    */
-  emitWithAck<Name extends Names<Emit>>(
+  emitWithAck<Name extends AnsweredNames<Emit>>(
     event: Name,
     ...args: AllButLast<Params<Emit, Name>>
   ): Promise<Answer<Last<Params<Emit, Name>>>>

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Server, Socket } from 'socket.io'
 import { isStarError, type Session, STATUS, type Star, starMiddleware } from '../../src/index.ts'
 
 interface FromClient {
@@ -62,6 +63,43 @@ export function checked(
   session.data.age = 1
   const found: Session<FromClient, ToClient, Data> | undefined = star.sessions.get('id')
   void [goOn, sum, timed, found]
+}
+
+interface BetweenServers {
+  ping: () => void
+}
+interface OfSocket {
+  user: string
+}
+
+/** A host with event maps of its own, all four of them. */
+export function hosted(
+  server: Server<FromClient, ToClient, BetweenServers, OfSocket>,
+  principal: (socket: Socket<FromClient, ToClient, BetweenServers, OfSocket>) => string,
+): void {
+  const star = starMiddleware<FromClient, ToClient, Data>({ authenticate: principal })
+  server.use(star)
+  server.of('/star').use(star)
+  star.attach(server.of('/'))
+  starMiddleware({ authenticate: ({ data }) => data.user })
+  // @ts-expect-error the data of sockets is not that of sessions
+  starMiddleware<FromClient, ToClient, BetweenServers, OfSocket>()
+  // @ts-expect-error an option that there is not
+  starMiddleware({ authentication: principal })
+}
+
+/** What is answered, and what is not. */
+export async function answered(session: Session<FromClient, ToClient, Data>): Promise<void> {
+  const sum: number = await session.timeout(5).emitWithAck('sum', 1, 2)
+  // @ts-expect-error nobody answers news
+  await session.emitWithAck('news', 'title')
+  // @ts-expect-error nobody answers news
+  await session.timeout(5).emitWithAck('news', 'title', 1)
+  // @ts-expect-error a session has no such event: its status says that it has no connection
+  session.on('disconnect', () => {})
+  const untyped: Session = starMiddleware().sessions.get('id') as Session
+  untyped.on('anything', (a, b) => [a, b])
+  void [sum, await untyped.emitWithAck('anything', 1)]
 }
 
 it('the types of sessions are those of the application’s event maps', () => {
