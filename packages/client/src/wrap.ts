@@ -49,6 +49,11 @@ export interface StarSocket<
   readonly [WIRE]: Wire
 }
 
+/** What a CommonJS module gets from socket.io-client: to TypeScript another class. */
+type RequiredSocket<Listen extends EventsMap, Emit extends EventsMap> = import('socket.io-client', { with: {
+  'resolution-mode': 'require',
+}}).Socket<Listen, Emit>
+
 const wrapped = new WeakMap<ClientSocket, StarSocket>()
 
 /**
@@ -76,6 +81,10 @@ export function wrap<Listen extends EventsMap & EventMap<Listen>, Emit extends E
   socket: Socket<Listen, Emit>,
   options?: WrapOptions,
 ): StarSocket<Listen, Emit, Socket<Listen, Emit>>
+export function wrap<Listen extends EventsMap & EventMap<Listen>, Emit extends EventsMap & EventMap<Emit>>(
+  socket: RequiredSocket<Listen, Emit>,
+  options?: WrapOptions,
+): StarSocket<Listen, Emit, RequiredSocket<Listen, Emit>>
 export function wrap<
   Listen extends EventMap<Listen> = DefaultEvents,
   Emit extends EventMap<Emit> = DefaultEvents,
