@@ -1,7 +1,11 @@
+import type { IncomingMessage } from 'node:http'
+import { wrap } from '@socket-star/client'
 import { STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
-import type { Connection } from './proxy.ts'
+import { io } from 'socket.io-client'
+import { type Connection, TestProxy } from './proxy.ts'
 import { Scene, type SceneOptions } from './scene.ts'
+import { Site } from './site.ts'
 import { until } from './until.ts'
 
 const ANSWER_MS = 5_000
@@ -148,6 +152,38 @@ describe('a peer that has gone silent', () => {
       await goesOn()
     }).timeout(HEARTBEAT_MS + 3 * ANSWER_MS)
   }
+})
+
+describe('a client that is about to leave polling for a WebSocket', () => {
+  it('SES-9 notices that neither brings anything, although Socket.IO waits for the last request on polling', async () => {
+    const heard: number[] = []
+    const site = await Site.open({ sessions: SHORT }, (session) => session.on('n', (n) => heard.push(n)))
+    let upgrade: (() => void) | undefined
+    site.io.engine.use((request: IncomingMessage, _: unknown, next: () => void) => {
+      if (request.headers.upgrade && upgrade === undefined) upgrade = next
+      else next()
+    })
+    const proxy = await TestProxy.to(site.port)
+    const socket = io(proxy.url, { forceNew: true, reconnectionDelay: 1, reconnectionDelayMax: 5 })
+    const star = wrap(socket, { answerMs: SHORT.answerMs })
+    try {
+      await until(() => star.isConnected() && upgrade !== undefined)
+      socket.io.engine.once('upgrading', () => {
+        for (const connection of proxy.connections) connection.stall()
+        star.emit('n', 1)
+      })
+      const lost = new Promise((resolve) => star.once('disconnect', resolve))
+      const start = performance.now()
+      upgrade?.()
+      await lost
+      expect(performance.now() - start).to.be.below(SHORT.answerMs + 2 * MARGIN_MS)
+      await until(() => heard.length === 1)
+    } finally {
+      socket.disconnect()
+      await proxy.close()
+      await site.close()
+    }
+  })
 })
 
 describe('a session after a cut', () => {

@@ -54,6 +54,7 @@ interface Insides extends ClientSocket {
       close?(): void
       readonly transport?: {
         close?(): void
+        onClose?(): void
         readonly ws?: { readonly _socket?: { readonly bytesRead?: unknown } }
       }
     }
@@ -165,7 +166,11 @@ export class Carrier extends Watched implements ConduitLink {
     const engine = this.socket.io?.engine
     engine?.close?.()
     // polling would first wait for its request's answer, which on a dead connection is for ever
-    if (engine?.readyState === 'closing' && !engine.transport?.ws) engine.transport?.close?.()
+    if (engine?.readyState === 'closing' && !engine.transport?.ws) {
+      engine.transport?.close?.()
+      // one that gives way to a WebSocket does not close either
+      engine.transport?.onClose?.()
+    }
   }
 
   /** It is not needed any more: no connection, no listener. */
