@@ -1,5 +1,5 @@
 import type { RenewalReason } from '@socket-star/protocol/session'
-import type { DropReason, Outcome, StarObserver, StarStats } from './observer.ts'
+import type { DropReason, EvictionReason, Outcome, StarObserver, StarStats } from './observer.ts'
 
 /** The totals of one star; every report goes on to the application's observer. */
 export class Counters {
@@ -8,6 +8,7 @@ export class Counters {
   readonly #dials: Partial<Record<Outcome, number>> = {}
   readonly #drops: Partial<Record<DropReason, number>> = {}
   readonly #renewals: Partial<Record<RenewalReason, number>> = {}
+  readonly #evictions: Partial<Record<EvictionReason, number>> = {}
   #resumes = 0
   #relayedBytes = 0
   #streamsOpen = 0
@@ -55,6 +56,11 @@ export class Counters {
     this.#observer.renewal?.(reason)
   }
 
+  eviction(reason: EvictionReason): void {
+    this.#evictions[reason] = (this.#evictions[reason] ?? 0) + 1
+    this.#observer.eviction?.(reason)
+  }
+
   snapshot(now: Pick<StarStats, 'peers' | 'sockets' | 'watchers' | 'sessions'>): StarStats {
     return {
       ...now,
@@ -65,6 +71,7 @@ export class Counters {
       drops: { ...this.#drops },
       resumes: this.#resumes,
       renewals: { ...this.#renewals },
+      evictions: { ...this.#evictions },
     }
   }
 }

@@ -42,7 +42,15 @@ export {
   type LogOptions,
   SILENT_LOG,
 } from './log.ts'
-export { DROP_REASONS, type DropReason, type Outcome, type StarObserver, type StarStats } from './observer.ts'
+export {
+  DROP_REASONS,
+  type DropReason,
+  EVICTION_REASONS,
+  type EvictionReason,
+  type Outcome,
+  type StarObserver,
+  type StarStats,
+} from './observer.ts'
 export type { Authenticate, StarOptions } from './options.ts'
 export type { ProxyTrust } from './security/proxy-trust.ts'
 // sessions

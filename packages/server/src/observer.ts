@@ -20,6 +20,14 @@ export const DROP_REASONS = {
 
 export type DropReason = keyof typeof DROP_REASONS
 
+/** Why a session gave way to a new one, there being as many as there may be (HS-19). */
+export const EVICTION_REASONS = {
+  unconfirmed: 'its client never confirmed it, and has no socket',
+  crowded: 'it rested, and nobody had more sessions at rest than whose it was',
+} as const
+
+export type EvictionReason = keyof typeof EVICTION_REASONS
+
 /**
  * What a star reports while it works. Every hook is optional, is called
  * synchronously and must not throw. {@link Star.stats} has the same figures as
@@ -40,6 +48,8 @@ export interface StarObserver {
   resume?(): void
   /** A client got a new session instead of the one that it asked for. */
   renewal?(reason: RenewalReason): void
+  /** A session was ended to make room for a new one: there are as many as there may be. */
+  eviction?(reason: EvictionReason): void
 }
 
 /** Totals since the star was made, except `peers`, `sockets`, `watchers`, `sessions` and `streamsOpen`, which are now. */
@@ -63,4 +73,6 @@ export interface StarStats {
   readonly resumes: number
   /** How often a client got a new session instead of its own. */
   readonly renewals: Readonly<Partial<Record<RenewalReason, number>>>
+  /** How often a session was ended to make room for a new one. */
+  readonly evictions: Readonly<Partial<Record<EvictionReason, number>>>
 }

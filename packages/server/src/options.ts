@@ -27,7 +27,7 @@ export interface StarOptions {
   public?: boolean | undefined
   /** Decides who may use the star; asked once a socket, in every environment (JOIN-19). Default: nobody is asked. */
   authenticate?: Authenticate | undefined
-  /** Proxies whose `X-Forwarded-Proto` is believed: addresses and CIDR ranges, or a function. Default: none. */
+  /** Proxies whose `X-Forwarded-Proto` and `X-Forwarded-For` are believed: addresses and CIDR ranges, or a function. Default: none. */
   trustProxy?: ProxyTrust | undefined
   /** Whether JOIN-19 is in force. Default: `NODE_ENV` is `production`. */
   production?: boolean | undefined

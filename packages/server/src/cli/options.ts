@@ -90,7 +90,7 @@ export const OPTIONS = [
     name: 'trust-proxy',
     kind: 'list',
     value: 'address',
-    help: 'proxy whose X-Forwarded-Proto is believed, or a CIDR range; repeatable',
+    help: 'proxy whose X-Forwarded-Proto and -For are believed, or a CIDR range; repeatable',
   },
   {
     name: 'state',

@@ -39,5 +39,9 @@ export function bothObservers(
       first.renewal?.(reason)
       second.renewal?.(reason)
     },
+    eviction: (reason) => {
+      first.eviction?.(reason)
+      second.eviction?.(reason)
+    },
   }
 }

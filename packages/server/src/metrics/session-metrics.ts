@@ -1,6 +1,6 @@
 import { RENEWAL_REASONS } from '@socket-star/protocol/session'
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { StarObserver } from '../observer.ts'
+import { EVICTION_REASONS, type StarObserver } from '../observer.ts'
 import { NO_CENSUS, type SessionCensus } from '../session/census.ts'
 
 /** Statuses that a session may be counted in: one that is over is not counted. */
@@ -8,7 +8,7 @@ const STATUSES = ['OPEN', 'PRECONNECTED', 'CONNECTED', 'RECONNECTING'] as const
 
 /** Figures of sessions and rooms: the counters are told, the gauges ask when they are read. */
 export interface SessionMetrics {
-  readonly observer: Required<Pick<StarObserver, 'resume' | 'renewal'>>
+  readonly observer: Required<Pick<StarObserver, 'resume' | 'renewal' | 'eviction'>>
   /** Whom the gauges ask. */
   ask(census: () => SessionCensus): void
 }
@@ -76,12 +76,20 @@ export function createSessionMetrics(registry: Registry): SessionMetrics {
     labelNames: ['reason'],
     registers,
   })
+  const evictions = new Counter({
+    name: 'socket_star_session_evictions_total',
+    help: 'Sessions that gave way to new ones, by reason',
+    labelNames: ['reason'],
+    registers,
+  })
   // a series that begins with its first event hides that event from rate()
   for (const reason of RENEWAL_REASONS) renewals.inc({ reason }, 0)
+  for (const reason of Object.keys(EVICTION_REASONS)) evictions.inc({ reason }, 0)
   return {
     observer: {
       resume: () => resumes.inc(),
       renewal: (reason) => renewals.inc({ reason }),
+      eviction: (reason) => evictions.inc({ reason }),
     },
     ask: (of) => {
       census = of

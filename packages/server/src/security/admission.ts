@@ -4,6 +4,8 @@ import { AUTHENTICATE_TIMEOUT_MS } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Authenticate, StarOptions } from '../options.ts'
 import type { AnySocket } from '../socket-types.ts'
+import { thrown } from '../thrown.ts'
+import { clientAddress, placeOf } from './client-address.ts'
 import { proxyTrust } from './proxy-trust.ts'
 
 /** Who a socket was accepted as; undefined where nobody in particular was named. */
@@ -63,6 +65,23 @@ export class Admission {
     // whoever asked may have failed otherwise by the time that this does
     verdict.catch(() => {})
     return verdict
+  }
+
+  /** Whom a session is counted for when there are too many (HS-19): its principal, or the place that it comes from. */
+  holder({ handshake }: AnySocket, principal: Principal): string {
+    // a name and an address are never taken for each other
+    if (principal !== undefined) return `principal ${principal}`
+    return `address ${placeOf(this.#clientAddress(handshake))}`
+  }
+
+  #clientAddress({ address, headers }: AnySocket['handshake']): string {
+    const remoteAddress = String(address)
+    try {
+      return clientAddress(remoteAddress, headers['x-forwarded-for'], this.#trusts)
+    } catch (error) {
+      this.#needs.log.error('star.handler-failed', { handler: 'trustProxy', ...thrown(error) })
+      return remoteAddress
+    }
   }
 
   /** Once: whoever forgot to name the proxy would look in vain for what is wrong. */

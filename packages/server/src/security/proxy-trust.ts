@@ -37,7 +37,7 @@ function add(list: BlockList, entry: string): void {
 }
 
 /** A dual-stack listener reports IPv4 connections as mapped IPv6 addresses. */
-function plain(address: string): string {
+export function plain(address: string): string {
   const tail = address.toLowerCase().startsWith(MAPPED) ? address.slice(MAPPED.length) : ''
   return isIPv4(tail) ? tail : address
 }

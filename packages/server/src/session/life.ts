@@ -1,6 +1,12 @@
 import { StarError } from '@socket-star/protocol'
 import type { ChannelEvent } from '@socket-star/protocol/channel'
-import type { Conduit, Encoded, ServerIdentity, ServerOutput } from '@socket-star/protocol/session'
+import {
+  type Conduit,
+  type Encoded,
+  type ServerIdentity,
+  type ServerOutput,
+  STATUS,
+} from '@socket-star/protocol/session'
 import type { Link } from './link.ts'
 import type { SessionScope } from './scope.ts'
 import type { EndReason } from './types.ts'
@@ -15,6 +21,8 @@ export interface LifeOwner {
   begun(): void
   /** It is on a further socket. */
   movedOn(): void
+  /** The last socket that carried it is gone. */
+  rests(link: Link): void
   /** It is over, for this process at least. */
   over(reason: EndReason): void
 }
@@ -74,6 +82,7 @@ export class SessionLife {
       link.close(reason, error)
     }
     this.follow(this.#identity.closed(link.id, this.#scope.environment.now()))
+    if (this.#identity.status === STATUS.RECONNECTING) this.#owner.rests(link)
     this.#setAlarm()
   }
 

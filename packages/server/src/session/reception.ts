@@ -61,7 +61,9 @@ export class Reception {
     link.claim = { ...link.claim, principal }
     if (!isOpen()) return this.#deny(link, 'drain')
     if (question.kind === 'create') return this.#fresh(link, question.freshHash, undefined)
-    const found = await records.find(question.hash)
+    const finding = records.find(question.hash)
+    // one that is here does not give way to another one meanwhile
+    const found = finding instanceof Promise ? await finding : finding
     if (link.closed) return
     if (typeof found !== 'object') {
       return found === 'ended' ? this.#deny(link, found, false) : this.#fresh(link, question.freshHash, found)
@@ -90,8 +92,8 @@ export class Reception {
 
   /** Rejects when the store does. */
   async #fresh(link: Link, hash: string, renewed: RenewalReason | undefined): Promise<void> {
-    const { entrance, maxSessions, records } = this.#needs
-    if (records.count >= maxSessions() && !records.makeRoom()) return this.#deny(link, 'quota')
+    const { entrance, records } = this.#needs
+    if (!this.#hasRoom()) return this.#deny(link, 'quota')
     const session = await records.create(hash, link.claim, renewed)
     // it was said to the session that was asked for
     link.early = undefined
@@ -99,6 +101,15 @@ export class Reception {
     if (link.closed) return session.over('expired')
     session.preconnected(link)
     entrance.follow(link, link.handshake.answer({ as: 'fresh' }))
+  }
+
+  /** Whether there is room for one more (HS-19). */
+  #hasRoom(): boolean {
+    const { counters, maxSessions, records } = this.#needs
+    if (records.count < maxSessions()) return true
+    const reason = records.makeRoom()
+    if (reason !== undefined) counters.eviction(reason)
+    return reason !== undefined
   }
 
   #deny(link: Link, reason: CloseReason, retryable = true): void {

@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type Claim,
-  type Encoded,
-  type MemoryRoomLog,
-  type RenewalReason,
-  STATUS,
-} from '@socket-star/protocol/session'
+import type { Claim, Encoded, MemoryRoomLog, RenewalReason } from '@socket-star/protocol/session'
 import type { StarEnvironment } from '../environment.ts'
 import type { Log } from '../log.ts'
+import type { EvictionReason } from '../observer.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import type { Acquired, SessionStore, Tombstone } from '../store/session-store.ts'
 import { claimState } from '../store/state-claim.ts'
 import { takeState, writeState } from '../store/state-file.ts'
 import { Expiry } from './expiry.ts'
+import { Resting } from './resting.ts'
 import type { SessionScope } from './scope.ts'
 import type { ServerSession } from './session.ts'
 import { SessionCore } from './session-core.ts'
@@ -38,8 +34,9 @@ export class SessionRecords {
   readonly #byHash = new Map<string, SessionCore>()
   /** Those that the application has. */
   readonly #byId = new Map<string, ServerSession>()
-  /** Those that nobody confirmed yet, oldest first. */
-  readonly #unconfirmed = new Set<SessionCore>()
+  readonly #resting = new Resting()
+  /** New ones that the store has not made yet. */
+  #creating = 0
   readonly #expiry: Expiry | undefined
   #releaseFile = (): void => {}
   /** Look-ups under way, so that two sockets with one token do not fetch it twice. */
@@ -54,9 +51,9 @@ export class SessionRecords {
     if (rests) this.#expiry = this.#newExpiry()
   }
 
-  /** Sessions of all kinds, those that nobody confirmed included. */
+  /** Sessions of all kinds, those that nobody confirmed and those on their way included. */
   get count(): number {
-    return this.#byHash.size
+    return this.#byHash.size + this.#creating
   }
 
   /** The same. */
@@ -87,35 +84,47 @@ export class SessionRecords {
 
   /** A new session. Rejects when the store does. */
   async create(hash: string, holder: Claim, renewed: RenewalReason | undefined): Promise<SessionCore> {
-    const fence = await this.#store.create(hash, this.#node)
+    this.#creating += 1
+    let fence: number
+    try {
+      fence = await this.#store.create(hash, this.#node)
+    } finally {
+      this.#creating -= 1
+    }
     const start = { cause: 'new', renewed } as const
     const identity = { holder, confirmed: false }
     const session = new SessionCore(this.#needs.scope(), { id: randomUUID(), hash, identity, start, fence })
     this.#byHash.set(hash, session)
-    this.#unconfirmed.add(session)
     return session
   }
 
-  /** There are too many: gives up the oldest that its client never confirmed and has no socket for (HS-17). */
-  makeRoom(): boolean {
-    for (const session of this.#unconfirmed) {
-      if (session.conduit.current !== undefined || session.identity.status === STATUS.PRECONNECTED) continue
-      session.over('expired')
-      return true
-    }
-    return false
+  /** There are too many: ends the one that gives way to a new one, and says why that one (HS-19). */
+  makeRoom(): EvictionReason | undefined {
+    const eviction = this.#resting.next()
+    eviction?.session.life.end('expired')
+    return eviction?.reason
+  }
+
+  /** It has no socket. `holder`: whom it is counted for. */
+  rests(session: SessionCore, holder: string): void {
+    this.#resting.add(session, holder, this.#byId.has(session.id))
+  }
+
+  /** It is on a socket again. */
+  awake(session: SessionCore): void {
+    this.#resting.delete(session)
   }
 
   /** The application has it from now on. */
   started(core: SessionCore): void {
-    this.#unconfirmed.delete(core)
+    this.#resting.delete(core)
     this.#byId.set(core.id, core.session)
   }
 
   /** It is over, or this process lets go of it. */
   ended(session: SessionCore, reason: EndReason): void {
     this.#byHash.delete(session.hash)
-    this.#unconfirmed.delete(session)
+    this.#resting.delete(session)
     this.#byId.delete(session.id)
     // what is released is written by whoever releases it
     if (reason === 'closed' || reason === 'moved') return

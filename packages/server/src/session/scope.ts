@@ -4,6 +4,7 @@ import type { StarEnvironment } from '../environment.ts'
 import type { SessionSnapshot } from '../store/session-store.ts'
 import type { Alarms } from './alarms.ts'
 import type { Entrance } from './entrance.ts'
+import type { Link } from './link.ts'
 import type { RoomBroadcast } from './rooms/broadcast.ts'
 import type { RoomHub } from './rooms/hub.ts'
 import type { SessionCore } from './session-core.ts'
@@ -39,6 +40,10 @@ export interface SessionScope {
   readonly entrance: Pick<Entrance, 'linkOf' | 'forget' | 'follow' | 'report'>
   started(session: SessionCore, start: SessionStart): void
   ended(session: SessionCore, reason: EndReason): void
+  /** No socket carries it any more. `link`: the last one. */
+  rests(session: SessionCore, link: Link): void
+  /** It was at rest, and is on a socket again. */
+  awake(session: SessionCore): void
   /** A session could not be written to its store. */
   notWritten(session: SessionCore, error: unknown): void
   /** A listener of the application failed. */

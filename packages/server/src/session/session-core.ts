@@ -223,9 +223,14 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   }
 
   movedOn(): void {
+    this.scope.awake(this)
     const link = this.conduit.current
     if (link) emitOwn(link.socket, SESSION_EVENTS.welcome, [welcomeOf(this.scope, this.id)])
     this.tell('resume')
+  }
+
+  rests(link: Link): void {
+    if (!this.#over) this.scope.rests(this, link)
   }
 
   over(reason: EndReason): void {

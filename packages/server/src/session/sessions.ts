@@ -151,6 +151,9 @@ export class Sessions implements Feature {
         onSession(session.session, start)
       },
       ended: (session, reason) => this.#records.ended(session, reason),
+      rests: (session, { socket, claim }) =>
+        this.#records.rests(session, this.#options.admission.holder(socket, claim.principal)),
+      awake: (session) => this.#records.awake(session),
       notWritten: (session, error) => this.#records.notWritten(session, error),
       failed: ({ id, session }, error, handler) => {
         log.error('star.handler-failed', { session: id, handler, ...thrown(error) })

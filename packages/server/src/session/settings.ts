@@ -17,7 +17,7 @@ import { MAX_DELAY_MS } from '@socket-star/pull-stream'
 import type { AnyNamespace } from '../socket-types.ts'
 import type { SessionStore } from '../store/session-store.ts'
 
-/** Sessions that one star keeps, those included whose clients are away; one more is refused with `quota`. */
+/** Sessions that one star keeps, those included whose clients are away (HS-19). */
 export const DEFAULT_MAX_SESSIONS = 100_000
 /** What a frame needs beside its messages: head, name of the namespace, punctuation. */
 export const FRAME_OVERHEAD_BYTES = 1_024
@@ -61,7 +61,7 @@ export interface SessionLimits {
   readonly backlogBytes?: number | undefined
   /** The largest message, either way; never more than, and by default, what Socket.IO's `maxHttpBufferSize` leaves room for. */
   readonly maxMessageBytes?: number | undefined
-  /** Default: 100 000. */
+  /** Sessions at a time, those included whose clients are away (HS-19). Default: 100 000. */
   readonly maxSessions?: number | undefined
 }
 

@@ -75,6 +75,8 @@ describe('the metrics of sessions and rooms', () => {
       'session_renewals_total unknown': 1,
       'session_renewals_total principal': 0,
       'session_renewals_total state-lost': 0,
+      'session_evictions_total unconfirmed': 0,
+      'session_evictions_total crowded': 0,
       rooms: 2,
       room_members: 3,
       room_logs: 2,
