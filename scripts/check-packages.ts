@@ -2,17 +2,25 @@
  * Checks what a user would install, not what lies in the tree: packs every
  * package, runs publint and are-the-types-wrong on the tarballs, installs them
  * together in an empty project, and imports, requires and starts them there.
- * The links of what they carry to read have to lead somewhere within each.
+ * The links of what they carry to read have to lead somewhere within each, and
+ * the examples of the READMEs to have the types that the packages ship.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { brokenLinksOf } from './markdown-links.ts'
+import { checkExamples } from './readme-types.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** A package whose unpacked size is past this ships something it should not. */
 const MAX_UNPACKED_BYTES = 3_000_000
+
+/** What no application may be stricter about, the declarations of the packages included. */
+const STRICT = [
+  ...'--noEmit --strict --skipLibCheck false --target es2023 --types node --typeRoots'.split(' '),
+  join(ROOT, 'node_modules/@types'),
+]
 
 interface Packed {
   name: string
@@ -66,6 +74,10 @@ function useTogether(tarballs: readonly string[]): void {
   writeFileSync(join(work, 'package.json'), '{ "name": "host", "private": true }')
   run('npm', ['install', '--no-audit', '--no-fund', 'socket.io@4', 'socket.io-client@4', ...tarballs], work)
   checkWhatIsRead(tarballs)
+  const readmes = tarballs.map((tarball) => join(installed(tarball), 'README.md'))
+  checkExamples([join(ROOT, 'README.md'), ...readmes], join(work, 'examples'), (args) =>
+    run('tsc', [...STRICT, ...args], work),
+  )
   const entries = tarballs.flatMap((tarball) => entryPoints(packageOf(tarball)))
   for (const entry of entries) {
     run('node', ['--input-type=module', '-e', `await import(${JSON.stringify(entry)})`], work)
@@ -78,7 +90,7 @@ function useTogether(tarballs: readonly string[]): void {
 /** The specification is in the protocol's package, which the other READMEs name for it. */
 function checkWhatIsRead(tarballs: readonly string[]): void {
   for (const tarball of tarballs) {
-    const folder = join(work, 'node_modules/@socket-star', packageOf(tarball))
+    const folder = installed(tarball)
     const documents = readdirSync(folder).filter((name) => name.endsWith('.md'))
     const broken = brokenLinksOf(documents, folder)
     if (broken.length > 0) throw new Error(`links that lead nowhere in ${tarball}: ${broken.join(', ')}`)
@@ -115,18 +127,11 @@ function checkTypesWithOldestPeers(tarballs: readonly string[]): void {
     new Server().use(starMiddleware().on('session', (session) => session.emit('news')))
     wrap(io('')).emit('chat')`
   writeFileSync(join(folder, 'host.ts'), code)
-  const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')]
-  const strict = [
-    '--noEmit',
-    '--strict',
-    '--skipLibCheck',
-    'false',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2023',
-  ]
-  run('tsc', [...strict, ...types, 'host.ts'], folder)
+  run('tsc', [...STRICT, '--module', 'nodenext', 'host.ts'], folder)
+}
+
+function installed(tarball: string): string {
+  return join(work, 'node_modules/@socket-star', packageOf(tarball))
 }
 
 function packageOf(tarball: string): string {
