@@ -67,7 +67,7 @@ describe('a restart of the process, under load', function () {
   }
 
   it('CH-15 HS-17 an application’s: no number is lost, doubled or out of order, either way, and no session renewed', async () => {
-    const open = (): CliProcess => new CliProcess([port, file], {}, APP)
+    const open = (): CliProcess => new CliProcess([port, file], {}, { program: APP })
     const url = await start(open)
     const numbers: Numbers[] = []
     for (let n = 0; n < CLIENTS; n++) await connect(url, (client) => numbers.push(new Numbers(client)))

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import type { EvictionReason } from '../observer.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import type { Acquired, SessionStore, Tombstone } from '../store/session-store.ts'
-import { claimState } from '../store/state-claim.ts'
+import { claimState, type StateClaim } from '../store/state-claim.ts'
 import { takeState, writeState } from '../store/state-file.ts'
 import { Expiry } from './expiry.ts'
 import { Resting } from './resting.ts'
@@ -38,7 +38,7 @@ export class SessionRecords {
   /** New ones that the store has not made yet. */
   #creating = 0
   readonly #expiry: Expiry | undefined
-  #releaseFile = (): void => {}
+  #claim: StateClaim | undefined
   /** Look-ups under way, so that two sockets with one token do not fetch it twice. */
   readonly #fetching = new Map<string, Promise<SessionCore | Tombstone>>()
 
@@ -160,6 +160,7 @@ export class SessionRecords {
     if (stateFile !== undefined && store instanceof MemoryStore) {
       const state = { sessions: store.dump(), rooms: roomLog?.snapshot() ?? [] }
       try {
+        this.#claim?.makeRoom()
         writeState(stateFile, state)
       } catch (error) {
         this.#needs.log.error('star.state-not-written', {
@@ -169,7 +170,7 @@ export class SessionRecords {
         })
         throw error
       } finally {
-        this.#releaseFile()
+        this.#claim?.release()
       }
       this.#needs.log.info('star.state-written', {
         sessions: state.sessions.length,
@@ -215,7 +216,7 @@ export class SessionRecords {
   #restore(memory: MemoryStore): boolean {
     const { stateFile, log, roomLog } = this.#needs
     if (stateFile === undefined) return false
-    this.#releaseFile = claimState(stateFile)
+    this.#claim = claimState(stateFile)
     try {
       const state = takeState(stateFile)
       if (state === undefined) return false

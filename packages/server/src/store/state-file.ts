@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { StarError } from '@socket-star/protocol'
 import type { Encoded, RoomSnapshot } from '@socket-star/protocol/session'
 import type { RestingRecord } from './memory-store.ts'
@@ -28,7 +37,8 @@ export interface State {
 export function writeState(file: string, state: State): void {
   const body = Buffer.from(JSON.stringify(state, hideBinaries))
   const head = JSON.stringify({ format: FORMAT, v: VERSION, bytes: body.length, sha256: checksum(body) })
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
+  const temporary = temporaryOf(file)
+  rmSync(temporary, { force: true })
   const handle = openSync(temporary, 'wx', MODE)
   try {
     try {
@@ -49,12 +59,15 @@ export function writeState(file: string, state: State): void {
 
 /**
  * Reads a state file and takes it away: what it holds is only true once,
- * because offsets and numbers go on from it. Undefined when there is none.
+ * because offsets and numbers go on from it. Undefined when there is none. One
+ * that was not written to its end is removed.
  *
  * @throws StarError ERR_CONFIG when it is damaged or not ours, or cannot be read; it was set aside then, under the
  * name in the message
  */
 export function takeState(file: string): State | undefined {
+  // whoever was killed while it wrote left it, and it holds what was not delivered
+  rmSync(temporaryOf(file), { force: true })
   try {
     const content = readFileSync(file)
     const state = parseState(content)
@@ -69,6 +82,11 @@ export function takeState(file: string): State | undefined {
       `the state file ${file} ${reasonOf(error)}; it was set aside as ${aside}`,
     )
   }
+}
+
+/** What is written first, and then put in the place of the file. */
+function temporaryOf(file: string): string {
+  return `${file}.tmp`
 }
 
 function parseState(content: Buffer): State {

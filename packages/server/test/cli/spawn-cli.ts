@@ -8,6 +8,13 @@ export const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 /** One line of the log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string }
 
+export interface CliCircumstances {
+  /** Another program that says where it listens as the command line does. */
+  readonly program?: string
+  /** How many files and connections the process may have open. */
+  readonly openFiles?: number
+}
+
 /** The command line in a process of its own. */
 export class CliProcess {
   readonly child: ChildProcess
@@ -19,10 +26,17 @@ export class CliProcess {
   readonly #waiting: { event: string; resolve: (line: LogLine) => void; reject: (error: Error) => void }[] =
     []
 
-  /** `program`: another one that says where it listens as the command line does. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, program = CLI) {
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    { program = CLI, openFiles }: CliCircumstances = {},
+  ) {
     const clean = { PATH: process.env.PATH ?? '', ...env }
-    this.child = spawn(process.execPath, ['--conditions=@socket-star/source', program, ...args], {
+    const words = [process.execPath, '--conditions=@socket-star/source', program, ...args]
+    const limited =
+      openFiles === undefined ? words : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...words]
+    const [command = '', ...rest] = limited
+    this.child = spawn(command, rest, {
       env: clean,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -38,6 +40,19 @@ describe('the command line with --state', function () {
     expect(error).to.contain('ENOENT')
     expect(await server.exited).to.deep.equal({ code: 1, signal: null })
     expect((await server.line('server.stop-failed')).message).to.contain('.tmp')
+  })
+
+  it('OPS-6 writes its file also when no more files can be opened', async () => {
+    const file = join(directory, 'state')
+    server = new CliProcess(['--port', '0', '--host', '127.0.0.1', '--state', file], {}, { openFiles: 40 })
+    const { port } = new URL(await server.url())
+    const crowd = Array.from({ length: 60 }, () => connect(Number(port), '127.0.0.1').on('error', () => {}))
+    // those that the system accepted, and the server has no room for, are closed again
+    await Promise.any(crowd.map((socket) => once(socket, 'close')))
+    server.signal('SIGTERM')
+    expect(await server.exited, server.errors).to.deep.equal({ code: 0, signal: null })
+    expect(existsSync(file)).to.equal(true)
+    for (const socket of crowd) socket.destroy()
   })
 
   it('OPS-6 a session goes on in the next process', async () => {

@@ -1,8 +1,18 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isStarError } from '@socket-star/protocol'
 import { expect } from 'chai'
+import { startOf } from '../../src/store/running-process.ts'
 import { claimState } from '../../src/store/state-claim.ts'
 import { type State, takeState, writeState } from '../../src/store/state-file.ts'
 import { snapshotOf } from './contract.ts'
@@ -54,7 +64,7 @@ describe('the state file', () => {
   })
 
   it("OPS-6 is one star's at a time, also across processes", () => {
-    const release = claimState(file)
+    const { release } = claimState(file)
     expect(() => claimState(`${directory}/./state`)).to.throw(/another star of this process/)
     release()
     expect(readdirSync(directory)).to.deep.equal([])
@@ -64,8 +74,31 @@ describe('the state file', () => {
     expect(() => claimState(file)).to.throw(`remove ${file}.lock`)
     for (const left of ['2147483646', 'nobody', '', '-5']) {
       writeFileSync(`${file}.lock`, left)
-      claimState(file)()
+      claimState(file).release()
     }
+  })
+
+  it('OPS-6 is free when its process is gone, also where another has its number since', () => {
+    if (!existsSync('/proc/self/stat')) return
+    const running = String(process.ppid)
+    writeFileSync(`${file}.lock`, `${running} 1\n`)
+    claimState(file).release()
+    const claim = claimState(file)
+    const [own, start = ''] = readFileSync(`${file}.lock`, 'utf8').trim().split(' ')
+    claim.release()
+    expect(own).to.equal(String(process.pid))
+    expect(start).to.match(/^\d+$/)
+    writeFileSync(`${file}.lock`, `${running} ${startOf(process.ppid)}\n`)
+    expect(() => claimState(file)).to.throw(`is in use by process ${running}`)
+  })
+
+  it('OPS-6 of a process that was killed while it wrote leaves nothing behind', () => {
+    writeFileSync(`${file}.tmp`, 'half of what was not del')
+    expect(takeState(file)).to.equal(undefined)
+    expect(readdirSync(directory)).to.deep.equal([])
+    writeFileSync(`${file}.tmp`, 'half of what was not del')
+    writeState(file, STATE)
+    expect(readdirSync(directory)).to.deep.equal(['state'])
   })
 
   it('OPS-6 that could not be written is found out at the start', () => {
