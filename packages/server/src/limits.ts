@@ -66,6 +66,8 @@ export const DISCOVERY_BACKLOG_BYTES = 1024 * 1024
 export const MAX_PACKET_ARGUMENTS = 10_000
 /** The most namespaces that one connection may ask for in one turn of the event loop (LIM-8). */
 export const MAX_CONNECTS_AT_ONCE = 256
+/** The most sockets, of all namespaces, that one connection may have (LIM-8). */
+export const MAX_SOCKETS_PER_CONNECTION = 512
 /** How often a client of Engine.IO 3 may ping, on average (LIM-9), and always twice as often as `pingInterval` asks for. */
 export const PINGS_PER_SECOND = 1
 /** How many pings it may send at once (LIM-9). */

@@ -166,6 +166,8 @@ export class StarCore {
   }
 
   #onSocket(socket: AnySocket): void {
+    // an earlier listener of the host's ended it: there will be no other word of that
+    if (!socket.connected) return
     this.#guard.watch(socket)
     this.#pings.watch(socket)
     this.#bound?.rendezvous.attach(socket)

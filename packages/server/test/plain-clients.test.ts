@@ -35,6 +35,19 @@ describe('the star beside plain Socket.IO', () => {
     expect(server?.data).to.deep.equal({})
   })
 
+  it('keeps nothing of a socket that the host ends before the star has seen it', async () => {
+    host = await Host.start()
+    const ended: ServerSocket[] = []
+    // the star comes with the first socket, and is told of it after this listener
+    host.io.on('connection', (socket) => {
+      ended.push(socket)
+      socket.disconnect()
+    })
+    const client = host.client({ auth: { 'socket-star': { v: 1, owner: 'somebody', attempt: 1 } } })
+    await nextEvent(client, 'disconnect')
+    expect(ended.map((socket) => socket.eventNames().filter((name) => name !== 'error'))).to.deep.equal([[]])
+  })
+
   it('NET-1 a client of Engine.IO 3 joins and hears of peers by the same events', async () => {
     host = await Host.start({ star: { challenge: false }, io: { allowEIO3: true } })
     const socket = new WebSocket(`ws://127.0.0.1:${host.port}/socket.io/?EIO=3&transport=websocket`)

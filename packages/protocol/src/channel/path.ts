@@ -15,6 +15,8 @@ export class Path {
   due = 1 << HELLO
   /** What the PONG that is due has to echo. */
   token = 0
+  /** The token of our last PING here: no PONG answers a later one. */
+  asked = 0
   /** We sent LEAVE, and `drained` is still to be reported; they sent LEAVE. */
   left = false
   peerLeft = false

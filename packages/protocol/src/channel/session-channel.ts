@@ -231,7 +231,7 @@ export class SessionChannel<P> extends Sending<P> {
         owe(path, PONG)
         break
       case PONG:
-        this.lose(path, seq)
+        this.lose(path, Math.min(seq, path.asked))
         break
       case LEAVE:
         path.peerLeft = true
@@ -277,7 +277,7 @@ export class SessionChannel<P> extends Sending<P> {
       const flags = (path.peer > 0 ? HEARD : 0) | (this.unmet ? UNMET : 0)
       hello = [CHANNEL_VERSION, incarnation, peer, sent, acked, spanMessages, flags]
       path.named = peer
-    } else if (kind === PING) seq = this.tx += 1
+    } else if (kind === PING) seq = path.asked = this.tx += 1
     else if (kind === PONG) seq = path.token
     else if (kind === LEAVE) {
       path.left = true

@@ -270,22 +270,30 @@ describe('Channel: paths', () => {
     expect(pair.b.texts).to.deep.equal(['1', '2', '3'])
   })
 
-  it('CH-14 an unasked PONG makes nothing worse than sending again', () => {
+  it('CH-14 a PONG sends again what left before the last PING, once, and an unasked one nothing', () => {
     const pair = new Pair().attach(1)
-    pair.a.channel.send('one')
-    pair.flow()
-    const ack = [0, 0, 9, 9] as const
+    const { channel } = pair.a
+    const pulled = (): number[] => {
+      const kinds: number[] = []
+      for (let frame = channel.pull(0); frame; frame = channel.pull(0)) kinds.push(frame.kind)
+      return kinds
+    }
     const pong: Frame<string> = {
       kind: PONG,
       seq: Number.MAX_SAFE_INTEGER,
       payloads: [],
-      ack,
+      ack: [0, 0, 9, 9],
       hello: undefined,
     }
-    for (let i = 0; i < 3; i++) {
-      pair.a.channel.receive(1, pong, 0)
-      pair.flow()
-    }
-    expect(pair.b.texts).to.deep.equal(['one'])
+    channel.send('one')
+    expect(pulled()).to.deep.equal([DATA])
+    channel.receive(1, pong, 0)
+    expect(pulled()).to.deep.equal([])
+    channel.ping(1)
+    expect(pulled()).to.deep.equal([PING])
+    channel.receive(1, pong, 0)
+    expect(pulled()).to.deep.equal([DATA])
+    channel.receive(1, pong, 0)
+    expect(pulled()).to.deep.equal([])
   })
 })

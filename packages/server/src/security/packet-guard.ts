@@ -1,4 +1,4 @@
-import { PING_BURST, PINGS_PER_SECOND } from '../limits.ts'
+import { MAX_SOCKETS_PER_CONNECTION, PING_BURST, PINGS_PER_SECOND } from '../limits.ts'
 import { TokenBucket } from '../quota/token-bucket.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
 import { createPacketCheck, PacketFault } from './packet-check.ts'
@@ -21,6 +21,8 @@ interface ConnectionInsides {
 interface ClientInsides {
   readonly decoder?: Decoder
   readonly ondecoded?: Listener
+  /** Those that the client asked for twice in one turn are in here, too: nothing reaches them, and nothing ends them. */
+  readonly sockets?: { readonly size?: number }
 }
 
 /** What some star guards already: the stars of a server's namespaces share its connections. */
@@ -67,7 +69,8 @@ export class PacketGuard {
   /** Guards the connection of a socket that may have been there before. */
   watch(socket: AnySocket): void {
     this.#boundPings(socket.conn)
-    const { decoder, ondecoded } = socket.client as unknown as ClientInsides
+    const { decoder, ondecoded, sockets } = socket.client as unknown as ClientInsides
+    if ((sockets?.size ?? 0) > MAX_SOCKETS_PER_CONNECTION) this.#end(socket.conn)
     if (decoder === undefined || ondecoded === undefined || guarded.has(decoder)) return
     // listeners are called in their order, and this one has to be the first
     decoder.off('decoded', ondecoded)
@@ -88,10 +91,14 @@ export class PacketGuard {
     const expectedPerSecond = 1000 / pingInterval
     const pings = new TokenBucket(Math.max(PINGS_PER_SECOND, 2 * expectedPerSecond), PING_BURST, this.#now())
     connection.on('packet', ({ type }) => {
-      if (type !== 'ping' || pings.take(this.#now())) return
-      if (connection.readyState === 'open') this.#onViolation()
-      connection.close(true)
+      if (type === 'ping' && !pings.take(this.#now())) this.#end(connection)
     })
+  }
+
+  #end(connection: AnySocket['conn']): void {
+    // it is told once: more of the same may have come already
+    if (connection.readyState === 'open') this.#onViolation()
+    connection.close(true)
   }
 
   #guard(decoder: Decoder): void {

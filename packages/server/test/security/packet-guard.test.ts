@@ -140,6 +140,25 @@ describe('LIM-5 the packet guard', () => {
     await expectServing(host)
   })
 
+  it('LIM-8 closes a connection that has more than 512 sockets, though they are of one namespace', async () => {
+    await expectServing(host)
+    const url = `http://127.0.0.1:${host.port}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1))
+    const say = (body: string) => fetch(`${url}&sid=${sid}`, { method: 'POST', body })
+    // asked for in one turn: Socket.IO knows the last of them alone, and leaves that one
+    for (let round = 0; round < 2; round += 1) {
+      await say(new Array(256).fill('40').join('\x1e'))
+      await until(() => host.io.of('/').sockets.size === 256 + round * 255)
+      await say('41')
+    }
+    await until(() => host.io.of('/').sockets.size === 510)
+    expect(host.star.stats().drops).to.deep.equal({})
+    await say(new Array(3).fill('40').join('\x1e'))
+    await until(() => host.io.of('/').sockets.size === 0)
+    expect(host.star.stats().drops).to.deep.equal({ arguments: 1 })
+    await expectServing(host)
+  })
+
   it('LIM-8 lets 256 namespaces pass, again and again', async () => {
     const names = Array.from({ length: 256 }, (_, n) => `/n${n}`)
     for (const name of names) host.io.of(name)
