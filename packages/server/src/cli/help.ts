@@ -21,6 +21,7 @@ export function helpText(): string {
     'proxy named with --trust-proxy), and the server starts only with --public.',
     '',
     'SIGTERM and SIGINT stop it once running transfers are done; a second one stops it at once.',
+    'SIGHUP has it read key and certificate again; with a terminal, which is gone then, it stops.',
     '',
   ].join('\n')
 }

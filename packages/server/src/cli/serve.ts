@@ -4,7 +4,7 @@ import { createLog, type Log } from '../log.ts'
 import { bannerFields, bannerText } from './banner.ts'
 import { unknownVariables } from './options.ts'
 import type { Settings } from './settings.ts'
-import { onParentGone, onStopSignals } from './signals.ts'
+import { onParentGone, onSignals } from './signals.ts'
 import { startUpProblem } from './start-up-problem.ts'
 import { readTls } from './tls.ts'
 
@@ -50,12 +50,13 @@ export async function serve(settings: Settings, env: NodeJS.ProcessEnv): Promise
     })
   }
   // whoever is told where it is may stop it at once
-  stopOnSignals(server, parent, settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS, log)
+  obeySignals(server, parent, settings, log)
   if (terminal) process.stdout.write(bannerText(server, settings, production))
   else log.info('server.listening', bannerFields(server, settings, production))
 }
 
-function stopOnSignals(server: StarServer, parent: number, drainTimeoutMs: number, log: Log): void {
+function obeySignals(server: StarServer, parent: number, settings: Settings, log: Log): void {
+  const drainTimeoutMs = settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS
   const stop = (): void => {
     setTimeout(() => {
       log.error('server.stop-timeout')
@@ -69,19 +70,39 @@ function stopOnSignals(server: StarServer, parent: number, drainTimeoutMs: numbe
       },
     )
   }
-  onStopSignals({
-    stop: (signal) => {
-      log.info('server.signal', { signal })
-      stop()
+  const terminal = process.stdin.isTTY === true || process.stdout.isTTY === true
+  onSignals(
+    {
+      stop: (signal) => {
+        log.info('server.signal', { signal })
+        stop()
+      },
+      force: (signal, exitCode) => {
+        log.warn('server.forced', { signal })
+        process.exit(exitCode)
+      },
+      reload: () => renewTls(server, settings, log),
     },
-    force: (signal, exitCode) => {
-      log.warn('server.forced', { signal })
-      process.exit(exitCode)
-    },
-  })
+    terminal,
+  )
   if (process.env.npm_lifecycle_event === undefined) return
   onParentGone(parent, () => {
     log.info('server.parent-gone')
     stop()
   })
+}
+
+/** Reads key and certificate again. Those in use stay where the new ones are of no use. */
+function renewTls(server: StarServer, settings: Settings, log: Log): void {
+  try {
+    const tls = readTls(settings.tls)
+    if (tls === undefined) {
+      log.info('server.nothing-to-reload', { hint: 'SIGHUP reads key and certificate again; there are none' })
+      return
+    }
+    server.renewTls(tls)
+    log.info('server.tls-renewed')
+  } catch (error) {
+    log.error('server.tls-not-renewed', { error: error instanceof Error ? error.message : String(error) })
+  }
 }

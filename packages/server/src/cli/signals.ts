@@ -5,7 +5,7 @@
 export const SAME_KEY_PRESS_MS = 500
 
 /** Signal numbers, for the exit code 128 + n of a forced stop. */
-const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 type StopSignal = keyof typeof SIGNALS
 
 export interface SignalHandlers {
@@ -13,12 +13,19 @@ export interface SignalHandlers {
   stop(signal: StopSignal): void
   /** A later one: stop now, with this exit code. */
   force(signal: StopSignal, exitCode: number): void
+  reload(): void
 }
 
-/** Tells the first SIGTERM or SIGINT from a later one. */
-export function onStopSignals({ stop, force }: SignalHandlers): void {
+/**
+ * Tells the first signal to stop from a later one. SIGHUP is one where there
+ * is a terminal, which is gone then. Elsewhere it asks to read again what may
+ * have changed, as it does with most servers.
+ */
+export function onSignals({ stop, force, reload }: SignalHandlers, terminal: boolean): void {
   let firstAt: number | undefined
+  if (!terminal) process.on('SIGHUP', reload)
   for (const signal of Object.keys(SIGNALS) as StopSignal[]) {
+    if (signal === 'SIGHUP' && !terminal) continue
     process.on(signal, () => {
       const now = performance.now()
       if (firstAt === undefined) {

@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { createSecureContext } from 'node:tls'
+import { StarError } from '@socket-star/protocol'
 
 /** TLS material, read already: `key` with `cert` as PEM, or `pfx` (PKCS#12). */
 export interface TlsMaterial {
@@ -13,6 +15,17 @@ export interface TlsMaterial {
 /** An HTTP server, or an HTTPS one where there is TLS material; throws what OpenSSL says of bad material. */
 export function createListener(tls: TlsMaterial | undefined): Server {
   return tls === undefined ? createServer() : createTlsServer({ ...tls })
+}
+
+/**
+ * Connections that come from now on get another certificate; open ones go on.
+ *
+ * @throws StarError ERR_CONFIG for a server without TLS; what OpenSSL says of bad material, and nothing changes
+ */
+export function renewListenerTls(server: Server, tls: TlsMaterial): void {
+  if (!(server instanceof TlsServer)) throw new StarError('ERR_CONFIG', 'the server was started without TLS')
+  createSecureContext({ ...tls })
+  server.setSecureContext({ ...tls })
 }
 
 /**

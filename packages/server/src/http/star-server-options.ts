@@ -39,6 +39,12 @@ export interface StarServer {
   readonly io: Server
   readonly star: Star
   /**
+   * Takes another certificate, for connections that come from now on; open ones go on (OPS-8).
+   *
+   * @throws StarError ERR_CONFIG without `tls` at the start; what OpenSSL says of bad material, and nothing changes
+   */
+  renewTls(tls: TlsMaterial): void
+  /**
    * Stops: answers 503 at `/healthz`, takes no new connections, lets streams
    * that carry data finish for the drain time, and closes. Every call gets the
    * same promise.

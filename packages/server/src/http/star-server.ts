@@ -5,7 +5,7 @@ import { bothObservers } from '../metrics/both-observers.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { type Star, starMiddleware } from '../star-middleware.ts'
 import { type Traffic, waitUntilQuiet } from './drain.ts'
-import { createListener, followConnections, listen, urlFor } from './listener.ts'
+import { createListener, followConnections, listen, renewListenerTls, urlFor } from './listener.ts'
 import { checkOrigins } from './origin.ts'
 import { PAGE_DIRECTORY, readAssets } from './page-assets.ts'
 import { createRequestListener } from './routes.ts'
@@ -56,6 +56,7 @@ export async function createStarServer(options: StarServerOptions = {}): Promise
     secure: tls !== undefined,
     io,
     star,
+    renewTls: (renewed) => renewListenerTls(http, renewed),
     close: () => {
       serving = false
       closing ??= drainAndClose(

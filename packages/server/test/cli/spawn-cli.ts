@@ -8,11 +8,16 @@ export const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 /** One line of the log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string }
 
+/** Runs what follows in a terminal, and shows what it writes there. */
+const TERMINAL = ['python3', '-c', 'import pty, sys; pty.spawn(sys.argv[1:])']
+
 export interface CliCircumstances {
   /** Another program that says where it listens as the command line does. */
   readonly program?: string
   /** How many files and connections the process may have open. */
   readonly openFiles?: number
+  /** In a terminal of its own: the child is the terminal then, and ends with it. */
+  readonly terminal?: boolean
 }
 
 /** The command line in a process of its own. */
@@ -29,13 +34,12 @@ export class CliProcess {
   constructor(
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
-    { program = CLI, openFiles }: CliCircumstances = {},
+    { program = CLI, openFiles, terminal = false }: CliCircumstances = {},
   ) {
     const clean = { PATH: process.env.PATH ?? '', ...env }
     const words = [process.execPath, '--conditions=@socket-star/source', program, ...args]
-    const limited =
-      openFiles === undefined ? words : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...words]
-    const [command = '', ...rest] = limited
+    const limit = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh']
+    const [command = '', ...rest] = [...(terminal ? TERMINAL : []), ...limit, ...words]
     this.child = spawn(command, rest, {
       env: clean,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -55,6 +55,22 @@ describe('the command line with --state', function () {
     for (const socket of crowd) socket.destroy()
   })
 
+  it('OPS-8 writes its file when its terminal is gone', async () => {
+    const file = join(directory, 'state')
+    server = new CliProcess(['--port', '0', '--host', '127.0.0.1', '--state', file], {}, { terminal: true })
+    await until(() => server.text.includes('Listening on'))
+    await server.kill() // the terminal
+    await until(() => existsSync(file) && !existsSync(`${file}.lock`))
+  })
+
+  it('OPS-8 SIGHUP without a terminal and a certificate leaves it as it is', async () => {
+    await start(join(directory, 'state'))
+    server.signal('SIGHUP')
+    await server.line('server.nothing-to-reload')
+    server.signal('SIGTERM')
+    expect(await server.exited).to.deep.equal({ code: 0, signal: null })
+  })
+
   it('OPS-6 a session goes on in the next process', async () => {
     const file = join(directory, 'state')
     client = await ScriptedClient.connected(await start(file), { io: { reconnection: false } })

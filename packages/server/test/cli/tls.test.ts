@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { get } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { joinStar, wrap } from '@socket-star/client'
@@ -42,6 +44,41 @@ describe('the command line over TLS', function () {
       expect(cli.errors + JSON.stringify(cli.lines)).not.to.contain('rendezvous"')
     })
   }
+
+  it('OPS-8 serves a renewed certificate after SIGHUP; what is open goes on, and so does it with a bad one', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'star-tls-'))
+    const [key, cert] = [join(directory, 'key'), join(directory, 'cert')]
+    const place = (name: string): void => {
+      copyFileSync(fixture(`${name}key.pem`), key)
+      copyFileSync(fixture(`${name}cert.pem`), cert)
+    }
+    place('')
+    cli = new CliProcess([...LOOPBACK, '--key', key, '--cert', cert])
+    const url = await cli.url()
+    const socket = io(url, { ca: CERTIFICATE.toString(), transports: ['websocket'], reconnection: false })
+    await new Promise((resolve) => socket.once('connect', () => resolve(undefined)))
+    const health = (name: string): Promise<unknown> =>
+      new Promise((resolve) => {
+        get(`${url}/healthz`, { ca: readFileSync(fixture(name)), agent: false }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        }).on('error', (error) => resolve((error as NodeJS.ErrnoException).code))
+      })
+    place('next-')
+    cli.signal('SIGHUP')
+    await cli.line('server.tls-renewed')
+    expect(await health('next-cert.pem')).to.equal(200)
+    expect(await health('cert.pem')).to.equal('DEPTH_ZERO_SELF_SIGNED_CERT')
+    copyFileSync(fixture('key.pem'), key)
+    cli.signal('SIGHUP')
+    expect((await cli.line('server.tls-not-renewed')).error).to.contain(
+      'the key does not belong to the certificate',
+    )
+    expect(await health('next-cert.pem')).to.equal(200)
+    expect(socket.connected).to.equal(true)
+    socket.disconnect()
+    rmSync(directory, { recursive: true })
+  })
 
   it('says so when the passphrase is wrong, without repeating it', async () => {
     cli = new CliProcess([...LOOPBACK, '--pfx', fixture('bundle.pfx'), '--passphrase', 'guess-123'])
