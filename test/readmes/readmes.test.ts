@@ -39,6 +39,12 @@ describe('the examples of the READMEs', function () {
     await examples.run(server, port).prints(new RegExp(`http://localhost:${port}`))
   })
 
+  it('start a server from a program', async () => {
+    const code = examplesOf('packages/server/README.md', 'js').find((js) => js.includes('createStarServer'))
+    await examples.run(code ?? '', port).prints(new RegExp(`^http://127.0.0.1:${port}$`, 'm'))
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).to.equal(200)
+  })
+
   it('use sessions on a server', async () => {
     const [server = ''] = examplesOf('packages/server/README.md', 'js')
     const running = examples.run(server, port)

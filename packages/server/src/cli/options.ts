@@ -1,3 +1,5 @@
+import { DEFAULT_DRAIN_TIMEOUT_MS } from '../http/star-server-options.ts'
+
 /** How an option's text becomes a value, and what a wrong one is told. */
 type OptionKind = 'switch' | 'text' | 'list' | 'port' | 'seconds' | 'level'
 
@@ -102,7 +104,7 @@ export const OPTIONS = [
     name: 'drain-timeout',
     kind: 'seconds',
     value: 'seconds',
-    help: 'on SIGTERM, how long streams that still carry data may finish (default 10)',
+    help: `on SIGTERM, how long streams that still carry data may finish (default ${DEFAULT_DRAIN_TIMEOUT_MS / 1000})`,
   },
   {
     name: 'log-level',
