@@ -1,4 +1,4 @@
-import type { RenewalReason } from '@socket-star/protocol/session'
+import type { CloseReason, RenewalReason } from '@socket-star/protocol/session'
 import type { DropReason, EvictionReason, Outcome, StarObserver, StarStats } from './observer.ts'
 
 /** The totals of one star; every report goes on to the application's observer. */
@@ -9,6 +9,7 @@ export class Counters {
   readonly #drops: Partial<Record<DropReason, number>> = {}
   readonly #renewals: Partial<Record<RenewalReason, number>> = {}
   readonly #evictions: Partial<Record<EvictionReason, number>> = {}
+  readonly #closes: Partial<Record<CloseReason, number>> = {}
   #resumes = 0
   #relayedBytes = 0
   #streamsOpen = 0
@@ -61,6 +62,11 @@ export class Counters {
     this.#observer.eviction?.(reason)
   }
 
+  close(reason: CloseReason): void {
+    this.#closes[reason] = (this.#closes[reason] ?? 0) + 1
+    this.#observer.close?.(reason)
+  }
+
   snapshot(now: Pick<StarStats, 'peers' | 'sockets' | 'watchers' | 'sessions'>): StarStats {
     return {
       ...now,
@@ -72,6 +78,7 @@ export class Counters {
       resumes: this.#resumes,
       renewals: { ...this.#renewals },
       evictions: { ...this.#evictions },
+      closes: { ...this.#closes },
     }
   }
 }

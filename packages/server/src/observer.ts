@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@socket-star/protocol'
-import type { RenewalReason } from '@socket-star/protocol/session'
+import type { CloseReason, RenewalReason } from '@socket-star/protocol/session'
 
 /** How a join or a dial ended: `ok`, or the code that its sender was answered with. */
 export type Outcome = 'ok' | ErrorCode
@@ -50,6 +50,8 @@ export interface StarObserver {
   renewal?(reason: RenewalReason): void
   /** A session was ended to make room for a new one: there are as many as there may be. */
   eviction?(reason: EvictionReason): void
+  /** A socket got no session, or lost it, and was told why on `star-close`. */
+  close?(reason: CloseReason): void
 }
 
 /** Totals since the star was made, except `peers`, `sockets`, `watchers`, `sessions` and `streamsOpen`, which are now. */
@@ -75,4 +77,6 @@ export interface StarStats {
   readonly renewals: Readonly<Partial<Record<RenewalReason, number>>>
   /** How often a session was ended to make room for a new one. */
   readonly evictions: Readonly<Partial<Record<EvictionReason, number>>>
+  /** How often a socket got no session, or lost it, by what it was told. */
+  readonly closes: Readonly<Partial<Record<CloseReason, number>>>
 }

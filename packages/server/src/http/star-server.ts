@@ -34,7 +34,6 @@ export async function createStarServer(options: StarServerOptions = {}): Promise
   const metrics = options.metrics === false ? undefined : createMetrics()
   const observer = bothObservers(metrics?.observer, options.star?.observer)
   const star = starMiddleware({ ...options.star, log, observer })
-  metrics?.ask(() => star.census())
   let serving = true
   const isServing = () => serving
   const assets = page === false ? new Map() : readAssets(page)
@@ -43,6 +42,10 @@ export async function createStarServer(options: StarServerOptions = {}): Promise
   http.on('request', createRequestListener({ assets, isServing, metrics }))
   const io = createSocketServer(http, { corsOrigins: options.corsOrigins, isServing, log })
   io.use(star)
+  metrics?.ask(
+    () => star.census(),
+    () => io.engine.clientsCount,
+  )
   // sessions that rest in a state file are there before their clients come
   star.attach(io.of('/'))
   const address = await listen(http, port, host).catch(async (error: unknown) => {

@@ -43,5 +43,9 @@ export function bothObservers(
       first.eviction?.(reason)
       second.eviction?.(reason)
     },
+    close: (reason) => {
+      first.close?.(reason)
+      second.close?.(reason)
+    },
   }
 }

@@ -7,8 +7,8 @@ import { createSessionMetrics } from './session-metrics.ts'
 /** What one server counts about itself, and the observer that counts it. */
 export interface Metrics {
   readonly observer: Required<StarObserver>
-  /** Whom to ask for the figures of sessions and rooms. */
-  ask(census: () => SessionCensus): void
+  /** Whom to ask for the figures of sessions and rooms, and for the connections. */
+  ask(census: () => SessionCensus, connections: () => number): void
   readonly contentType: string
   /** The Prometheus text exposition. */
   text(): Promise<string>
@@ -52,6 +52,15 @@ export function createMetrics(): Metrics {
   joins.inc({ outcome: 'ok' }, 0)
   dials.inc({ outcome: 'ok' }, 0)
   for (const reason of Object.keys(DROP_REASONS)) drops.inc({ reason }, 0)
+  let countConnections = (): number => 0
+  new Gauge({
+    name: 'socket_star_connections',
+    help: 'Connections of all clients that are open, with a session, joined, or neither',
+    registers,
+    collect() {
+      this.set(countConnections())
+    },
+  })
   const legacy = createLegacyMetrics(registry)
   const sessions = createSessionMetrics(registry)
 
@@ -74,7 +83,10 @@ export function createMetrics(): Metrics {
       drop: (reason) => drops.inc({ reason }),
       ...sessions.observer,
     },
-    ask: sessions.ask,
+    ask: (census, connections) => {
+      sessions.ask(census)
+      countConnections = connections
+    },
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }

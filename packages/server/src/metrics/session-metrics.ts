@@ -1,4 +1,4 @@
-import { RENEWAL_REASONS } from '@socket-star/protocol/session'
+import { CLOSE_REASONS, RENEWAL_REASONS } from '@socket-star/protocol/session'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { EVICTION_REASONS, type StarObserver } from '../observer.ts'
 import { NO_CENSUS, type SessionCensus } from '../session/census.ts'
@@ -8,7 +8,7 @@ const STATUSES = ['OPEN', 'PRECONNECTED', 'CONNECTED', 'RECONNECTING'] as const
 
 /** Figures of sessions and rooms: the counters are told, the gauges ask when they are read. */
 export interface SessionMetrics {
-  readonly observer: Required<Pick<StarObserver, 'resume' | 'renewal' | 'eviction'>>
+  readonly observer: Required<Pick<StarObserver, 'resume' | 'renewal' | 'eviction' | 'close'>>
   /** Whom the gauges ask. */
   ask(census: () => SessionCensus): void
 }
@@ -82,14 +82,22 @@ export function createSessionMetrics(registry: Registry): SessionMetrics {
     labelNames: ['reason'],
     registers,
   })
+  const closes = new Counter({
+    name: 'socket_star_session_closes_total',
+    help: 'Sockets that got no session, or lost it, by what they were told',
+    labelNames: ['reason'],
+    registers,
+  })
   // a series that begins with its first event hides that event from rate()
   for (const reason of RENEWAL_REASONS) renewals.inc({ reason }, 0)
   for (const reason of Object.keys(EVICTION_REASONS)) evictions.inc({ reason }, 0)
+  for (const reason of Object.keys(CLOSE_REASONS)) closes.inc({ reason }, 0)
   return {
     observer: {
       resume: () => resumes.inc(),
       renewal: (reason) => renewals.inc({ reason }),
       eviction: (reason) => evictions.inc({ reason }),
+      close: (reason) => closes.inc({ reason }),
     },
     ask: (of) => {
       census = of

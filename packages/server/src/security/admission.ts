@@ -89,7 +89,7 @@ export class Admission {
     if (this.#warned) return
     this.#warned = true
     this.#needs.log.warn('star.tls-required', {
-      hint: 'a connection without TLS was refused, and others will be; a proxy that ends TLS has to be named (trustProxy, --trust-proxy)',
+      hint: 'a connection without TLS was refused, and others will be; a proxy that ends TLS has to be named (trustProxy, --trust-proxy), and to send X-Forwarded-Proto: https',
     })
   }
 

@@ -3,6 +3,7 @@ import { errorToWire, StarError } from '@socket-star/protocol'
 import {
   AUTH_KEY,
   type Claim,
+  type CloseReason,
   createToken,
   parseAnnouncement,
   SESSION_EVENTS,
@@ -187,10 +188,12 @@ export class Entrance {
   }
 
   /** A socket gets no session, or loses it for a fault of its client's. */
-  report(link: Link, reason: string, error: unknown): void {
+  report(link: Link, reason: CloseReason, error: unknown): void {
     const { counters, log } = this.#needs
     if (reason === 'protocol') counters.drop('session')
-    log.info('star.session-refused', {
+    counters.close(reason)
+    // a stop concerns every one of them, and is said once
+    log[reason === 'drain' ? 'debug' : 'info']('star.session-refused', {
       // that of an Engine.IO 3 client is a credential
       socket: link.socket.conn.protocol === 3 ? undefined : link.socket.id,
       reason,

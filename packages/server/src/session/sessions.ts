@@ -116,6 +116,7 @@ export class Sessions implements Feature {
   /** Asks every client to go elsewhere, or to come back: nobody gets a session here any more. */
   drain(): void {
     this.#closed = true
+    this.#options.log.info('star.sessions-drained', { sessions: this.#records.count })
     for (const session of this.#records.all()) session.drain()
   }
 

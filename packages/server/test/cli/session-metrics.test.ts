@@ -1,4 +1,11 @@
-import { createStarServer, type Session, type StarServer } from '@socket-star/server'
+import { CLOSE_REASONS } from '@socket-star/protocol/session'
+import {
+  createStarServer,
+  type LogFields,
+  type Session,
+  SILENT_LOG,
+  type StarServer,
+} from '@socket-star/server'
 import { expect } from 'chai'
 import { io, type Socket } from 'socket.io-client'
 import { ScriptedClient, type ScriptedOptions } from '../session/scripted-client.ts'
@@ -9,9 +16,13 @@ describe('the metrics of sessions and rooms', () => {
   const clients: ScriptedClient[] = []
   const sockets: Socket[] = []
   const sessions: Session[] = []
+  /** Events of level info, and how many sessions they speak of. */
+  let lines: unknown[]
 
   beforeEach(async () => {
-    server = await createStarServer({ page: false })
+    lines = []
+    const info = (event: string, fields: LogFields = {}) => lines.push([event, fields.sessions])
+    server = await createStarServer({ page: false, log: { ...SILENT_LOG, info } })
     server.star.on('session', (session) => sessions.push(session))
   })
   afterEach(async () => {
@@ -40,12 +51,12 @@ describe('the metrics of sessions and rooms', () => {
     clients.push(made)
     return made
   }
+  const metrics = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text()
   /** The lines of a metric, by what stands in its braces. */
   const figures = async (): Promise<Record<string, number>> => {
-    const text = await (await fetch(`${server.url}/metrics`)).text()
-    const lines = text.matchAll(/^socket_star_(sess\w+|room\w*)(?:\{\w+="(.*?)"\})? (\d+)$/gm)
+    const found = (await metrics()).matchAll(/^socket_star_(sess\w+|room\w*)(?:\{\w+="(.*?)"\})? (\d+)$/gm)
     return Object.fromEntries(
-      Array.from(lines, ([, name, label, value]) => [`${name} ${label ?? ''}`.trim(), Number(value)]),
+      Array.from(found, ([, name, label, value]) => [`${name} ${label ?? ''}`.trim(), Number(value)]),
     )
   }
 
@@ -65,6 +76,9 @@ describe('the metrics of sessions and rooms', () => {
     await client({ token: 'A'.repeat(44) })
     await Promise.all(sessions.map((each) => each.isConnected() && each.flush()))
     expect(await figures()).to.deep.equal({
+      ...Object.fromEntries(
+        Object.keys(CLOSE_REASONS).map((reason) => [`session_closes_total ${reason}`, 0]),
+      ),
       'sessions OPEN': 0,
       'sessions PRECONNECTED': 0,
       'sessions CONNECTED': 2,
@@ -83,6 +97,16 @@ describe('the metrics of sessions and rooms', () => {
       room_log_bytes: '["news","'.length + 100 + '"]'.length,
     })
     expect(server.star.stats()).to.deep.include({ sessions: 3, resumes: 1, renewals: { unknown: 1 } })
+  })
+
+  it('OPS-2 count what clients are told to go for, and connections; a stop is said once for all', async () => {
+    for (let n = 0; n < 3; n++) await client()
+    expect(await metrics()).to.match(/^socket_star_connections 3$/m)
+    server.star.drain()
+    await until(() => sockets.every(({ connected }) => !connected))
+    expect(await figures()).to.include({ 'session_closes_total drain': 3, 'session_closes_total timeout': 0 })
+    expect(server.star.stats().closes).to.deep.equal({ drain: 3 })
+    expect(lines).to.deep.equal([['star.sessions-drained', 3]])
   })
 
   it('fall when sessions end', async () => {
