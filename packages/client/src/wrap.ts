@@ -1,3 +1,4 @@
+import { StarError } from '@socket-star/protocol'
 import { NEVER } from '@socket-star/protocol/channel'
 import {
   CONNECTED,
@@ -64,6 +65,8 @@ const wrapped = new WeakMap<ClientSocket, StarSocket>()
  * wrapped again gives the same wrapper as long as its session has not ended;
  * options count the first time. Its event types are the wrapper's; name them where it has none.
  *
+ * @throws StarError ERR_CONFIG for an option that there is not
+ *
  * Towards a server without sessions the status stays OPEN, what is emitted
  * waits, up to the hard limit, and peers can be joined all the same (SES-15).
  *
@@ -92,6 +95,10 @@ export function wrap<
 export function wrap(socket: ClientSocket, options: WrapOptions = {}): StarSocket {
   const known = wrapped.get(socket)
   if (known !== undefined) return known
+  const { answerMs, cycle, env, persist = 'tab', ...others } = options
+  // what is misspelt would be found out by what does not happen
+  for (const name in persist === 'tab' ? others : { persist })
+    throw new StarError('ERR_CONFIG', `option ${name}`)
   const star = new Wrapper(socket, options)
   wrapped.set(socket, star)
   return star

@@ -27,6 +27,17 @@ describe('wrap', () => {
     expect(wrapped.connected).to.equal(true)
   })
 
+  it('refuses an option that there is not, and names it', () => {
+    const wrong = { cylce: true, persist: true, timeoutMs: 5 }
+    for (const [name, value] of Object.entries(wrong)) {
+      expect(() => wrap(star.client(), { [name]: value } as never))
+        .to.throw(`option ${name}`)
+        .with.property('code', 'ERR_CONFIG')
+    }
+    const none = { answerMs: undefined, cycle: undefined, persist: undefined, env: undefined }
+    expect(wrap(star.client(), none as never).connected).to.equal(false)
+  })
+
   it('leaves what is emitted and heard on the socket itself as it is', async () => {
     star.on('greet', ({ args: [name, reply] }) => reply(`hello ${name}`))
     const socket = star.client()

@@ -21,7 +21,7 @@ type ManagerClass = new (
 /** True when the socket's Manager carries this namespace alone: only then may another Manager take its place. */
 export function isAlone(socket: ClientSocket): boolean {
   const { io } = socket as Pattern
-  return io?.nsps !== undefined && Object.keys(io.nsps).length === 1 && typeof io.uri === 'string'
+  return Object.keys(Object(io?.nsps)).length === 1 && typeof io?.uri === 'string'
 }
 
 /** Another socket with the same options, on a Manager of its own; it connects by {@link ClientSocket.connect}. */

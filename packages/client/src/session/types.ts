@@ -149,7 +149,7 @@ export interface StarSession<Listen, Emit> {
     event: Name,
     ...args: AllButLast<Params<Emit, Name>>
   ): Promise<FirstAnswer<Last<Params<Emit, Name>>>>
-  /** Requests that fail with ERR_TIMEOUT after so many milliseconds. */
+  /** Requests that fail with ERR_TIMEOUT after so many milliseconds; ERR_BAD_REQUEST where that is no number. */
   timeout(ms: number): TimedEmitter<Emit>
   /** Sends a text to the server's `onMessage`; false, and nothing is sent, while there is no connection. */
   send(text: string): boolean

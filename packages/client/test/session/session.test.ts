@@ -122,6 +122,8 @@ describe('session', () => {
     session.on('slow', (reply) => {
       answer = reply
     })
+    // a time that a configuration lacks takes the requests after it nothing
+    expect(await codeOf(star.timeout(undefined as never).emitWithAck('slow'))).to.equal('ERR_BAD_REQUEST')
     expect(await codeOf(star.timeout(20).emitWithAck('slow'))).to.equal('ERR_TIMEOUT')
     const late = new Promise<unknown>((resolve) => star.timeout(20).emit('slow', resolve))
     expect(await late).to.include({ code: 'ERR_TIMEOUT' })

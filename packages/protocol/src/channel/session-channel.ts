@@ -241,11 +241,9 @@ export class SessionChannel<P> extends Sending<P> {
         this.finish('reset')
         this.tell({ type: 'reset', reason: payloads[0] })
         break
-      case ACK:
-      case HELLO:
-        break
       default:
-        kind satisfies never
+        // these have said all in the frame's head
+        kind satisfies typeof ACK | typeof HELLO
     }
   }
 

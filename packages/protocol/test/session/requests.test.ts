@@ -76,6 +76,20 @@ describe('requests that wait', () => {
     expect(asked.news).to.deep.equal(['patient: ERR_CLOSED'])
   })
 
+  it('SES-10 a deadline that is no number is refused, and takes nobody else the time', () => {
+    const asked = new Asked()
+    asked.ask('slow', 5_000)
+    for (const wrong of [Number.NaN, '5000', null]) {
+      expect(codeOf(() => asked.ask('wrong', wrong as never))).to.equal('ERR_BAD_REQUEST')
+    }
+    expect(asked.asking.deadline).to.equal(5_000)
+    asked.ask('fast', 1_000)
+    asked.asking.timeout(1_000)
+    asked.asking.timeout(5_000)
+    expect(asked.news).to.deep.equal(['fast: ERR_TIMEOUT', 'slow: ERR_TIMEOUT'])
+    expect(asked.sent).to.have.length(2)
+  })
+
   it('SES-10 at most MAX_REQUESTS wait', () => {
     const asked = new Asked()
     for (let i = 0; i < MAX_REQUESTS; i++) asked.ask('x')

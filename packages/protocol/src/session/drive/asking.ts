@@ -30,9 +30,11 @@ export class Asking {
    * Sends a request; when it cannot be sent nobody waits.
    *
    * @param deadline when it times out; Infinity: never
-   * @throws StarError ERR_QUOTA past {@link MAX_REQUESTS}, and as `send`
+   * @throws StarError ERR_BAD_REQUEST for a deadline that is no number, ERR_QUOTA past {@link MAX_REQUESTS}, and as `send`
    */
   ask(name: string, args: readonly unknown[], deadline: number, waiting: Waiting): boolean {
+    // the earliest of all deadlines would be none from then on
+    if (deadline !== Number(deadline)) throw new StarError('ERR_BAD_REQUEST')
     if (this.#open.size >= MAX_REQUESTS) throw new StarError('ERR_QUOTA')
     const id = ++this.last
     const more = this.#send(encodeRequest(id, name, args))

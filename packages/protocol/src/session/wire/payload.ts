@@ -66,7 +66,7 @@ export function decodePayload(encoded: Encoded): unknown {
 export function isEncoded(value: unknown): value is Encoded {
   if (typeof value === 'string') return true
   if (!Array.isArray(value) || value.length < 2 || value.length > 1 + MAX_ATTACHMENTS) return false
-  return typeof value[0] === 'string' && value.every((part, at) => at === 0 || isBytes(part))
+  return value.every((part, at) => (at === 0 ? typeof part === 'string' : isBytes(part)))
 }
 
 /** The weight of a message in bytes, the same on both ends (CH-2): UTF-16 units of the JSON, and the binaries. */
