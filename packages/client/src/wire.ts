@@ -66,11 +66,11 @@ export class Wire {
   /** How a packet of text begins; empty where another parser writes packets. */
   readonly #head: string
 
-  constructor(socket: Internals, env: Env) {
+  constructor(socket: SocketLike, env: Env) {
     this.env = env
     this.socket = socket
-    this.packets = typeof socket.packet === 'function' && socket._opts !== undefined
-    this.#head = this.packets ? headOf(socket) : ''
+    this.packets = typeof this.socket.packet === 'function' && this.socket._opts !== undefined
+    this.#head = this.packets ? headOf(this.socket) : ''
   }
 
   /** Sends an event; false when the socket is down. `volatile`: also when its transport is busy. */
