@@ -55,6 +55,9 @@ type RequiredSocket<Listen extends EventsMap, Emit extends EventsMap> = import('
   'resolution-mode': 'require',
 }}).Socket<Listen, Emit>
 
+/** The options' names: what is misspelt would be found out by what does not happen. */
+const OPTION = /^(answerMs|cycle|env|persist)$/
+
 const wrapped = new WeakMap<ClientSocket, StarSocket>()
 
 /**
@@ -95,10 +98,7 @@ export function wrap<
 export function wrap(socket: ClientSocket, options: WrapOptions = {}): StarSocket {
   const known = wrapped.get(socket)
   if (known !== undefined) return known
-  const { answerMs, cycle, env, persist = 'tab', ...others } = options
-  // what is misspelt would be found out by what does not happen
-  for (const name in persist === 'tab' ? others : { persist })
-    throw new StarError('ERR_CONFIG', `option ${name}`)
+  for (const name in options) if (!OPTION.test(name)) throw new StarError('ERR_CONFIG', `option ${name}`)
   const star = new Wrapper(socket, options)
   wrapped.set(socket, star)
   return star
