@@ -14,8 +14,8 @@ export interface Env {
   tab(): TabEnv | undefined
   /** Calls back when the device is on a network again, where that can be known; the returned function stops that. */
   online(callback: () => void): () => void
-  /** One line for whoever develops the application. */
-  say(line: string): void
+  /** For whoever develops the application: one line, or an error of the suite's own. */
+  say(what: unknown): void
   /** A number from 0 up to, not including, 1; for jitter, and to tell two of a kind apart: no secret is made of it. */
   random(): number
   /** `length` bytes from a cryptographic source. */
@@ -32,7 +32,7 @@ const platform: Env = {
     globalThis.addEventListener?.('online', callback)
     return () => globalThis.removeEventListener?.('online', callback)
   },
-  say: (line) => console.warn(line),
+  say: (what) => console.warn(what),
   random: () => Math.random(),
   randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
 }

@@ -32,8 +32,10 @@ export interface CarrierOwner {
   readonly heard: Heard
   /** It is connected. `announced`: the server knows it from `auth`. */
   opened(carrier: Carrier, announced: boolean): void
-  /** Its connection is gone, or has to go for a fault. */
-  lose(carrier: Carrier, reason?: 'protocol'): void
+  /** Its connection is gone. */
+  lose(carrier: Carrier): void
+  /** Its connection has to go: what came could not be dealt with. */
+  fault(carrier: Carrier, error: unknown): void
   /** One of Socket.IO's own events, after it was dealt with. */
   told(carrier: Carrier, event: string, args: unknown[]): void
 }
@@ -98,9 +100,8 @@ export class Carrier extends Watched implements ConduitLink {
         this.heard(now)
         try {
           hear(this, args, now)
-        } catch {
-          // it cannot be read
-          session.lose(this, 'protocol')
+        } catch (error) {
+          session.fault(this, error)
         }
       })
     }

@@ -1,4 +1,4 @@
-import { StarError } from '@socket-star/protocol'
+import { isStarError, StarError } from '@socket-star/protocol'
 import {
   type ChannelEvent,
   type ChannelSnapshot,
@@ -110,8 +110,9 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
   owe(message: Payload): void {
     try {
       this.outgoing.say(message, CONTROL)
-    } catch {
+    } catch (error) {
       this.identity.abandon()
+      this.#blame(error)
     }
   }
 
@@ -154,10 +155,21 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
     // without a function of its own: this is done for each message
     try {
       return this.inbound.message(payload)
-    } catch {
-      this.lose(carrier, 'protocol')
+    } catch (error) {
+      this.fault(carrier, error)
       return undefined
     }
+  }
+
+  /** What came cannot be read; or it can, and the mistake is ours: the connection goes all the same. */
+  fault(carrier: Carrier | undefined, error: unknown): void {
+    this.lose(carrier, 'protocol')
+    this.#blame(error)
+  }
+
+  /** A mistake of our own stops neither the session nor the process, and is not kept to ourselves. */
+  #blame(error: unknown): void {
+    if (!isStarError(error)) this.env.say(error)
   }
 
   /** Throws `ERR_BAD_FRAME`. */

@@ -60,7 +60,8 @@ export abstract class Sockets implements CarrierOwner {
   /** The one that carries the session. */
   abstract readonly current: Carrier | undefined
   abstract opened(carrier: Carrier, announced: boolean): void
-  abstract lose(carrier: Carrier, reason?: 'protocol'): void
+  abstract lose(carrier: Carrier): void
+  abstract fault(carrier: Carrier, error: unknown): void
   abstract tell(event: string, ...args: unknown[]): boolean
 
   get now(): number {

@@ -140,7 +140,7 @@ describe('cycling', () => {
     const manager = new Manager(`http://127.0.0.1:${host.port}`, { transports: ['websocket'] })
     const socket = manager.socket('/')
     const other = manager.socket('/other')
-    const said: string[] = []
+    const said: unknown[] = []
     const { first, star } = await connected({ cycle: OFTEN, env: { say: (line) => said.push(line) } }, socket)
     await until(() => said.length > 0)
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -111,6 +111,7 @@ describe('hostile server', () => {
   it('SES-3 whatever comes on the events of a session, nothing throws and nothing grows', async function () {
     this.timeout(20_000)
     const uncaught: unknown[] = []
+    const said: unknown[] = []
     const listeners = process.listeners('uncaughtException')
     process.removeAllListeners('uncaughtException')
     process.on('uncaughtException', (error) => uncaught.push(error))
@@ -123,7 +124,7 @@ describe('hostile server', () => {
           async (script, begun) => {
             const timers = new ManualTimers()
             const socket = new Puppet()
-            const star = wrap(socket, { env: { timers } })
+            const star = wrap(socket, { env: { timers, say: (what) => said.push(what) } })
             star.on('chat', () => {
               heard += 1
             })
@@ -163,8 +164,55 @@ describe('hostile server', () => {
       for (const listener of listeners) process.on('uncaughtException', listener)
     }
     expect(uncaught).to.deep.equal([])
+    // what a server sends is never taken for a mistake of ours
+    expect(said).to.deep.equal([])
     // one in each session that worked, and some by chance
     expect(heard).to.be.above(100)
+  })
+
+  it('SES-3 a mistake of our own costs the connection as well, and is told to whoever can mend it', async () => {
+    const mistake = new TypeError('a mistake')
+    const trap = (): never => {
+      throw mistake
+    }
+    const unreadable = new Proxy([], { get: trap, getOwnPropertyDescriptor: trap })
+    const { parse } = JSON
+    const said: unknown[] = []
+    const refused: unknown[] = []
+    const timers = new ManualTimers()
+    const socket = new Puppet()
+    const star = wrap(socket, { env: { timers, say: (what) => said.push(what) } })
+    star.on('refused', ({ reason, error }) => refused.push([reason, error?.code]))
+    const begin = async (): Promise<void> => {
+      socket.connect()
+      socket.hear('dop', SERVER_TOKEN)
+      socket.hear('dop', SERVER_TOKEN)
+      socket.hear('star', [4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65_536])
+      socket.hear('star', [1, 0], [JSON.stringify(WELCOME)])
+      await Promise.resolve()
+    }
+    await begin()
+    // in a message of the session
+    JSON.parse = () => unreadable
+    try {
+      socket.hear('star', [0, 1], ['["chat",1]'])
+    } finally {
+      JSON.parse = parse
+    }
+    expect(socket.connected).to.equal(false)
+    expect(said).to.deep.equal([mistake])
+    await begin()
+    // and in what goes around it
+    socket.hear('star-welcome', unreadable)
+    expect(socket.connected).to.equal(false)
+    expect(said).to.deep.equal([mistake, mistake])
+    // what the server itself breaks is its own
+    await begin()
+    socket.hear('star-welcome', 'nonsense')
+    expect(socket.connected).to.equal(false)
+    expect(said).to.have.length(2)
+    expect(refused).to.deep.equal(Array(3).fill(['protocol', 'ERR_BAD_FRAME']))
+    star.disconnect()
   })
 
   it('CH-11 SES-11 a server that asks and takes no answers is left when the client owes more than there is room for', async () => {

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { StarStats } from '../observer.ts'
 import type { Admission } from '../security/admission.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
+import { thrown } from '../thrown.ts'
 import { Dials } from './dials.ts'
 import { Discovery } from './discovery.ts'
 import { Joins } from './joins.ts'
@@ -137,7 +138,7 @@ export class Rendezvous implements Feature {
   /** A coded error to whoever can hear it, a counted drop otherwise (LIM-1). */
   #refuse(member: Member, request: Request, args: Args, error: unknown): void {
     const { counters, log } = this.#options
-    if (!isStarError(error)) log.error('star.internal', { request, error: String(error) })
+    if (!isStarError(error)) log.error('star.internal', { request, ...thrown(error) })
     const code = isStarError(error) ? error.code : 'ERR_REMOTE'
     if (request === 'join') counters.join(code)
     if (request === 'dial') counters.dial(code)

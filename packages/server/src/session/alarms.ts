@@ -11,13 +11,16 @@ const EARLY_MS = 2
  */
 export class Alarms implements Waker {
   readonly #timers: Timers
+  readonly #failed: (error: unknown) => void
   readonly #heap: Sleeper[] = []
   #timerAt = Number.POSITIVE_INFINITY
   #cancel: (() => void) | undefined
   #ringing = false
 
-  constructor(timers: Timers) {
+  /** `failed`: told of what goes wrong with one of them, so that the others are woken none the less. */
+  constructor(timers: Timers, failed: (error: unknown) => void) {
     this.#timers = timers
+    this.#failed = failed
   }
 
   /** How many sleepers have an alarm. */
@@ -73,16 +76,17 @@ export class Alarms implements Waker {
     const now = this.#timerAt - clock < EARLY_MS ? Math.max(clock, this.#timerAt) : clock
     this.#timerAt = Number.POSITIVE_INFINITY
     this.#ringing = true
-    try {
-      for (let first = this.#heap[0]; first !== undefined && first.alarmAt <= now; first = this.#heap[0]) {
-        this.forget(first)
+    for (let first = this.#heap[0]; first !== undefined && first.alarmAt <= now; first = this.#heap[0]) {
+      this.forget(first)
+      try {
         first.wake(now)
+      } catch (error) {
+        this.#failed(error)
       }
-    } finally {
-      this.#ringing = false
-      const [next] = this.#heap
-      if (next !== undefined) this.#arm(next.alarmAt)
     }
+    this.#ringing = false
+    const [next] = this.#heap
+    if (next !== undefined) this.#arm(next.alarmAt)
   }
 
   #rise(sleeper: Sleeper): void {

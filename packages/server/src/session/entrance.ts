@@ -1,5 +1,5 @@
 import { hash as digestOf } from 'node:crypto'
-import { errorToWire, StarError } from '@socket-star/protocol'
+import { errorToWire, isStarError, StarError } from '@socket-star/protocol'
 import {
   AUTH_KEY,
   type Claim,
@@ -16,6 +16,7 @@ import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
 import type { Log } from '../log.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
+import { thrown } from '../thrown.ts'
 import { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
 import type { Reception } from './reception.ts'
@@ -50,7 +51,7 @@ export class Entrance {
     }
     this.#inside = {
       [SESSION_EVENTS.frame]: this.#own((link, args) => this.frame(link, args)),
-      [SESSION_EVENTS.volatile]: this.#own((link, args) => link.session?.volatileMessage(link, args)),
+      [SESSION_EVENTS.volatile]: this.#own((link, args) => link.session?.volatileMessage(args)),
       disconnect: this.#own((link) => this.#gone(link)),
     }
   }
@@ -78,12 +79,17 @@ export class Entrance {
     for (const socket of this.#needs.namespace.sockets.values()) off(socket, this.#outside)
   }
 
-  /** A listener for all sockets, which it is called on. It never throws. */
+  /** A listener for all sockets, which it is called on. It never throws: what cannot be dealt with costs the socket. */
   #own(handle: (link: Link, args: unknown[]) => void): Own {
     const self = this
     return function (...args) {
       const link = self.#links.get(this) ?? self.#enter(this, NOBODY)
-      if (!link.closed) handle(link, args)
+      if (link.closed) return
+      try {
+        handle(link, args)
+      } catch (error) {
+        self.refuse(link, 'protocol', error)
+      }
     }
   }
 
@@ -102,7 +108,7 @@ export class Entrance {
       const link = this.#enter(socket, { owner, attempt, principal: undefined })
       this.follow(link, link.handshake.open())
     } catch (error) {
-      const link = this.#enter(socket, NOBODY)
+      const link = this.#links.get(socket) ?? this.#enter(socket, NOBODY)
       this.refuse(link, 'protocol', error)
     }
   }
@@ -119,19 +125,13 @@ export class Entrance {
     return link
   }
 
-  /** The event `star`. */
+  /** The event `star`. Throws `ERR_BAD_FRAME`. */
   frame(link: Link, args: readonly unknown[]): void {
     const { counters, environment } = this.#needs
     if (link.closed) return
     if (link.session !== undefined) link.session.conduit.receive(link, args, environment.now())
     else if (link.early === undefined) counters.drop('session')
-    else {
-      try {
-        link.early.keep(args)
-      } catch (error) {
-        this.refuse(link, 'protocol', error)
-      }
-    }
+    else link.early.keep(args)
   }
 
   /** Does what a socket's handshake says. */
@@ -190,7 +190,10 @@ export class Entrance {
   /** A socket gets no session, or loses it for a fault of its client's. */
   report(link: Link, reason: CloseReason, error: unknown): void {
     const { counters, log } = this.#needs
-    if (reason === 'protocol') counters.drop('session')
+    if (reason === 'protocol') {
+      counters.drop('session')
+      this.blame(error)
+    }
     counters.close(reason)
     // a stop concerns every one of them, and is said once
     log[reason === 'drain' ? 'debug' : 'info']('star.session-refused', {
@@ -199,6 +202,12 @@ export class Entrance {
       reason,
       error: error === undefined ? undefined : errorToWire(error),
     })
+  }
+
+  /** A mistake of the star's own is no client's: it stops nobody, and its operator sees it. */
+  blame(error: unknown): void {
+    if (error === undefined || isStarError(error)) return
+    this.#needs.log.error('star.internal', { request: 'session', ...thrown(error) })
   }
 }
 

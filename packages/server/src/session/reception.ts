@@ -1,7 +1,6 @@
-import { isStarError } from '@socket-star/protocol'
+import { StarError } from '@socket-star/protocol'
 import type { CloseReason, Question, RenewalReason } from '@socket-star/protocol/session'
 import type { Counters } from '../counters.ts'
-import type { Log } from '../log.ts'
 import type { Admission, Principal } from '../security/admission.ts'
 import { EarlyFrames } from './early-frames.ts'
 import type { Entrance } from './entrance.ts'
@@ -11,12 +10,11 @@ import type { SessionRecords } from './records.ts'
 export interface ReceptionNeeds {
   readonly admission: Admission
   readonly counters: Counters
-  readonly log: Log
   readonly records: SessionRecords
   /** Nobody gets a session any more when it says no. */
   isOpen(): boolean
   maxSessions(): number
-  readonly entrance: Pick<Entrance, 'follow' | 'frame' | 'refuse'>
+  readonly entrance: Pick<Entrance, 'blame' | 'follow' | 'frame' | 'refuse'>
 }
 
 /** Answers what a handshake asks (HS-6 to HS-13): who is this, and which session is it given? */
@@ -28,7 +26,7 @@ export class Reception {
   }
 
   ask(link: Link, question: Question): void {
-    const { admission, entrance, log } = this.#needs
+    const { admission, entrance } = this.#needs
     if (question.kind === 'find') link.early = new EarlyFrames()
     try {
       const verdict = admission.admit(link.socket)
@@ -40,7 +38,7 @@ export class Reception {
         )
       }
     } catch (error) {
-      if (!isStarError(error)) log.error('star.internal', { request: 'session', error: String(error) })
+      entrance.blame(error)
       entrance.refuse(link, 'forbidden', error)
     }
   }
@@ -50,8 +48,9 @@ export class Reception {
     try {
       await this.#give(link, question, principal)
     } catch (error) {
-      this.#needs.log.error('star.store-failed', { error: String(error) })
-      if (!link.closed) this.#deny(link, 'unavailable')
+      const { entrance } = this.#needs
+      entrance.blame(error)
+      entrance.refuse(link, 'unavailable', new StarError('ERR_SESSION_REFUSED'), true)
     }
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { StarError } from '@socket-star/protocol'
 import type { Claim, Encoded, MemoryRoomLog, RenewalReason } from '@socket-star/protocol/session'
 import type { StarEnvironment } from '../environment.ts'
 import type { Log } from '../log.ts'
@@ -87,7 +88,7 @@ export class SessionRecords {
     this.#creating += 1
     let fence: number
     try {
-      fence = await this.#store.create(hash, this.#node)
+      fence = await this.#asked(() => this.#store.create(hash, this.#node))
     } finally {
       this.#creating -= 1
     }
@@ -113,6 +114,16 @@ export class SessionRecords {
   /** It is on a socket again. */
   awake(session: SessionCore): void {
     this.#resting.delete(session)
+  }
+
+  /** What the store answers. Rejects with ERR_SESSION_REFUSED when it fails. */
+  async #asked<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask()
+    } catch (cause) {
+      this.#needs.log.error('star.store-failed', { error: String(cause) })
+      throw new StarError('ERR_SESSION_REFUSED', 'the store failed', { cause })
+    }
   }
 
   /** The application has it from now on. */
@@ -230,7 +241,7 @@ export class SessionRecords {
   }
 
   async #fetch(hash: string): Promise<SessionCore | Tombstone> {
-    const acquired = await this.#store.acquire(hash, this.#node)
+    const acquired = await this.#asked(() => this.#store.acquire(hash, this.#node))
     switch (acquired.is) {
       case 'unknown':
         return 'unknown'

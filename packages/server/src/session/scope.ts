@@ -37,7 +37,7 @@ export interface SessionScope {
   readonly save: ((session: SessionCore, snapshot: SessionSnapshot) => Promise<boolean>) | undefined
   to(room: string | readonly string[]): RoomBroadcast
   /** The sockets, those that carry sessions included. */
-  readonly entrance: Pick<Entrance, 'linkOf' | 'forget' | 'follow' | 'report'>
+  readonly entrance: Pick<Entrance, 'linkOf' | 'forget' | 'follow' | 'report' | 'blame'>
   started(session: SessionCore, start: SessionStart): void
   ended(session: SessionCore, reason: EndReason): void
   /** No socket carries it any more. `link`: the last one. */

@@ -142,14 +142,9 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
     if (link) this.lose(link, 'drain')
   }
 
-  /** What came on `star-volatile`. */
-  volatileMessage(link: Link, [payload]: readonly unknown[]): void {
-    if (this.#over || !this.#started) return
-    try {
-      this.dialogue.volatileMessage(payload)
-    } catch (error) {
-      this.lose(link, 'protocol', error)
-    }
+  /** What came on `star-volatile`. Throws `ERR_BAD_FRAME`. */
+  volatileMessage([payload]: readonly unknown[]): void {
+    if (!this.#over && this.#started) this.dialogue.volatileMessage(payload)
   }
 
   /** What concerns this member of a room alone. */
@@ -162,7 +157,8 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
     if (this.#over) return
     try {
       this.conduit.send(payload, CONTROL)
-    } catch {
+    } catch (error) {
+      this.scope.entrance.blame(error)
       // what it owes is not lost without a word: the session is, and both sides are told
       const link = this.conduit.current
       if (link) this.lose(link, 'state-lost')
@@ -183,7 +179,8 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
       const settled = this.dialogue.message(payload)
       return this.debt.isOpen ? this.debt.paid(settled) : settled
     } catch (error) {
-      if (link !== undefined) this.lose(link, 'protocol', error)
+      if (link === undefined) this.scope.entrance.blame(error)
+      else this.lose(link, 'protocol', error)
       return undefined
     }
   }

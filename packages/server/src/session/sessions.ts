@@ -51,11 +51,10 @@ export class Sessions implements Feature {
   constructor(options: SessionsOptions) {
     const { environment } = options
     this.#options = options
-    this.#alarms = new Alarms(environment)
-    this.#turn = new Turn(
-      () => environment.now(),
-      (error) => options.log.error('star.internal', { request: 'flush', error: String(error) }),
-    )
+    const failed = (error: unknown): void =>
+      options.log.error('star.internal', { request: 'flush', ...thrown(error) })
+    this.#alarms = new Alarms(environment, failed)
+    this.#turn = new Turn(() => environment.now(), failed)
     const { roomLog, stateFile, store } = options.sessions
     const newEpoch = (): string => createToken(environment.randomBytes(EPOCH_BYTES))
     this.#memoryLog = roomLog === undefined ? new MemoryRoomLog<Encoded>({ newEpoch }) : undefined
@@ -76,7 +75,6 @@ export class Sessions implements Feature {
     this.#reception = new Reception({
       admission: options.admission,
       counters: options.counters,
-      log: options.log,
       records: this.#records,
       isOpen: () => !this.#closed,
       maxSessions: () => this.#shared.settings.maxSessions,

@@ -7,8 +7,10 @@ import {
   type RoomLog,
   type RoomMessage,
   type RoomPosition,
+  STATUS,
 } from '@socket-star/protocol/session'
 import { expect } from 'chai'
+import { SILENT_LOG } from '../../src/log.ts'
 import { until } from '../support/host.ts'
 import { Stage } from './stage.ts'
 
@@ -32,7 +34,8 @@ class SlowLog implements RoomLog<Encoded> {
     return this.#log.head(room)
   }
 
-  read(...args: Parameters<RoomLog<Encoded>['read']>): ReturnType<RoomLog<Encoded>['read']> {
+  async read(...args: Parameters<RoomLog<Encoded>['read']>): ReturnType<RoomLog<Encoded>['read']> {
+    if (this.fails) throw new Error('the log is down')
     return this.#log.read(...args)
   }
 }
@@ -87,6 +90,32 @@ describe('rooms with a log that answers later', () => {
     session.emit('news', 3)
     await session.flush()
     expect(log.asked, 'of a room that it left').to.equal(asked)
+  })
+
+  it('ROOM-6 a log that cannot be read costs the connection, its operator is told, and the client asks again', async () => {
+    const errors: unknown[] = []
+    const stage = await Stage.open({
+      star: {
+        sessions: { roomLog: log },
+        log: { ...SILENT_LOG, error: (event, fields) => errors.push([event, fields?.error]) },
+      },
+    })
+    stages.push(stage)
+    const pair = await stage.pair()
+    pair.session.join('lobby')
+    await until(() => pair.client.follower.positions().has('lobby'))
+    await pair.session.flush()
+    await stage.cut(pair)
+    stage.host.star.to('lobby').emit('news', 1)
+    log.fails = true
+    pair.client.open()
+    await until(() => pair.client.closes.length > 0)
+    expect(errors).to.deep.equal([['star.room-log-failed', 'Error: the log is down']])
+    expect(pair.client.closes[0]).to.include({ reason: 'timeout' })
+    log.fails = false
+    await until(() => pair.session.status === STATUS.RECONNECTING)
+    await pair.client.resume()
+    await until(() => pair.client.news.length === 1)
   })
 
   it('ROOM-3 HS-18 one that was about to become a member when the server stopped is one of the next process', async () => {

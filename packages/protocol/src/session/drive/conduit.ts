@@ -7,7 +7,7 @@ import {
   NEVER,
 } from '../../channel/limits.ts'
 import type { SessionChannel } from '../../channel/session-channel.ts'
-import type { ChannelEvent, Delivery, Frame, OutgoingFrame, Owed } from '../../channel/types.ts'
+import type { ChannelEvent, Delivery, OutgoingFrame, Owed } from '../../channel/types.ts'
 import { decodeFrame } from '../wire/frame.ts'
 import { type Encoded, payloadBytes } from '../wire/payload.ts'
 import type { Sleeper, Waker } from './sleeper.ts'
@@ -49,8 +49,8 @@ export interface ConduitOwner<L extends ConduitLink> {
   event(event: ChannelEvent<Encoded>): void
   /** The other side has acknowledged more. */
   acknowledged(): void
-  /** The socket has to go. */
-  lose(link: L, reason: 'protocol' | 'timeout', error?: unknown): void
+  /** Nothing was heard on the socket for too long. */
+  lose(link: L, reason: 'timeout'): void
   /** When {@link wake} wants to be called. */
   deadline(): number
   wake(now: number): void
@@ -161,17 +161,10 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     this.schedule()
   }
 
-  /** The event `star` on a socket. */
+  /** The event `star` on a socket. Throws `ERR_BAD_FRAME`. */
   receive(link: L, args: readonly unknown[], now: number): void {
     link.heard(now)
-    let frame: Frame<Encoded>
-    try {
-      frame = decodeFrame(args)
-    } catch (error) {
-      this.#owner.lose(link, 'protocol', error)
-      return
-    }
-    this.channel.receive(link, frame, now)
+    this.channel.receive(link, decodeFrame(args), now)
     this.pump(link)
     this.schedule()
   }

@@ -59,6 +59,11 @@ export class RoomHub {
     if (members?.size === 0) this.#rooms.delete(member.room)
   }
 
+  /** The log failed. */
+  failed(error: unknown): void {
+    this.#needs.failed(error)
+  }
+
   /** Where a room's log ends: at once, when the log can tell. `otherwise`: it failed. */
   head(room: string, then: (head: RoomPosition) => void, otherwise?: () => void): void {
     const { log } = this
@@ -68,7 +73,7 @@ export class RoomHub {
         .head(room)
         .then(then)
         .catch((error) => {
-          this.#needs.failed(error)
+          this.failed(error)
           otherwise?.()
         })
     }
@@ -86,7 +91,7 @@ export class RoomHub {
       log
         .append(room, message)
         .then((position) => this.#spread(room, position, body, except))
-        .catch(this.#needs.failed)
+        .catch((error) => this.failed(error))
     }
   }
 

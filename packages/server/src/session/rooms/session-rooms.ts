@@ -132,7 +132,10 @@ export class SessionRooms {
         if (this.#members.get(question.room) !== member) return
         this.#session.say(replayPayload(answer))
       })
-      .catch((error) => this.#session.failed(error))
+      .catch((error) => {
+        this.#hub.failed(error)
+        this.#session.failed(error)
+      })
       .finally(() => {
         this.#answering = false
         this.#answer()
