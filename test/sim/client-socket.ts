@@ -111,18 +111,16 @@ export class Manager {
     const delay = Math.min(MOST_RECONNECT_MS, RECONNECT_MS * 2 ** this.#attempts)
     this.#attempts += 1
     this.#reconnecting = true
-    this.#cancelReconnect = network.clock.after(
-      delay * (0.5 + network.random.next() / 2),
-      () => {
+    this.#cancelReconnect = network.clock
+      .timersOf(owner)
+      .after(delay * (0.5 + network.random.next() / 2), () => {
         if (this.#skipReconnect) return
         this.open((error) => {
           this.#reconnecting = false
           if (error) this.#reconnect()
           else this.#attempts = 0
         })
-      },
-      owner,
-    )
+      })
   }
 
   #all(call: (socket: ClientSocket) => void): void {

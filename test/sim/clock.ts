@@ -1,14 +1,22 @@
+import type { Machine } from './machine.ts'
+
 /** Who set a timer: whoever is gone has none left. */
 export interface Owner {
   readonly name: string
+  readonly machine: Machine
   gone: boolean
   timers: number
 }
 
 interface Task {
-  readonly at: number
+  at: number
+  /** When it was to run, before its machine kept it from that. */
+  due: number
   readonly order: number
   readonly owner: Owner | undefined
+  readonly machine: Machine | undefined
+  /** What the clock by which it was set lacked then; undefined: no timer, but something that comes from outside. */
+  lostMs: number | undefined
   run: (() => void) | undefined
 }
 
@@ -25,21 +33,17 @@ export class Clock {
   readonly #heap: Task[] = []
   #order = 0
 
-  /** Calls back after so many milliseconds; the returned function cancels. */
-  after(ms: number, run: () => void, owner?: Owner): () => void {
-    if (owner?.gone === true) return () => {}
-    const at = this.now + Math.max(0, ms)
-    const task: Task = { at, order: this.#order++, owner, run }
-    if (owner !== undefined) owner.timers += 1
-    this.#push(task)
-    return () => finish(task)
+  /** Calls back after so many milliseconds; the returned function cancels. What comes to a machine waits while that sleeps. */
+  after(ms: number, run: () => void, owner?: Owner, machine = owner?.machine): () => void {
+    return this.#set(ms, run, owner, machine, undefined)
   }
 
   /** A clock of one owner, as the packages want it. */
   timersOf(owner: Owner) {
+    const { machine } = owner
     return {
-      now: () => this.now,
-      after: (ms: number, run: () => void) => this.after(ms, run, owner),
+      now: () => this.now - machine.lostMs,
+      after: (ms: number, run: () => void) => this.#set(ms, run, owner, machine, machine.lostMs),
     }
   }
 
@@ -54,6 +58,7 @@ export class Clock {
       this.#pop()
       const { run, owner } = task
       if (run === undefined) continue
+      if (owner?.gone !== true && this.#postponed(task)) continue
       finish(task)
       if (owner?.gone === true) continue
       this.now = Math.max(this.now, task.at)
@@ -62,6 +67,36 @@ export class Clock {
       run()
       await turn()
     }
+  }
+
+  #set(
+    ms: number,
+    run: () => void,
+    owner: Owner | undefined,
+    machine: Machine | undefined,
+    lostMs: number | undefined,
+  ): () => void {
+    if (owner?.gone === true) return () => {}
+    const at = this.now + Math.max(0, ms)
+    const task: Task = { at, due: at, order: this.#order++, owner, machine, lostMs, run }
+    if (owner !== undefined) owner.timers += 1
+    this.#push(task)
+    return () => finish(task)
+  }
+
+  /** Its machine does not run it yet. */
+  #postponed(task: Task): boolean {
+    const { machine, lostMs, at } = task
+    if (machine === undefined) return false
+    if (lostMs !== undefined && machine.lostMs > lostMs) {
+      task.due += machine.lostMs - lostMs
+      task.at = task.due
+      task.lostMs = machine.lostMs
+    }
+    task.at = machine.readyAt(Math.max(task.at, at), task.lostMs !== undefined)
+    if (task.at <= at) return false
+    this.#push(task)
+    return true
   }
 
   #push(task: Task): void {
@@ -102,7 +137,8 @@ function finish(task: Task): void {
 }
 
 function before(a: Task, b: Task): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order)
+  if (a.at !== b.at) return a.at < b.at
+  return a.due < b.due || (a.due === b.due && a.order < b.order)
 }
 
 /** The end of this turn of the event loop: by then no microtask is left. */

@@ -1,7 +1,9 @@
 /** Faults planted around the code that ships, one at a time: the simulation has to catch every one of them. */
 import type { Frame, PathId } from '@socket-star/protocol/channel'
 import { AUTH_KEY, type Payload, RoomFollower, type RoomItem } from '@socket-star/protocol/session'
+import type { Timers } from '@socket-star/pull-stream'
 import { Outgoing } from '../../packages/client/src/session/outgoing.ts'
+import { Timer } from '../../packages/client/src/session/timer.ts'
 import { FullChannel } from '../../packages/protocol/src/channel/full-channel.ts'
 import type { Faults } from './context.ts'
 
@@ -47,6 +49,9 @@ const both =
       },
     }
   }
+
+/** Later than that a timer comes only where nothing ran meanwhile, in milliseconds. */
+const LATE_MS = 500
 
 type AnyFrame = Frame<unknown>
 
@@ -125,6 +130,18 @@ const keepsVolatile = patched(
     },
 )
 
+/** A timer that comes late is taken for one that was set for something else. */
+const ignoresLate = patched(
+  Timer.prototype,
+  'set',
+  (original) =>
+    function (this: { timers: Timers }, ms: number, callback: () => void) {
+      const latest = this.timers.now() + ms + LATE_MS
+      const inTime = (): unknown => this.timers.now() < latest && callback()
+      return original.call(this as never, ms as never, inTime as never)
+    },
+)
+
 /** Whoever shows a token is taken for the one who had it, on a later socket. */
 function sameOwner(): Faults {
   let attempt = 0
@@ -152,5 +169,6 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
   'a follower that sees no hole': seesNoHole,
   'no room for what is owed': owesNothing,
   'volatile messages that are kept': keepsVolatile,
+  'timers that come late and do nothing': ignoresLate,
   'a store that keeps no binaries': faulty(() => ({ storesText: true })),
 }

@@ -1,11 +1,21 @@
 import type { Random } from '../../packages/protocol/test/channel/sim/random.ts'
 import type { Clock, Owner } from './clock.ts'
+import type { Machine } from './machine.ts'
 import { type Conditions, type End, Pipe } from './pipe.ts'
 
 /** A connection takes that many journeys to be there: TCP, the upgrade, Engine.IO's handshake. */
 const JOURNEYS = 3
 /** How long it takes to find that there is nobody, in milliseconds. */
 const NOBODY_MS = 500
+
+/** A Manager gives up an attempt that is not answered by then, in milliseconds. */
+const NO_ANSWER_MS = 20_000
+
+/** A process that accepts connections. */
+interface Listener {
+  readonly machine: Machine
+  accept(end: End): void
+}
 
 /** All connections between clients and the one server that there is. */
 export class Network {
@@ -16,8 +26,8 @@ export class Network {
   up = true
   /** How late an end may notice that its connection was cut, in milliseconds. */
   noticeMs: number
-  /** Who accepts connections; undefined while no server runs. */
-  accept: ((end: End) => void) | undefined
+  /** Undefined while no server runs. */
+  listener: Listener | undefined
   cuts = 0
   readonly #pipes = new Set<Pipe>()
   readonly #of = new Map<Pipe, Owner>()
@@ -33,23 +43,34 @@ export class Network {
   connect(owner: Owner, then: (end: End | undefined) => void): () => void {
     const { clock, random, conditions } = this
     const ms = JOURNEYS * (conditions.latencyMs + random.next() * conditions.jitterMs)
-    if (!this.up || this.accept === undefined) return clock.after(NOBODY_MS, () => then(undefined), owner)
+    const { machine } = this.listener ?? {}
+    if (!this.up || machine === undefined) return clock.after(NOBODY_MS, () => then(undefined), owner)
+    const late = clock.now + NO_ANSWER_MS < machine.readyAt(clock.now + ms, false)
+    if (late) return clock.after(NO_ANSWER_MS, () => then(undefined), owner)
     return clock.after(
-      ms,
+      machine.readyAt(clock.now + ms, false) - clock.now,
       () => {
-        const { accept } = this
-        if (!this.up || accept === undefined) {
+        const { listener } = this
+        if (!this.up || listener === undefined) {
           then(undefined)
           return
         }
-        const pipe = new Pipe(clock, random, this.conditions)
+        const pipe = new Pipe(clock, random, this.conditions, owner.machine, listener.machine)
         this.#pipes.add(pipe)
         this.#of.set(pipe, owner)
-        accept(pipe.server)
+        listener.accept(pipe.server)
         then(pipe.client)
       },
       owner,
     )
+  }
+
+  /** A machine sleeps for so long, in milliseconds. */
+  slept(machine: Machine, ms: number, clockStops: boolean): void {
+    for (const pipe of this.pipes) {
+      for (const end of [pipe.client, pipe.server])
+        if (end.machine === machine) pipe.slept(end, ms, clockStops)
+    }
   }
 
   /** The connections that somebody still has. */

@@ -2,6 +2,7 @@ import { type ClientSocket as AnyClientSocket, STATUS, type StarSocket, wrap } f
 import { type ClientSocket, Manager } from './client-socket.ts'
 import type { Owner } from './clock.ts'
 import { bytesOf, type Context } from './context.ts'
+import { Machine } from './machine.ts'
 import type { Log } from './oracle.ts'
 import { brief, ROOMS } from './process.ts'
 import { ANSWER_MS, codeOf, Requests, textOf } from './requests.ts'
@@ -16,6 +17,7 @@ const AGAIN_MS = 1_000
 
 /** What the application itself keeps over a reload. */
 interface Carried {
+  readonly machine: Machine
   readonly storage: ReadonlyMap<string, string>
   readonly entries: readonly string[]
   readonly heard: readonly string[]
@@ -27,6 +29,8 @@ interface Carried {
 /** A document with the client that ships, wrapped around a socket without a network, and an application on it. */
 export class Page {
   readonly name: string
+  /** What its documents run on. */
+  readonly machine: Machine
   /** Whose timers those of the package are. */
   readonly owner: Owner
   /** Whose those of the application are. */
@@ -55,8 +59,10 @@ export class Page {
     this.#context = context
     this.name = name
     this.habits = habits
-    this.owner = { name, gone: false, timers: 0 }
-    this.app = { name: 'application', gone: false, timers: 0 }
+    const machine = carried?.machine ?? new Machine()
+    this.machine = machine
+    this.owner = { name, machine, gone: false, timers: 0 }
+    this.app = { name: 'application', machine, gone: false, timers: 0 }
     this.requests = new Requests(context, this.app)
     this.#tab = new Tab(carried?.storage)
     const manager = new Manager('ws://star', {
@@ -207,6 +213,7 @@ export class Page {
     // without a saved session the next document begins with nothing
     const saved = storage.size > 0
     return {
+      machine: this.machine,
       storage,
       entries: saved ? [...entries] : [],
       heard: saved ? [...heard] : [],
@@ -232,11 +239,12 @@ export class Page {
   #listen(): void {
     const { clock, contents, oracle, random, note } = this.#context
     const { star, habits } = this
+    const timers = clock.timersOf(this.app)
     star.on('down', (text: string, ...rest: unknown[]) => {
       this.#heard(text)
       contents.check(text, rest)
       const ms = random.next() * habits.consumeMs
-      return ms === 0 ? undefined : new Promise<void>((resolve) => clock.after(ms, resolve, this.app))
+      return ms === 0 ? undefined : new Promise<void>((resolve) => timers.after(ms, resolve))
     })
     star.on('ask', (text: string, ...rest: unknown[]) => {
       this.#heard(text)
@@ -286,14 +294,10 @@ export class Page {
   #again(): void {
     const { clock } = this.#context
     const { star } = this
-    clock.after(
-      AGAIN_MS,
-      () => {
-        if (!this.over && !star.connected && (star.socket as unknown as ClientSocket).active === false)
-          star.connect()
-      },
-      this.app,
-    )
+    clock.timersOf(this.app).after(AGAIN_MS, () => {
+      if (!this.over && !star.connected && (star.socket as unknown as ClientSocket).active === false)
+        star.connect()
+    })
   }
 
   /** Another session from here on. */

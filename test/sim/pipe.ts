@@ -1,6 +1,7 @@
 import type { Random } from '../../packages/protocol/test/channel/sim/random.ts'
 import type { Clock } from './clock.ts'
 import { Emitter } from './emitter.ts'
+import type { Machine } from './machine.ts'
 
 /** What a connection is like. Times in milliseconds. */
 export interface Conditions {
@@ -52,11 +53,20 @@ export class End extends Emitter {
   readyState: 'open' | 'closed' = 'open'
   endpoint: Endpoint | undefined
   readonly transport: object
+  readonly machine: Machine
   readonly #out: Direction
   readonly #pipe: Pipe
 
-  constructor(pipe: Pipe, out: Direction, into: Direction, clock: Clock, bytesPerMs: () => number) {
+  constructor(
+    machine: Machine,
+    pipe: Pipe,
+    out: Direction,
+    into: Direction,
+    clock: Clock,
+    bytesPerMs: () => number,
+  ) {
     super()
+    this.machine = machine
     this.#pipe = pipe
     this.#out = out
     const socket = {
@@ -102,13 +112,13 @@ export class Pipe {
   readonly #up = new Direction()
   readonly #down = new Direction()
 
-  constructor(clock: Clock, random: Random, conditions: Conditions) {
+  constructor(clock: Clock, random: Random, conditions: Conditions, client: Machine, server: Machine) {
     this.#clock = clock
     this.#random = random
     this.conditions = conditions
     const rate = () => this.conditions.bytesPerSecond / 1_000
-    this.client = new End(this, this.#up, this.#down, clock, rate)
-    this.server = new End(this, this.#down, this.#up, clock, rate)
+    this.client = new End(client, this, this.#up, this.#down, clock, rate)
+    this.server = new End(server, this, this.#down, this.#up, clock, rate)
   }
 
   get open(): boolean {
@@ -128,7 +138,7 @@ export class Pipe {
   cut(noticeMs: number): void {
     this.#up.dead = this.#down.dead = true
     for (const end of [this.client, this.server]) {
-      this.#clock.after(this.#random.next() * noticeMs, () => end.over('transport error'))
+      this.#later(end, this.#random.next() * noticeMs, () => end.over('transport error'))
     }
   }
 
@@ -136,9 +146,17 @@ export class Pipe {
   swallow(up: boolean, down: boolean): void {
     this.#up.dead ||= up
     this.#down.dead ||= down
-    const ping = () => PING_TIMEOUT_MS + this.#random.next() * PING_INTERVAL_MS
-    if (up) this.#clock.after(ping(), () => this.server.close('ping timeout'))
-    if (down) this.#clock.after(ping(), () => this.client.close('ping timeout'))
+    if (up) this.#later(this.server, this.#pingMs, () => this.server.close('ping timeout'))
+    if (down) this.#later(this.client, this.#pingMs, () => this.client.close('ping timeout'))
+  }
+
+  /** One end's machine sleeps for so long: the other end gives it up, and so does it itself when its clock ran on. */
+  slept(end: End, ms: number, clockStops: boolean): void {
+    for (const each of [this.client, this.server]) {
+      const pingMs = this.#pingMs
+      if (ms < pingMs || (each === end && clockStops)) continue
+      this.#later(each, pingMs, () => each.close('ping timeout'))
+    }
   }
 
   /** Nothing arrives for a while. */
@@ -157,7 +175,7 @@ export class Pipe {
     direction.lastArrival = Math.max(direction.lastArrival, arrival)
     direction.queue.push(packet)
     if (start > clock.now || writingMs > PART_MS) {
-      clock.after(direction.busyUntil - clock.now, () => end.fire('drain'))
+      this.#later(end, direction.busyUntil - clock.now, () => end.fire('drain'))
     }
     for (let part = PART_MS; part < writingMs; part += PART_MS) {
       clock.after(start + part + latencyMs - clock.now, () => {
@@ -177,15 +195,24 @@ export class Pipe {
     if (direction.dead) this.swallow(direction === this.#up, direction === this.#down)
   }
 
+  get #pingMs(): number {
+    return PING_TIMEOUT_MS + this.#random.next() * PING_INTERVAL_MS
+  }
+
+  /** Something comes to one end. */
+  #later({ machine }: End, ms: number, run: () => void): void {
+    this.#clock.after(ms, run, undefined, machine)
+  }
+
   #arrive(direction: Direction, at: number): void {
-    this.#clock.after(at - this.#clock.now, () => {
+    const end = direction === this.#up ? this.server : this.client
+    this.#later(end, at - this.#clock.now, () => {
       if (direction.dead) return
       if (direction.stalledUntil > this.#clock.now) {
         this.#arrive(direction, direction.stalledUntil)
         return
       }
       const packet = direction.queue.shift()
-      const end = direction === this.#up ? this.server : this.client
       if (packet === undefined || end.readyState === 'closed') return
       if (packet === 'end') {
         end.over('transport close')

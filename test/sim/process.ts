@@ -1,6 +1,7 @@
 import { type Session, type SessionOptions, SILENT_LOG, type Star, starMiddleware } from '@socket-star/server'
 import type { Owner } from './clock.ts'
 import { bytesOf, type Context } from './context.ts'
+import { Machine } from './machine.ts'
 import type { Life } from './oracle.ts'
 import { ANSWER_MS, codeOf, Requests, textOf } from './requests.ts'
 import { FakeNamespace, type FakeSocket } from './server-socket.ts'
@@ -18,6 +19,7 @@ interface Kept {
 /** A server process: the star that ships, on a namespace without a network, and an application on it. */
 export class ServerProcess {
   readonly number: number
+  readonly machine: Machine
   /** Whose timers those of the package are. */
   readonly owner: Owner
   /** Whose those of the application are. */
@@ -39,8 +41,10 @@ export class ServerProcess {
     const { clock, random, scenario, faults, network } = context
     this.number = number
     this.#context = context
-    this.owner = { name: `server${number}`, gone: false, timers: 0 }
-    this.app = { name: 'application', gone: false, timers: 0 }
+    const machine = new Machine()
+    this.machine = machine
+    this.owner = { name: `server${number}`, machine, gone: false, timers: 0 }
+    this.app = { name: 'application', machine, gone: false, timers: 0 }
     this.requests = new Requests(context, this.app)
     const { resumeWindowMs, heartbeatMs, windowMessages, backlogMessages } = scenario
     this.star = starMiddleware({
@@ -68,7 +72,7 @@ export class ServerProcess {
     this.namespace.on('connection', (socket: FakeSocket) => this.#sockets.add(socket))
     this.star.attach(this.namespace.asNamespace)
     this.namespace.middleware = this.star
-    network.accept = (end) => this.namespace.accept(end)
+    network.listener = { machine, accept: (end) => this.namespace.accept(end) }
   }
 
   /** Emits something to one of the sessions, or to a room. */
@@ -105,7 +109,7 @@ export class ServerProcess {
   /** The process is no more, from one instant to the next. */
   crash(): void {
     const { network } = this.#context
-    network.accept = undefined
+    network.listener = undefined
     this.owner.gone = this.app.gone = true
     for (const { server } of network.pipes) {
       server.endpoint = undefined
@@ -151,14 +155,10 @@ export class ServerProcess {
       if (ms === 0) return undefined
       inWork(1)
       return new Promise<void>((resolve) => {
-        clock.after(
-          ms,
-          () => {
-            inWork(-1)
-            resolve()
-          },
-          this.app,
-        )
+        clock.timersOf(this.app).after(ms, () => {
+          inWork(-1)
+          resolve()
+        })
       })
     })
     session.on('message', (text: string) => oracle.serverHeard(life, text))

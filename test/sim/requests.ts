@@ -56,7 +56,7 @@ export class Requests {
         if (codeOf(error) !== 'ERR_CLOSED') oracle.fail(`an answer failed: ${String(error)}`)
       }
     }
-    clock.after(random.next() * THINKING_MS, attempt, this.#app)
+    clock.timersOf(this.#app).after(random.next() * THINKING_MS, attempt)
   }
 }
 

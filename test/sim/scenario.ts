@@ -52,6 +52,10 @@ export interface Scenario {
   readonly history: number | undefined
   /** The longest that a durable store takes, in milliseconds. */
   readonly storeMs: number
+  /** Machines stand still now and then, and tabs are in the background. */
+  readonly dozes: boolean
+  /** Once, a machine sleeps for minutes. */
+  readonly night: boolean
 }
 
 const RESTARTS = ['none', 'graceful', 'graceful', 'crash', 'stale', 'durable', 'durable'] as const
@@ -90,6 +94,8 @@ export function scenarioOf(seed: number, random: Random): Scenario {
     consumeMs: random.pick([0, 0, 50, 400]),
     history: random.pick([undefined, undefined, 4, 1_000]),
     storeMs: random.pick([1, 20, 300]),
+    dozes: random.chance(0.35),
+    night: random.chance(0.12),
   }
 }
 

@@ -5,8 +5,10 @@ import type { Context, Faults } from './context.ts'
 import { Network } from './network.ts'
 import { Oracle } from './oracle.ts'
 import { Page } from './page.ts'
+import type { ServerProcess } from './process.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
 import { Servers } from './servers.ts'
+import { KINDS_OF_SLEEP, Sleep } from './sleep.ts'
 import { KINDS_OF_WEATHER, STALL_MS, storm, sunshine } from './weather.ts'
 
 /** How a run went. It throws instead when a promise was broken. */
@@ -20,6 +22,9 @@ export interface Outcome {
   readonly restarts: number
   readonly reloads: number
   readonly copies: number
+  /** Machines that slept or stood still, and those that did so for minutes. */
+  readonly sleeps: number
+  readonly nights: number
   readonly gaps: number
   /** Volatile messages that came, and those that were refused. */
   readonly volatile: number
@@ -58,6 +63,7 @@ export async function simulate(
 class Simulation {
   readonly #context: Context
   readonly #servers: Servers
+  readonly #sleep: Sleep
   #lastPage = 0
   readonly #pages: Page[] = []
   #count = { reloads: 0, copies: 0, ends: 0 }
@@ -81,6 +87,7 @@ class Simulation {
       note: (line) => note?.(`${clock.now.toFixed(1)} ${line()}`),
     }
     this.#servers = new Servers(this.#context)
+    this.#sleep = new Sleep(this.#context, this.#servers)
   }
 
   async run(): Promise<Outcome> {
@@ -89,7 +96,7 @@ class Simulation {
     for (const habits of scenario.clients) this.#open(habits)
     this.#talk()
     this.#trouble()
-    await this.#until(scenario.troubleMs)
+    while (clock.now < this.#sleep.troubleUntil) await this.#until(this.#sleep.troubleUntil)
 
     this.#context.note(() => 'the network is back')
     this.#context.calm = true
@@ -124,6 +131,8 @@ class Simulation {
       cuts: network.cuts,
       resumes: this.#pages.reduce((sum, { resumes }) => sum + resumes, 0),
       restarts: this.#servers.restarts,
+      sleeps: this.#sleep.sleeps,
+      nights: this.#sleep.nights,
       ...this.#count,
       recoveredMs,
       tasks: clock.tasks,
@@ -169,13 +178,14 @@ class Simulation {
   #talk(): void {
     const { clock, random, scenario } = this.#context
     if (this.#context.quiet) return
-    if (random.chance(0.5)) this.#servers.current?.talk()
+    if (random.chance(0.5)) this.#server?.talk()
     else this.#someone()?.talk()
-    clock.after(random.next() * scenario.emitEveryMs, () => this.#talk())
+    clock.after(this.#sleep.pause(random.next() * scenario.emitEveryMs), () => this.#talk())
   }
 
   #someone(which: (page: Page) => boolean = () => true): Page | undefined {
-    const pages = this.#alive.filter(which)
+    const { now } = this.#context.clock
+    const pages = this.#alive.filter((page) => which(page) && !page.machine.asleepAt(now))
     return pages[this.#context.random.int(0, Math.max(0, pages.length - 1))]
   }
 
@@ -184,17 +194,17 @@ class Simulation {
     const { clock, random, scenario } = this.#context
     if (this.#context.calm) return
     this.#misfortune()
-    clock.after(random.next() * 2 * scenario.troubleEveryMs, () => this.#trouble())
+    clock.after(this.#sleep.pause(random.next() * 2 * scenario.troubleEveryMs), () => this.#trouble())
   }
 
   #misfortune(): void {
     const { random, note } = this.#context
-    const kind = random.int(0, KINDS_OF_WEATHER + 4)
+    const kind = random.int(0, KINDS_OF_WEATHER + 4 + KINDS_OF_SLEEP)
     note(() => `trouble ${kind}`)
     switch (kind - KINDS_OF_WEATHER) {
       case 0:
       case 1:
-        this.#servers.restart()
+        if (this.#server !== undefined) this.#servers.restart()
         return
       case 2:
         this.#reload()
@@ -206,8 +216,15 @@ class Simulation {
         if (random.chance(0.3)) this.#end()
         return
       default:
-        storm(this.#context, this.#servers, kind)
+        if (kind < KINDS_OF_WEATHER) storm(this.#context, this.#servers, kind)
+        else this.#sleep.fall(kind - KINDS_OF_WEATHER - 5, this.#someone())
     }
+  }
+
+  /** The server, if it can do anything. */
+  get #server(): ServerProcess | undefined {
+    const { current } = this.#servers
+    return current?.machine.asleepAt(this.#context.clock.now) ? undefined : current
   }
 
   #reload(): void {
@@ -243,7 +260,7 @@ class Simulation {
   }
 
   #endAtServer(page: Page): void {
-    this.#servers.current?.star.sessions.get(page.star.id ?? '')?.disconnect()
+    this.#server?.star.sessions.get(page.star.id ?? '')?.disconnect()
   }
 
   /** With nothing in its way, what is volatile comes. */
