@@ -1,6 +1,7 @@
 import type { EndReason } from '@socket-star/server'
 import type { Clock } from './clock.ts'
 import { RoomOracle } from './room-oracle.ts'
+import { StatusOracle } from './status-oracle.ts'
 import { VolatileOracle } from './volatile-oracle.ts'
 
 /** A session in one server process: what the application of that process has said and heard. */
@@ -52,6 +53,7 @@ export class Oracle {
   renewals = 0
   readonly rooms: RoomOracle
   readonly volatile = new VolatileOracle(this)
+  readonly statuses: StatusOracle
   readonly #lives = new Map<string, Life[]>()
   readonly #logs: Log[] = []
   readonly #seed: number
@@ -63,6 +65,7 @@ export class Oracle {
     this.rooms = new RoomOracle(this, scenario.history)
     this.#resumeWindowMs = scenario.resumeWindowMs
     this.#clock = clock
+    this.statuses = new StatusOracle(this, scenario.resumeWindowMs, () => clock.now)
   }
 
   /** Remembers the first failure: the code under test must not catch it. */
@@ -136,6 +139,7 @@ export class Oracle {
     if (reason === 'expired') {
       if (this.expired.has(session) && !this.shaky.has(session)) this.fail(`${short(session)} expired twice`)
       this.expired.add(session)
+      if (!this.shaky.has(session)) this.statuses.expired(session)
     }
     if (reason === 'closed' || reason === 'server' || reason === 'client')
       this.released.set(session, this.#clock.now)

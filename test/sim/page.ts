@@ -263,9 +263,17 @@ export class Page {
       note(() => `${this.name} has a gap in ${room}: ${from.offset} to ${to?.offset}`)
       oracle.rooms.gap(this.log, this.places, room, from, to)
     })
-    star.on('status', (status) => note(() => `${this.name} is ${status}`))
+    const history = oracle.statuses.client(this.name, star.status)
+    star.on('status', (status) => {
+      note(() => `${this.name} is ${status}`)
+      history(status)
+      // one that was to leave as soon as it is there is over by then
+      if (star.status !== status && !this.#leaves)
+        oracle.fail(`${this.name} tells of ${status}, and is ${star.status}`)
+    })
     star.on('resume', () => {
       this.resumes += 1
+      if (!star.isConnected() && !this.#leaves) oracle.fail(`${this.name} goes on, and is ${star.status}`)
     })
     star.on('renew', (renewal) => {
       const { reason } = renewal

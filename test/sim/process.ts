@@ -108,8 +108,9 @@ export class ServerProcess {
 
   /** The process is no more, from one instant to the next. */
   crash(): void {
-    const { network } = this.#context
+    const { network, oracle } = this.#context
     network.listener = undefined
+    oracle.statuses.serverGone()
     this.owner.gone = this.app.gone = true
     for (const { server } of network.pipes) {
       server.endpoint = undefined
@@ -171,6 +172,7 @@ export class ServerProcess {
       oracle.volatile.heard(text, session.id)
       contents.check(text, rest)
     })
+    session.on('status', oracle.statuses.server(session.id, session.status))
     session.on('end', (reason, lost) => {
       this.#context.note(() => `session ${session.id.slice(0, 8)} ended: ${reason}`)
       oracle.serverEnded(life, reason, lost.map(textOf))
