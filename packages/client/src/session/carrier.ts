@@ -80,20 +80,25 @@ export class Carrier extends Watched implements ConduitLink {
     this.wire = new Wire(socket, session.env)
     this.socket = socket
     this.#session = session
+    const told = (event: string, deal?: () => void): void =>
+      this.#on(event, (...args) => {
+        // one that was taken away just now
+        if (!this.#handlers.has(event)) return
+        deal?.()
+        session.told(this, event, args)
+      })
+    told('connect', () => this.#auth && this.#opened(this.#auth.announced))
+    told('disconnect', () => session.lose(this))
+    told('connect_error')
   }
 
-  /** Puts the announcement beside its `auth`, and listens. */
+  /** Puts the announcement beside its `auth`, and takes part from now on. What Socket.IO tells is heard before as well. */
   begin(): void {
     const { socket } = this
     const session = this.#session
-    const auth = announceInAuth(this.wire, () => session.identity.announce())
-    this.#auth = auth
-    const on = (event: string, handler: Handler): void => {
-      this.#handlers.set(event, handler)
-      socket.on(event, handler)
-    }
+    this.#auth = announceInAuth(this.wire, () => session.identity.announce())
     for (const [event, hear] of Object.entries(session.heard)) {
-      on(event, (...args) => {
+      this.#on(event, (...args) => {
         this.#keepOffset(args.at(-1))
         if (this.closed) return
         const { now } = session
@@ -105,17 +110,12 @@ export class Carrier extends Watched implements ConduitLink {
         }
       })
     }
-    const told = (event: string, deal?: () => void): void =>
-      on(event, (...args) => {
-        // one that was taken away just now
-        if (!this.#handlers.has(event)) return
-        deal?.()
-        session.told(this, event, args)
-      })
-    told('connect', () => this.#opened(auth.announced))
-    told('disconnect', () => session.lose(this))
-    told('connect_error')
     if (socket.connected) this.#opened(false)
+  }
+
+  #on(event: string, handler: Handler): void {
+    this.#handlers.set(event, handler)
+    this.socket.on(event, handler)
   }
 
   #opened(announced: boolean): void {

@@ -331,6 +331,26 @@ describe('persist', () => {
     expect(renewal.unacknowledged).to.deep.equal([['chat', 'lost?']])
   })
 
+  it('SES-14 a page that is refused while it waits for the lock of the one before is told so, and comes again', async () => {
+    const before = load()
+    await ready(before.star)
+    let refusals = 1
+    host.io.use((_, pass) => {
+      refusals -= 1
+      pass(refusals < 0 ? undefined : Object.assign(new Error('not now'), { data: { retryable: true } }))
+    })
+    before.document.dispatchEvent(new Event('pagehide'))
+    ;(before.star.socket as Socket).disconnect()
+    const after = load()
+    const [error] = (await next(after.star, 'connect_error')) as [Error]
+    expect(error.message).to.equal('not now')
+    const resumed = next(after.star, 'resume')
+    browser.locks.release(before.document)
+    await resumed
+    expect(after.star.id).to.equal(before.star.id)
+    after.star.disconnect()
+  })
+
   it('does nothing outside a browser', async () => {
     const star = wrap(host.client(), { persist: 'tab' })
     await ready(star)
