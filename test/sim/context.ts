@@ -7,12 +7,16 @@ import type { Scenario } from './scenario.ts'
 
 /** Faults that a test plants around the code under test; without any of them nothing is touched. */
 export interface Faults {
+  /** What a scenario has to have for the fault to show. */
+  readonly scenario?: Partial<Scenario>
   /** Sees, and may change, what a client announces. */
   auth?(auth: Record<string, unknown>): Record<string, unknown>
   /** Whether a durable store says that it is one. */
   readonly durable?: boolean
   /** A store that keeps what JSON makes of a snapshot: binaries are none any more. */
   readonly storesText?: boolean
+  /** A client that takes every lock for its own, whoever has it. */
+  readonly ignoresLocks?: boolean
   /** What of a renewal reaches the application. */
   handedBack?(events: unknown[][]): unknown[][]
 }

@@ -6,6 +6,7 @@ import { Outgoing } from '../../packages/client/src/session/outgoing.ts'
 import { Timer } from '../../packages/client/src/session/timer.ts'
 import { FullChannel } from '../../packages/protocol/src/channel/full-channel.ts'
 import type { Faults } from './context.ts'
+import type { Scenario } from './scenario.ts'
 
 type Method = (this: never, ...args: never[]) => unknown
 
@@ -52,6 +53,14 @@ const both =
 
 /** Later than that a timer comes only where nothing ran meanwhile, in milliseconds. */
 const LATE_MS = 500
+
+/** Planted where it shows. */
+const where =
+  (scenario: Partial<Scenario>, plant: Plant): Plant =>
+  () => {
+    const { faults, remove } = plant()
+    return { faults: { ...faults, scenario }, remove }
+  }
 
 type AnyFrame = Frame<unknown>
 
@@ -163,12 +172,16 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
   ),
   // the one alone is made good by the other
   'no fence between owners, nor between their lives': both(faulty(sameOwner), ignores('superseded')),
-  'a stale snapshot taken for a current one': ignores('state-lost'),
+  'a stale snapshot taken for a current one': where({ restarts: 'stale', troubleEveryMs: 80 }, ignores('state-lost')),
   'nothing written before it is relied on': faulty(() => ({ durable: false })),
   'nothing handed back': faulty(() => ({ handedBack: () => [] })),
   'a follower that sees no hole': seesNoHole,
   'no room for what is owed': owesNothing,
   'volatile messages that are kept': keepsVolatile,
+  'copies that do not heed a lock': where(
+    { copies: true, locks: true },
+    faulty(() => ({ ignoresLocks: true })),
+  ),
   'timers that come late and do nothing': ignoresLate,
   'a store that keeps no binaries': faulty(() => ({ storesText: true })),
 }

@@ -2,6 +2,7 @@ import { type ClientSocket as AnyClientSocket, STATUS, type StarSocket, wrap } f
 import { type ClientSocket, Manager } from './client-socket.ts'
 import type { Owner } from './clock.ts'
 import { bytesOf, type Context } from './context.ts'
+import { Locks } from './locks.ts'
 import { Machine } from './machine.ts'
 import type { Log } from './oracle.ts'
 import { brief, ROOMS } from './process.ts'
@@ -17,7 +18,9 @@ const AGAIN_MS = 1_000
 
 /** What the application itself keeps over a reload. */
 interface Carried {
-  readonly machine: Machine
+  /** It is a copy of a tab that goes on. */
+  readonly copied: boolean
+  readonly locks: Locks
   readonly storage: ReadonlyMap<string, string>
   readonly entries: readonly string[]
   readonly heard: readonly string[]
@@ -29,8 +32,8 @@ interface Carried {
 /** A document with the client that ships, wrapped around a socket without a network, and an application on it. */
 export class Page {
   readonly name: string
-  /** What its documents run on. */
-  readonly machine: Machine
+  /** What the document runs on. */
+  readonly machine = new Machine()
   /** Whose timers those of the package are. */
   readonly owner: Owner
   /** Whose those of the application are. */
@@ -46,10 +49,15 @@ export class Page {
   resumes = 0
   readonly #context: Context
   readonly #tab: Tab
+  readonly #locks: Locks
+  /** The session of a tab that goes on, of which this is a copy. */
+  readonly #copiedFrom: string | undefined
   readonly #managers: Manager[] = []
   readonly #sockets: ClientSocket[] = []
   /** The session as it was before what arrives now. */
   #session: string | undefined
+  /** So many entries are of the document before this one. */
+  readonly #carried: number
   /** Its application asked for the end. */
   #leaves = false
   #count = 0
@@ -59,12 +67,14 @@ export class Page {
     this.#context = context
     this.name = name
     this.habits = habits
-    const machine = carried?.machine ?? new Machine()
-    this.machine = machine
+    const { machine } = this
     this.owner = { name, machine, gone: false, timers: 0 }
     this.app = { name: 'application', machine, gone: false, timers: 0 }
     this.requests = new Requests(context, this.app)
-    this.#tab = new Tab(carried?.storage)
+    this.#locks = carried?.locks ?? new Locks(context)
+    this.#copiedFrom = carried?.copied ? carried.session : undefined
+    const request = (name: string, held: () => unknown) => this.#requestLock(name, held)
+    this.#tab = new Tab(carried?.storage, context.scenario.locks ? request : undefined)
     const manager = new Manager('ws://star', {
       network,
       owner: this.owner,
@@ -89,6 +99,7 @@ export class Page {
         randomBytes: bytesOf(random),
       },
     })
+    this.#carried = carried?.entries.length ?? 0
     this.log = this.#newLog(carried?.entries, carried?.heard)
     if (carried !== undefined) {
       this.log.flushed = carried.flushed
@@ -162,22 +173,33 @@ export class Page {
 
   /** The document goes, and the tab loads it again. */
   reload(name: string): Page {
-    const carried = this.#leave()
+    const carried = this.#leave(false)
     this.vanish()
     return new Page(this.#context, name, this.habits, carried)
   }
 
+  /** The user goes elsewhere, and comes back to the same document, which the browser had kept and frozen. */
+  elsewhere(ms: number): void {
+    const { clock, network, random } = this.#context
+    this.#tab.hide()
+    this.machine.sleep(clock.now, clock.now + ms, random.chance(0.5))
+    for (const pipe of network.of(this.owner)) pipe.client.close('transport close')
+    clock.after(random.next() * ms, () => this.#tab.show(), this.app)
+  }
+
   /** The tab is copied while its document is elsewhere for a moment; the copy knows what this one does. */
   copy(name: string, isCurrent: boolean): Page | undefined {
-    const carried = this.#leave()
+    const carried = this.#leave(true)
     this.#tab.show()
     if (carried.session === undefined || carried.storage.size === 0) return undefined
-    const { oracle } = this.#context
+    const { oracle, scenario } = this.#context
     // the session may be another one by now, of which nobody was told
     if (!isCurrent) oracle.unsure = true
     oracle.forked = true
-    oracle.copied.add(carried.session)
-    oracle.shaky.add(carried.session)
+    if (!scenario.locks) {
+      oracle.copied.add(carried.session)
+      oracle.shaky.add(carried.session)
+    }
     return new Page(this.#context, name, this.habits, carried)
   }
 
@@ -185,6 +207,7 @@ export class Page {
   vanish(): void {
     this.over = true
     this.owner.gone = this.app.gone = true
+    this.#locks.leave(this.owner)
     for (const { client } of this.#context.network.of(this.owner)) {
       client.endpoint = undefined
       client.close()
@@ -196,6 +219,8 @@ export class Page {
     const { oracle } = this.#context
     if (this.owner.gone) return
     if (this.owner.timers > 0) oracle.fail(`${this.owner.timers} timers are left of ${this.name}`)
+    if (this.#locks.count > 0)
+      oracle.fail(`${this.#locks.count} locks are left of ${this.name}, or of its copies`)
     for (const manager of this.#managers) {
       if (manager.leftovers > 0)
         oracle.fail(
@@ -207,13 +232,14 @@ export class Page {
     }
   }
 
-  #leave(): Carried {
+  #leave(copied: boolean): Carried {
     const storage = this.#tab.hide()
     const { entries, heard, flushed } = this.log
     // without a saved session the next document begins with nothing
     const saved = storage.size > 0
     return {
-      machine: this.machine,
+      copied,
+      locks: this.#locks,
       storage,
       entries: saved ? [...entries] : [],
       heard: saved ? [...heard] : [],
@@ -221,6 +247,31 @@ export class Page {
       flushed: saved ? flushed : 0,
       places: new Map(saved ? this.places : []),
     }
+  }
+
+  /** The lock of the session that was found, and then, if it was refused, one for a session of its own. */
+  #requestLock(name: string, held: () => unknown): Promise<unknown> {
+    const { oracle, note } = this.#context
+    const granted = (): unknown => {
+      note(() => `${this.name} has the lock ${name.slice(-8)}`)
+      // what it was copied from is gone, and had gone on meanwhile
+      if (this.#copiedFrom !== undefined) oracle.shaky.add(this.#copiedFrom)
+      return held()
+    }
+    return this.#locks.request(this.owner, name, granted).catch((error) => {
+      note(() => `${this.name} does not get the lock ${name.slice(-8)}`)
+      this.#beginAfresh()
+      throw error
+    })
+  }
+
+  /** The session is another tab's: what was said in it is none of ours. */
+  #beginAfresh(): void {
+    const { log } = this
+    log.session = () => undefined
+    this.log = this.#newLog(log.entries.slice(this.#carried))
+    this.log.doubtful = log.entries.slice(0, this.#carried)
+    this.places = new Map()
   }
 
   #newLog(entries: readonly string[] = [], heard: readonly string[] = []): Log {

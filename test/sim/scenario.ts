@@ -34,6 +34,8 @@ export interface Scenario {
   readonly restarts: Restarts
   /** Tabs are copied, and so two clients show one token. */
   readonly copies: boolean
+  /** The browsers have Web Locks. */
+  readonly locks: boolean
   /** For how long the network comes and goes, in milliseconds. */
   readonly troubleMs: number
   /** The mean time between two troubles, in milliseconds. */
@@ -82,6 +84,7 @@ export function scenarioOf(seed: number, random: Random): Scenario {
     noticeMs: random.pick([5, 300, 3_000]),
     restarts: random.pick<Restarts>(RESTARTS),
     copies: random.chance(0.3),
+    locks: random.chance(0.5),
     troubleMs: random.int(1_000, 12_000),
     troubleEveryMs: random.pick([80, 400, 1_500]),
     emitEveryMs: slow ? 500 : random.pick([100, 400]),

@@ -22,6 +22,8 @@ export interface Outcome {
   readonly restarts: number
   readonly reloads: number
   readonly copies: number
+  /** Documents that were frozen while their tab showed another one. */
+  readonly elsewhere: number
   /** Machines that slept or stood still, and those that did so for minutes. */
   readonly sleeps: number
   readonly nights: number
@@ -41,6 +43,8 @@ export interface Outcome {
 const RECOVERY_MS = 30_000
 /** How long the applications go on once the network is back, in milliseconds. */
 const AFTERMATH_MS = 500
+/** The longest that a document is frozen, in milliseconds. */
+const ELSEWHERE_MS = 5_000
 /** Within this time a volatile message is there, in milliseconds. */
 const CALL_MS = 500
 /** A session that was ended on one side is over on both, and its sockets are closed, in milliseconds. */
@@ -66,12 +70,12 @@ class Simulation {
   readonly #sleep: Sleep
   #lastPage = 0
   readonly #pages: Page[] = []
-  #count = { reloads: 0, copies: 0, ends: 0 }
+  #count = { reloads: 0, copies: 0, elsewhere: 0, ends: 0 }
 
   constructor(seed: number, faults: Faults, note: ((line: string) => void) | undefined) {
     const random = new Random(seed)
     const clock = new Clock()
-    const scenario = scenarioOf(seed, random)
+    const scenario: Scenario = { ...scenarioOf(seed, random), ...faults.scenario }
     const network = new Network(clock, random, scenario.conditions, scenario.noticeMs)
     const oracle = new Oracle(scenario, clock)
     this.#context = {
@@ -199,7 +203,7 @@ class Simulation {
 
   #misfortune(): void {
     const { random, note } = this.#context
-    const kind = random.int(0, KINDS_OF_WEATHER + 4 + KINDS_OF_SLEEP)
+    const kind = random.int(0, KINDS_OF_WEATHER + 5 + KINDS_OF_SLEEP)
     note(() => `trouble ${kind}`)
     switch (kind - KINDS_OF_WEATHER) {
       case 0:
@@ -215,9 +219,12 @@ class Simulation {
       case 4:
         if (random.chance(0.3)) this.#end()
         return
+      case 5:
+        this.#goElsewhere()
+        return
       default:
         if (kind < KINDS_OF_WEATHER) storm(this.#context, this.#servers, kind)
-        else this.#sleep.fall(kind - KINDS_OF_WEATHER - 5, this.#someone())
+        else this.#sleep.fall(kind - KINDS_OF_WEATHER - 6, this.#someone())
     }
   }
 
@@ -246,6 +253,16 @@ class Simulation {
     this.#context.note(() => `${copy.name} is a copy of ${page.name}`)
     this.#count.copies += 1
     this.#pages.push(copy)
+  }
+
+  /** Somebody looks at another page for a while, and goes back. */
+  #goElsewhere(): void {
+    const { clock, random } = this.#context
+    const page = this.#someone(({ habits }) => habits.persists)
+    if (page === undefined) return
+    this.#count.elsewhere += 1
+    this.#context.note(() => `${page.name} is frozen for a while`)
+    page.elsewhere(random.next() * Math.min(ELSEWHERE_MS, this.#sleep.troubleUntil - clock.now))
   }
 
   /** Somebody ends a session, and another client comes. */

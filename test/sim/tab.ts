@@ -1,13 +1,19 @@
 import type { TabEnv } from '@socket-star/client'
 
-/** A tab of a browser: what it stores outlives its documents. Without locks, so that a copy is found out by the server alone. */
+/** How a document asks its browser for a lock. */
+type RequestLock = (name: string, held: () => unknown) => Promise<unknown>
+
+/** A tab of a browser: what it stores outlives its documents. */
 export class Tab {
   readonly env: TabEnv
   readonly #storage: Map<string, string>
   readonly #document = new DocumentEvents()
 
-  /** `storage`: what an earlier document left, or the tab that this one is a copy of. */
-  constructor(storage: ReadonlyMap<string, string> = new Map()) {
+  /**
+   * `storage`: what an earlier document left, or the tab that this one is a copy of. `requestLock`: undefined in a
+   * browser without locks, where a copy is found out by the server alone.
+   */
+  constructor(storage: ReadonlyMap<string, string> = new Map(), requestLock?: RequestLock) {
     const own = new Map(storage)
     this.#storage = own
     this.env = {
@@ -16,7 +22,7 @@ export class Tab {
         setItem: (key, value) => void own.set(key, value),
         removeItem: (key) => void own.delete(key),
       },
-      locks: undefined,
+      locks: requestLock && { request: (name, _, held) => requestLock(name, held) },
       page: this.#document,
     }
   }
