@@ -154,6 +154,20 @@ describe('SES-12 encoded messages', () => {
     expect(payloadAttachments(encoded)).to.equal(3)
   })
 
+  it('SES-12 are refused before more than MAX_ATTACHMENTS binaries are copied: one may stand there many times', () => {
+    const binary = new Uint8Array(8)
+    const { buffer } = binary
+    let copies = 0
+    Object.defineProperty(binary, 'buffer', {
+      get: () => {
+        copies += 1
+        return buffer
+      },
+    })
+    expect(codeOf(() => encodePayload(['echo', new Array(1_000).fill(binary)]))).to.equal('ERR_TOO_LARGE')
+    expect(copies).to.equal(MAX_ATTACHMENTS)
+  })
+
   it('hold at most MAX_ATTACHMENTS binaries', () => {
     const many = (count: number) => ['event', ...Array.from({ length: count }, () => Uint8Array.of(1))]
     expect(payloadAttachments(encodePayload(many(MAX_ATTACHMENTS)))).to.equal(MAX_ATTACHMENTS)

@@ -39,13 +39,15 @@ export function encodePayload(payload: Payload, depth: number = REPLAY_DEPTH): E
   if (payload.length > MAX_ELEMENTS) throw new StarError('ERR_TOO_LARGE')
   if (!hasBinary(payload, depth)) return JSON.stringify(payload)
   const binaries: Binary[] = []
-  const place = (value: object): unknown =>
-    isBinary(value) ? { _placeholder: true, num: binaries.push(bytesOf(value)) - 1 } : checkBlob(value)
-  const json = JSON.stringify(replace(payload, place, escapeKey, depth))
-  if (binaries.length > MAX_ATTACHMENTS) {
-    throw new StarError('ERR_TOO_LARGE', `more than ${MAX_ATTACHMENTS} binaries`)
+  const place = (value: object): unknown => {
+    if (!isBinary(value)) return checkBlob(value)
+    // before it is copied: what came from elsewhere may name one large binary many times
+    if (binaries.length >= MAX_ATTACHMENTS) {
+      throw new StarError('ERR_TOO_LARGE', `more than ${MAX_ATTACHMENTS} binaries`)
+    }
+    return { _placeholder: true, num: binaries.push(bytesOf(value)) - 1 }
   }
-  return [json, ...binaries]
+  return [JSON.stringify(replace(payload, place, escapeKey, depth)), ...binaries]
 }
 
 /** Reads what {@link encodePayload} made, or what came in its place. Throws `ERR_BAD_FRAME`. */
