@@ -57,7 +57,8 @@ export function readSettings(flags: GivenFlags, env: Environment): Settings {
   const drainSeconds = read('drain-timeout', readSeconds)
   return {
     port: read('port', readPort) ?? DEFAULT_PORT,
-    host: text('host') ?? DEFAULT_HOST,
+    // as it stands in a URL
+    host: text('host')?.replace(/^\[(.*)\]$/, '$1') ?? DEFAULT_HOST,
     tls: tlsFiles(ask('key'), ask('cert'), ask('pfx'), ask('passphrase')),
     challenge: !on('no-challenge'),
     strictAddresses: !on('lax-addresses'),

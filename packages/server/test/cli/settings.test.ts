@@ -32,6 +32,7 @@ const CASES: readonly [string, string[], Record<string, string>, Partial<Setting
   ['-p without a space', ['-p82'], {}, { port: 82 }],
   ['the last of several flags', ['-p', '81', '--port', '82'], {}, { port: 82 }],
   ['--host', ['--host', '::1'], {}, { host: '::1' }],
+  ['--host as in a URL', ['--host', '[::1]'], {}, { host: '::1' }],
   ['-h, the legacy host', ['-h', '127.0.0.1'], {}, { host: '127.0.0.1' }],
   [
     'switches',

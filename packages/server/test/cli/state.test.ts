@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, watch } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,6 +53,21 @@ describe('the command line with --state', function () {
     expect(await server.exited, server.errors).to.deep.equal({ code: 0, signal: null })
     expect(existsSync(file)).to.equal(true)
     for (const socket of crowd) socket.destroy()
+  })
+
+  it('OPS-6 keeps its file when it is stopped before it listens', async () => {
+    const file = join(directory, 'state')
+    await start(file)
+    server.signal('SIGTERM')
+    await server.exited
+    const content = readFileSync(file)
+    server = new CliProcess(['--port', '0', '--host', '127.0.0.1', '--state', file])
+    const claimed = watch(directory)
+    await once(claimed, 'change')
+    server.signal('SIGTERM')
+    claimed.close()
+    expect(await server.exited).to.deep.equal({ code: 0, signal: null })
+    expect(readFileSync(file)).to.deep.equal(content)
   })
 
   it('OPS-8 writes its file when its terminal is gone', async () => {
