@@ -172,7 +172,10 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
   ),
   // the one alone is made good by the other
   'no fence between owners, nor between their lives': both(faulty(sameOwner), ignores('superseded')),
-  'a stale snapshot taken for a current one': where({ restarts: 'stale', troubleEveryMs: 80 }, ignores('state-lost')),
+  'a stale snapshot taken for a current one': where(
+    { restarts: 'stale', troubleEveryMs: 80 },
+    ignores('state-lost'),
+  ),
   'nothing written before it is relied on': faulty(() => ({ durable: false })),
   'nothing handed back': faulty(() => ({ handedBack: () => [] })),
   'a follower that sees no hole': seesNoHole,
