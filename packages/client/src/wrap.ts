@@ -65,7 +65,7 @@ const wrapped = new WeakMap<ClientSocket, StarSocket>()
  * outlives its connections. The socket may be connected already or not, of
  * socket.io-client 4 or 2, in a browser or in Node; it keeps its options, its
  * `auth` included, and goes on reconnecting by itself. A socket that is
- * wrapped again gives the same wrapper as long as its session has not ended;
+ * wrapped again gives the same wrapper as long as its session has not ended and left it;
  * options count the first time. Its event types are the wrapper's; name them where it has none.
  *
  * @throws StarError ERR_CONFIG for an option that there is not

@@ -111,8 +111,8 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   override leave(): void {
     this.#parting.stop()
     this.tab?.close()
-    super.leave()
     this.init.ended()
+    super.leave()
   }
 
   /** The server broke the protocol: another attempt follows, and the application is told. */

@@ -124,8 +124,9 @@ export abstract class Sockets implements CarrierOwner {
     const data = (why as { data?: { retryable?: unknown } } | undefined)?.data
     if (failed && data?.retryable === true) this.retry()
     if (why === 'io client disconnect') this.retrying.stop()
-    this.tell(event, ...args)
+    // whoever is told may wrap the socket for another session
     if (event === 'disconnect' && this.over) this.leave()
+    this.tell(event, ...args)
   }
 
   /** Nothing is left of the session. */

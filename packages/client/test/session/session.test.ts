@@ -2,7 +2,9 @@ import { STATUS, type StarSocket, wrap } from '@socket-star/client'
 import type { Session } from '@socket-star/server'
 import { expect } from 'chai'
 import type { Socket as ServerSocket } from 'socket.io'
+import { PARTING_MS } from '../../src/session/limits.ts'
 import { codeOf } from '../support/error-of.ts'
+import { ManualTimers } from '../support/manual-timers.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
 import { uncaughtDuring } from '../support/uncaught.ts'
 import { next, ready, until } from './until.ts'
@@ -360,6 +362,29 @@ describe('session', () => {
     await ready(again)
     expect(again.id).to.not.equal(star.id)
   })
+
+  for (const [who, partingMs] of [
+    ['the server closed', 0],
+    ['the server did not close in time', PARTING_MS],
+  ] as const) {
+    it(`a session that its client ended leaves a socket that ${who} for another one, which whoever hears of it begins`, async () => {
+      const wakefulTimers = new ManualTimers()
+      const socket = host.client()
+      const star = wrap(socket, { env: { wakefulTimers } })
+      await ready(star)
+      const again = new Promise<StarSocket>((resolve) =>
+        star.on('disconnect', () => resolve(wrap(socket).connect())),
+      )
+      star.disconnect()
+      wakefulTimers.advance(partingMs)
+      const other = await again
+      await ready(other)
+      expect(wrap(socket)).to.equal(other)
+      expect(other.id).to.not.equal(star.id)
+      await other.flush()
+      other.disconnect()
+    })
+  }
 
   it('leaves no listener on the socket when it has ended', async () => {
     const socket = host.client()
