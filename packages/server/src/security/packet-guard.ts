@@ -1,6 +1,7 @@
 import { MAX_SOCKETS_PER_CONNECTION, PING_BURST, PINGS_PER_SECOND } from '../limits.ts'
 import { TokenBucket } from '../quota/token-bucket.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
+import { telling, type Watcher, watchMade } from './layer.ts'
 import { createPacketCheck, PacketFault } from './packet-check.ts'
 
 type Listener = (packet: unknown) => void
@@ -13,7 +14,10 @@ interface Decoder {
 
 /** The parser of a server, and what it makes of one connection: insides of Socket.IO that all of 4.x has. */
 interface ServerInsides {
-  _parser?: { readonly Decoder: new (...args: unknown[]) => Decoder }
+  _parser?: Parser
+}
+interface Parser {
+  readonly Decoder: new (...args: never[]) => Decoder
 }
 interface ConnectionInsides {
   readonly server?: { readonly opts?: { readonly pingInterval?: number } }
@@ -39,7 +43,7 @@ const bounded = new WeakSet<AnySocket['conn']>()
 export class PacketGuard {
   readonly #onViolation: () => void
   readonly #now: () => number
-  #unwrap = (): void => {}
+  #unwatch = (): void => {}
 
   /** `now` is in milliseconds. */
   constructor(onViolation: () => void, now: () => number) {
@@ -50,20 +54,10 @@ export class PacketGuard {
   /** Guards the connections of a server that come from now on, from their first packet. */
   watchServer(server: AnyNamespace['server']): void {
     const insides = server as unknown as ServerInsides
-    const original = insides._parser
-    if (original === undefined) return
-    const Decoder = new Proxy(original.Decoder, {
-      construct: (target, args, newTarget) => {
-        const decoder: Decoder = Reflect.construct(target, args, newTarget)
-        this.#guard(decoder)
-        return decoder
-      },
-    })
-    const wrapped = { ...original, Decoder }
-    insides._parser = wrapped
-    this.#unwrap = () => {
-      if (insides._parser === wrapped) insides._parser = original
-    }
+    if (insides._parser === undefined) return
+    this.#unwatch = watchMade(insides as Required<ServerInsides>, '_parser', tellingParser, (decoder) =>
+      this.#guard(decoder),
+    )
   }
 
   /** Guards the connection of a socket that may have been there before. */
@@ -79,7 +73,7 @@ export class PacketGuard {
   }
 
   close(): void {
-    this.#unwrap()
+    this.#unwatch()
   }
 
   /** A client of Engine.IO 3 is answered each ping, and may never read the answers. */
@@ -114,4 +108,8 @@ export class PacketGuard {
       }
     })
   }
+}
+
+function tellingParser(parser: Parser, tell: Watcher<Decoder>): Parser {
+  return { ...parser, Decoder: telling(parser.Decoder, tell) }
 }

@@ -1,17 +1,20 @@
 import { bufferedIn, webSocketOf } from '@socket-star/pull-stream'
 import { MAX_UNREAD_PINGS, UNREAD_PONG_BYTES } from '../limits.ts'
 import type { AnyNamespace, AnySocket } from '../socket-types.ts'
+import { telling, watchMade } from './layer.ts'
 
 /** What is used of a WebSocket of the package ws; other engines have none, or another. */
 interface WebSocket {
   on?(event: 'ping', listener: () => void): unknown
   terminate?(): void
 }
-type MakeWebSocket = new (...args: unknown[]) => WebSocket
+interface WebSocketOptions {
+  WebSocket?: new (...args: never[]) => WebSocket
+}
 
 /** Engine.IO makes a server of ws, which is told by an option what it makes of a connection. */
 interface EngineInsides {
-  readonly ws?: { readonly options?: { WebSocket?: MakeWebSocket } }
+  readonly ws?: { readonly options?: WebSocketOptions }
 }
 
 /** What some star guards already: the stars of a server's namespaces share its WebSockets. */
@@ -23,7 +26,7 @@ const guarded = new WeakSet<WebSocket>()
  */
 export class PingGuard {
   readonly #onViolation: () => void
-  #unwrap = (): void => {}
+  #unwatch = (): void => {}
 
   constructor(onViolation: () => void) {
     this.#onViolation = onViolation
@@ -33,15 +36,13 @@ export class PingGuard {
   watchServer({ engine }: AnyNamespace['server']): void {
     // a server that listens to no port yet has none
     const options = (engine as unknown as EngineInsides | undefined)?.ws?.options
-    const original = options?.WebSocket
-    if (options === undefined || original === undefined) return
-    const wrapped = new Proxy(original, {
-      construct: (target, args, newTarget) => this.#guard(Reflect.construct(target, args, newTarget)),
-    })
-    options.WebSocket = wrapped
-    this.#unwrap = () => {
-      if (options.WebSocket === wrapped) options.WebSocket = original
-    }
+    if (options?.WebSocket === undefined) return
+    this.#unwatch = watchMade(
+      options as Required<WebSocketOptions>,
+      'WebSocket',
+      telling,
+      (webSocket: WebSocket) => this.#guard(webSocket),
+    )
   }
 
   /** Guards the WebSocket of a socket that may have been there before. */
@@ -51,11 +52,11 @@ export class PingGuard {
   }
 
   close(): void {
-    this.#unwrap()
+    this.#unwatch()
   }
 
-  #guard(webSocket: WebSocket): WebSocket {
-    if (guarded.has(webSocket)) return webSocket
+  #guard(webSocket: WebSocket): void {
+    if (guarded.has(webSocket)) return
     guarded.add(webSocket)
     let unread = 0
     webSocket.on?.('ping', () => {
@@ -64,6 +65,5 @@ export class PingGuard {
       if (unread === MAX_UNREAD_PINGS + 1) this.#onViolation()
       if (unread > MAX_UNREAD_PINGS) webSocket.terminate?.()
     })
-    return webSocket
   }
 }
