@@ -1,6 +1,7 @@
 import { type ErrorCode, StarError } from '@socket-star/protocol'
 import {
   ANNOUNCE_EVENT,
+  ANSWER_MS,
   type Announcement,
   CLOSE_EVENT,
   type ClientDriver,
@@ -92,7 +93,11 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   /** A connection is gone, or, with a reason, has to go for a fault. */
   lose(carrier: Carrier | undefined, reason?: 'protocol' | 'timeout' | 'state-lost' | 'joined'): void {
     if (!carrier || carrier.closed) return
-    if (reason === 'timeout') carrier.say(CLOSE_EVENT, { reason, retryable: true })
+    if (reason === 'timeout') {
+      carrier.say(CLOSE_EVENT, { reason, retryable: true })
+      if (carrier === this.current)
+        this.times.answerMs = carrier.nextAnswerMs(this.now, this.init.answerMs ?? ANSWER_MS)
+    }
     this.#let(carrier)
     this.lost(carrier)
     this.identity.closed(carrier)

@@ -31,7 +31,8 @@ export interface CycleTimes {
 export abstract class Sockets implements CarrierOwner {
   readonly env: Env
   readonly init: ClientSessionInit
-  readonly times: { heartbeatMs: number; readonly answerMs: number }
+  /** `answerMs` is longer on a slow network (SES-9). */
+  readonly times: { heartbeatMs: number; answerMs: number }
   over = false
   /** New connections are made by this one. */
   first: Carrier

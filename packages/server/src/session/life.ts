@@ -6,6 +6,7 @@ import {
   type ServerIdentity,
   type ServerOutput,
   STATUS,
+  type WatchTimes,
 } from '@socket-star/protocol/session'
 import type { Link } from './link.ts'
 import type { SessionScope } from './scope.ts'
@@ -33,6 +34,8 @@ export class SessionLife {
   readonly #identity: ServerIdentity
   readonly #conduit: Conduit<Link>
   readonly #owner: LifeOwner
+  /** Of a network that was found slow. */
+  #times: WatchTimes | undefined
 
   constructor(scope: SessionScope, identity: ServerIdentity, conduit: Conduit<Link>, owner: LifeOwner) {
     this.#scope = scope
@@ -76,6 +79,7 @@ export class SessionLife {
   /** A socket is gone, or, with a reason, has to go. */
   lose(link: Link, reason?: LoseReason, error?: unknown): void {
     if (link.closed) return
+    if (reason === 'timeout' && link === this.#conduit.current && error === undefined) this.#fellSilent(link)
     this.#let(link)
     if (reason !== undefined) {
       this.#scope.entrance.report(link, reason, error)
@@ -156,9 +160,18 @@ export class SessionLife {
     }
   }
 
+  #fellSilent(link: Link): void {
+    const { environment, settings } = this.#scope
+    const answerMs = link.nextAnswerMs(environment.now(), settings.answerMs)
+    this.#times = { heartbeatMs: settings.heartbeatMs, answerMs }
+  }
+
   #carry(socket: string | number): void {
     const link = this.#scope.entrance.linkOf(socket)
-    if (link) this.#conduit.attach(link, this.#scope.environment.now())
+    if (!link) return
+    const now = this.#scope.environment.now()
+    link.carry(now, this.#times)
+    this.#conduit.attach(link, now)
   }
 
   #close(socket: string | number, reason: Parameters<Link['close']>[0]): void {

@@ -12,6 +12,10 @@ export const SLOW_LINK_BYTES_PER_SECOND = 65_536
 
 /** How long an older socket of a session may be silent after a newer one took over, in milliseconds. */
 const DRAIN_ANSWER_MS = 1_000
+/** On a slow network silence may last so many times `answerMs` at most (SES-9). */
+const SLOW_NETWORK_TIMES = 8
+/** A connection that carried its session so long says nothing of how slow the network is, in milliseconds (SES-9). */
+const LASTING_MS = 60_000
 /** While something is outstanding it is looked that many times in `answerMs` whether bytes move. */
 const LOOKS = 4
 
@@ -39,6 +43,7 @@ export abstract class Watched {
   #times: WatchTimes
   /** It carries a session, and a heartbeat is due after so long. */
   #idleMs = NEVER
+  #carriedAt = NEVER
   /** The last sign of life. */
   #moved = 0
   /** Since when a heartbeat, and anything else, waits for the other side. */
@@ -66,8 +71,19 @@ export abstract class Watched {
   carry(now: number, times: WatchTimes = this.#times): void {
     this.#times = times
     this.#idleMs = times.heartbeatMs
-    this.#moved = now
+    this.#carriedAt = this.#moved = now
     this.#heartbeat = this.#since = this.#drainUntil = NEVER
+  }
+
+  /**
+   * The `answerMs` of the next connection, this one having fallen silent while it carried the session. Where bytes cannot be
+   * seen to move, what is behind others on a slow network looks like silence, and would on each connection anew.
+   *
+   * @param answerMs on a network that is not slow
+   */
+  nextAnswerMs(now: number, answerMs: number): number {
+    const lasted = now - this.#carriedAt >= LASTING_MS
+    return lasted ? answerMs : Math.min(2 * this.#times.answerMs, SLOW_NETWORK_TIMES * answerMs)
   }
 
   /** A newer socket carries the session. */
