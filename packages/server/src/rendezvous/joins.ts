@@ -39,8 +39,13 @@ export class Joins {
     this.#options = options
   }
 
-  /** @throws StarError the code that the join is refused with */
-  async join(member: Member, args: readonly unknown[]): Promise<void> {
+  /**
+   * Rejects with the code that the join is refused with.
+   *
+   * @throws StarError that code, when it is known at once: of many joins that came together each would else be looked
+   * at before the first one counts as an offence
+   */
+  join(member: Member, args: readonly unknown[]): Promise<void> {
     const { admission, environment, quotas, strictAddresses } = this.#options
     if (!member.joinRate.take(environment.now())) {
       throw new StarError('ERR_QUOTA', `more than ${quotas.joinsPerSecond} joins a second`)
@@ -51,7 +56,7 @@ export class Joins {
     }
     const admitted = admission.admit(member.socket)
     const slot = this.#slot(member, address)
-    await slot.run(async () => {
+    return slot.run(async () => {
       if (admitted !== undefined) await admitted
       slot.throwIfCancelled()
       const proof = this.#options.challenge

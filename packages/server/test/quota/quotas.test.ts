@@ -176,6 +176,29 @@ describe('quotas, at their limits', () => {
     expect(await join(1, await host.connect())).to.equal(null)
   })
 
+  it('LIM-4 looks at no more requests that came together than it takes to disconnect who sent them', async () => {
+    await start({ quotas: { offences: 5 } })
+    const url = `http://127.0.0.1:${host.port}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1))
+    const say = (...packets: string[]) => {
+      return fetch(`${url}&sid=${sid}`, { method: 'POST', body: packets.join('\x1e') })
+    }
+    await say('40')
+    await until(() => host.io.of('/').sockets.size === 2)
+    for (const request of ['ss-join', 'ss-dial', 'ss-watch', 'ss-leave']) {
+      await say(...new Array<string>(1_000).fill(`42["${request}"]`))
+      await until(() => host.io.of('/').sockets.size === 1)
+      await say('40')
+      await until(() => host.io.of('/').sockets.size === 2)
+    }
+    expect(host.star.stats().drops).to.deep.equal({ malformed: 4 * 6, misbehaviour: 4 })
+    const { joins, dials } = host.star.stats()
+    expect({ joins, dials }).to.deep.equal({
+      joins: { ERR_BAD_REQUEST: 6 },
+      dials: { ERR_BAD_REQUEST: 6 },
+    })
+  })
+
   it('LIM-4 frames that no stream takes are offences of the one who writes them', async () => {
     await start({ challenge: true, quotas: { offences: 5 } })
     const [from, to] = [await joinedPeer(host), await joinedPeer(host)]
