@@ -12,6 +12,7 @@ declare const duplex: import('@socket-star/client').PeerStream
 declare const file: File
 declare const star: import('@socket-star/server').Star
 declare const io: import('socket.io').Server
+declare const http: import('node:http').Server
 declare function sessionOf(cookie: string | undefined): Promise<{ user: string } | undefined>
 `
 

@@ -162,6 +162,19 @@ describe('what documents name', () => {
     expect(quantities(drain.help)).to.deep.equal([server.DEFAULT_DRAIN_TIMEOUT_MS / 1000])
   })
 
+  it('of log events is what a server writes, and all of it', () => {
+    const sources = globSync('packages/server/src/**/*.ts', { cwd: ROOT }).map(read).join('\n')
+    const written = new Set(sources.match(/(?<=')(?:star|server|cli)\.[a-z-]+(?=')/g))
+    const operations = read('docs/operations.md')
+    const named = operations.match(/(?<=`)(?:star|server|cli)\.[a-z-]+(?=`)/g)
+    expect(written.size).to.be.greaterThan(20)
+    expect(new Set(named)).to.deep.equal(written)
+    for (const [, level, event] of operations.matchAll(/^\| (\w+) +\| `(\w+\.[a-z-]+)`/gm)) {
+      const levels = [...sources.matchAll(new RegExp(`\\.(\\w+)\\('${event}'`, 'g'))].map(([, name]) => name)
+      expect(levels.length === 0 || levels.includes(level), `${event} is of level ${levels}`).to.equal(true)
+    }
+  })
+
   it('of metrics is what a server serves, and all of it', async () => {
     const running = await server.createStarServer({ page: false })
     try {

@@ -21,13 +21,17 @@ export function obeySignals(
   log: Log,
 ): void {
   const drainTimeoutMs = settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS
+  let server: StarServer | undefined
+  void running.then((started) => {
+    server = started
+  })
   const stop = async (): Promise<void> => {
-    const server = await running
+    const stopped = (await running).close()
     setTimeout(() => {
       log.error('server.stop-timeout')
       process.exit(EXIT_FAILURE)
     }, drainTimeoutMs + STOP_GRACE_MS).unref()
-    server.close().then(
+    stopped.then(
       () => process.exit(0),
       (error: unknown) => {
         log.error('server.stop-failed', { message: startUpProblem(error) })
@@ -44,6 +48,8 @@ export function obeySignals(
       },
       force: (signal, exitCode) => {
         log.warn('server.forced', { signal })
+        // what rests has been written when this returns
+        void server?.star.close().catch(() => {})
         process.exit(exitCode)
       },
       reload: async () => renewTls(await running, settings, log),

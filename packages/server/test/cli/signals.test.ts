@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join as joinPath } from 'node:path'
 import { createInterface } from 'node:readline'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { joinStar, type Peer, type PeerStream, wrap } from '@socket-star/client'
@@ -74,8 +77,9 @@ describe('the command line and its signals', function () {
     expect(cli.lines.map(({ event }) => event)).to.include('server.drain-timeout')
   })
 
-  it('OPS-4 takes two signals of one key press for one, and stops at once on a later one', async () => {
-    await start()
+  it('OPS-4 takes two signals of one key press for one; a later one stops at once, its state written', async () => {
+    const state = joinPath(mkdtempSync(joinPath(tmpdir(), 'star-signals-')), 'state')
+    await start('--state', state)
     const received = await transfer(await join(), await join(), new Pace().source)
     await received.atLeast(1)
     cli.signal('SIGINT')
@@ -87,7 +91,12 @@ describe('the command line and its signals', function () {
       await received.atLeast(received.count + 1)
     cli.signal('SIGTERM')
     expect((await cli.exited).code).to.equal(143)
-    expect(cli.lines.at(-1)?.event).to.equal('server.forced')
+    expect(cli.lines.slice(-2).map(({ event }) => event)).to.deep.equal([
+      'server.forced',
+      'star.state-written',
+    ])
+    expect(readdirSync(dirname(state))).to.deep.equal(['state'])
+    rmSync(dirname(state), { recursive: true })
   })
 })
 
