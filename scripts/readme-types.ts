@@ -14,6 +14,7 @@ declare const star: import('@socket-star/server').Star
 declare const io: import('socket.io').Server
 declare const http: import('node:http').Server
 declare function sessionOf(cookie: string | undefined): Promise<{ user: string } | undefined>
+declare function verify(token: unknown): Promise<{ user: string }>
 `
 
 /** How applications resolve modules that find the types of packages like ours. */

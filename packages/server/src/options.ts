@@ -9,7 +9,11 @@ import type { AnySocket } from './socket-types.ts'
 /**
  * Decides whether a socket may use the star (JOIN-19). Called once for each
  * socket, at its first join or when it asks for a session, after all middleware. A text names the principal;
- * `true` accepts without naming one; anything else, and throwing, refuses.
+ * `true` accepts without naming one; anything else refuses.
+ *
+ * A hook that throws, is rejected or does not answer within 10 s cannot tell now: the client comes again after a delay,
+ * and the hook is asked again. An error whose `data.retryable` is false refuses, and so does a {@link StarError} with
+ * ERR_FORBIDDEN.
  */
 export type Authenticate = (socket: AnySocket) => Accepted | Promise<Accepted>
 type Accepted = string | boolean | null | undefined

@@ -1,11 +1,11 @@
-import { wrap } from '@socket-star/client'
+import { type Refusal, wrap } from '@socket-star/client'
 import { systemTimers } from '@socket-star/pull-stream'
 import { expect } from 'chai'
 import { Server } from 'socket.io'
 import type { Socket } from 'socket.io-client'
 import { ManualTimers } from '../support/manual-timers.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
-import { next, ready } from './until.ts'
+import { next, ready, until } from './until.ts'
 
 describe('the delays of a client that was refused', () => {
   let host: RealStar
@@ -40,6 +40,39 @@ describe('the delays of a client that was refused', () => {
     const delays: number[] = []
     for (let failures = 0; failures < 8; failures++) delays.push(await delay(0))
     expect(delays).to.deep.equal([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
+  })
+
+  it('SES-5 a hook that fails cannot tell now: the client comes again, and its session goes on', async () => {
+    let down = false
+    const asked: boolean[] = []
+    await host.close()
+    host = await realStar({
+      authenticate: async () => {
+        asked.push(down)
+        if (down) throw new Error('the database is away')
+        return 'ada'
+      },
+    })
+    const wakefulTimers = new ManualTimers()
+    const star = wrap(host.client(), { env: { wakefulTimers, random: () => 0 } })
+    await ready(star)
+    const { id } = star
+    down = true
+    const refusals: Refusal[] = []
+    star.on('refused', (refusal) => refusals.push(refusal))
+    ;(star.socket as Socket).io.engine.close()
+    for (let n = 1; n <= 3; n++) {
+      await until(() => refusals.length === n && !star.connected)
+      down = n < 3
+      const resumed = down ? undefined : next(star, 'resume')
+      wakefulTimers.advance(wakefulTimers.nextInMs as number)
+      await resumed
+    }
+    for (const { reason, retryable } of refusals)
+      expect([reason, retryable]).to.deep.equal(['unavailable', true])
+    expect(asked).to.deep.equal([false, true, true, true, false])
+    expect(star.id).to.equal(id)
+    star.disconnect()
   })
 
   it('a hook that cannot tell now closes the connection, and is asked again about the next: the session goes on', async () => {

@@ -1,4 +1,4 @@
-import { StarError } from '@socket-star/protocol'
+import { isStarError, StarError } from '@socket-star/protocol'
 import type { StarEnvironment } from '../environment.ts'
 import { AUTHENTICATE_TIMEOUT_MS } from '../limits.ts'
 import type { Log } from '../log.ts'
@@ -48,7 +48,8 @@ export class Admission {
 
   /**
    * Undefined when the socket may go on at once; otherwise a promise of its
-   * principal, which rejects with ERR_FORBIDDEN. The hook is asked once a socket.
+   * principal, which rejects with ERR_FORBIDDEN, or with ERR_REMOTE when the
+   * hook cannot tell now. The hook is asked once a socket, and again after that.
    *
    * @throws StarError ERR_FORBIDDEN when the connection is not encrypted and has to be
    */
@@ -63,7 +64,9 @@ export class Admission {
     const verdict = this.#ask(this.#authenticate, socket)
     this.#verdicts.set(socket, verdict)
     // whoever asked may have failed otherwise by the time that this does
-    verdict.catch(() => {})
+    verdict.catch((error) => {
+      if (!isForbidden(error)) this.#verdicts.delete(socket)
+    })
     return verdict
   }
 
@@ -107,20 +110,36 @@ export class Admission {
   async #ask(authenticate: Authenticate, socket: AnySocket): Promise<Principal> {
     const { log, environment } = this.#needs
     let cancel = (): void => {}
-    const late = new Promise<false>((resolve) => {
-      cancel = environment.after(AUTHENTICATE_TIMEOUT_MS, () => resolve(false))
+    const late = new Promise<never>((_, reject) => {
+      cancel = environment.after(AUTHENTICATE_TIMEOUT_MS, () => {
+        reject(new Error(`no answer within ${AUTHENTICATE_TIMEOUT_MS} ms`))
+      })
     })
+    let answer: Awaited<ReturnType<Authenticate>>
     try {
-      const answer = await Promise.race([authenticate(socket), late])
-      if (typeof answer === 'string' && answer !== '') return answer
-      if (answer === true) return undefined
+      answer = await Promise.race([authenticate(socket), late])
     } catch (error) {
       log.warn('star.authenticate-failed', { message: error instanceof Error ? error.message : undefined })
+      if (isNo(error)) throw new StarError('ERR_FORBIDDEN')
+      throw new StarError('ERR_REMOTE', 'the server cannot tell now who may use it')
     } finally {
       cancel()
     }
+    if (typeof answer === 'string' && answer !== '') return answer
+    if (answer === true) return undefined
     throw new StarError('ERR_FORBIDDEN')
   }
+}
+
+/** Whether a socket that was not admitted was refused, rather than that nobody can tell now. */
+export function isForbidden(error: unknown): boolean {
+  return isStarError(error) && error.code === 'ERR_FORBIDDEN'
+}
+
+/** A hook that throws cannot tell, unless it says so: as `retryable` in the `data` that Socket.IO's errors have, or by our code. */
+function isNo(error: unknown): boolean {
+  const { data } = Object(error) as { data?: { retryable?: unknown } | null }
+  return data?.retryable === false || isForbidden(error)
 }
 
 function refuseOpenProduction({ public: isPublic, challenge }: Options): void {

@@ -1,7 +1,7 @@
 import { StarError } from '@socket-star/protocol'
 import type { CloseReason, Question, RenewalReason } from '@socket-star/protocol/session'
 import type { Counters } from '../counters.ts'
-import type { Admission, Principal } from '../security/admission.ts'
+import { type Admission, isForbidden, type Principal } from '../security/admission.ts'
 import { EarlyFrames } from './early-frames.ts'
 import type { Entrance } from './entrance.ts'
 import type { Link } from './link.ts'
@@ -26,7 +26,7 @@ export class Reception {
   }
 
   ask(link: Link, question: Question): void {
-    const { admission, entrance } = this.#needs
+    const { admission } = this.#needs
     if (question.kind === 'find') link.early = new EarlyFrames()
     try {
       const verdict = admission.admit(link.socket)
@@ -34,13 +34,20 @@ export class Reception {
       else {
         verdict.then(
           (principal) => this.#decide(link, question, principal),
-          (error) => entrance.refuse(link, 'forbidden', error),
+          (error) => this.#turnAway(link, error),
         )
       }
     } catch (error) {
-      entrance.blame(error)
-      entrance.refuse(link, 'forbidden', error)
+      this.#turnAway(link, error)
     }
+  }
+
+  /** It may not have a session, or nobody can tell now: then it comes again. */
+  #turnAway(link: Link, error: unknown): void {
+    const { entrance } = this.#needs
+    entrance.blame(error)
+    if (isForbidden(error)) entrance.refuse(link, 'forbidden', error)
+    else entrance.refuse(link, 'unavailable', new StarError('ERR_SESSION_REFUSED'), true)
   }
 
   async #decide(link: Link, question: Question, principal: Principal): Promise<void> {
@@ -48,9 +55,7 @@ export class Reception {
     try {
       await this.#give(link, question, principal)
     } catch (error) {
-      const { entrance } = this.#needs
-      entrance.blame(error)
-      entrance.refuse(link, 'unavailable', new StarError('ERR_SESSION_REFUSED'), true)
+      this.#turnAway(link, error)
     }
   }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { type StarOptions, starMiddleware } from '../../src/index.ts'
+import type { Socket } from 'socket.io-client'
+import { StarError, type StarOptions, starMiddleware } from '../../src/index.ts'
 import type { Log, LogFields } from '../../src/log.ts'
 import { SILENT_LOG } from '../../src/log.ts'
 import { FakeEnvironment } from '../support/fake-environment.ts'
@@ -10,11 +11,17 @@ const ADDRESS = '/ip4/127.0.0.1/tcp/9090/ws/p2p-websocket-star'
 
 describe('JOIN-19 who may use a star', () => {
   let host: Host | undefined
+  let socket: Socket
   afterEach(() => host?.close())
 
   async function joinWith(star: StarOptions, headers: Record<string, string> = {}): Promise<unknown> {
     host = await Host.start({ star: { challenge: false, ...star } })
-    const socket = await host.connect({ extraHeaders: headers, auth: { user: 'ada' } })
+    socket = await host.connect({ extraHeaders: headers, auth: { user: 'ada' } })
+    return joinAgain()
+  }
+
+  /** On the same connection. */
+  async function joinAgain(): Promise<unknown> {
     return codeOf(await request(socket, 'ss-join', ADDRESS, ''))
   }
 
@@ -124,6 +131,33 @@ describe('JOIN-19 who may use a star', () => {
     ['false', () => false],
     ['nothing', () => undefined],
     ['an empty name', () => ''],
+    [
+      'an error that says so',
+      () => Promise.reject(Object.assign(new Error('revoked'), { data: { retryable: false } })),
+    ],
+    [
+      'our own code',
+      () => {
+        throw new StarError('ERR_FORBIDDEN')
+      },
+    ],
+  ] as const) {
+    it(`JOIN-19 takes ${how} of the hook for a no, once and for all`, async () => {
+      let asked = 0
+      expect(
+        await joinWith({
+          authenticate: () => {
+            asked += 1
+            return authenticate()
+          },
+        }),
+      ).to.equal('ERR_FORBIDDEN')
+      expect(await joinAgain()).to.equal('ERR_FORBIDDEN')
+      expect(asked).to.equal(1)
+    })
+  }
+
+  for (const [how, fail] of [
     ['a rejection', () => Promise.reject(new Error('database gone'))],
     [
       'an exception',
@@ -131,9 +165,18 @@ describe('JOIN-19 who may use a star', () => {
         throw new Error('bug')
       },
     ],
+    ['an exception that is no error', () => Promise.reject(null)],
+    ['one that would have it tried again', () => Promise.reject({ data: { retryable: true } })],
   ] as const) {
-    it(`JOIN-19 takes ${how} of the hook for a no`, async () => {
-      expect(await joinWith({ authenticate })).to.equal('ERR_FORBIDDEN')
+    it(`JOIN-19 takes ${how} of the hook for nobody being able to tell, and asks again`, async () => {
+      const warned: unknown[] = []
+      const log: Log = { ...SILENT_LOG, warn: (event) => warned.push(event) }
+      let asked = 0
+      const authenticate = () => (++asked === 1 ? fail() : 'ada')
+      expect(await joinWith({ authenticate, log })).to.equal('ERR_REMOTE')
+      expect(warned).to.deep.equal(['star.authenticate-failed'])
+      expect(await joinAgain()).to.equal(null)
+      expect(asked).to.equal(2)
     })
   }
 
@@ -158,7 +201,7 @@ describe('JOIN-19 who may use a star', () => {
     }
   })
 
-  it('JOIN-19 takes a hook that does not answer within 10 s for a no', async () => {
+  it('JOIN-19 takes a hook that does not answer within 10 s for one that cannot tell', async () => {
     const environment = new FakeEnvironment()
     let asked = (): void => {}
     const ask = new Promise<void>((resolve) => {
@@ -173,7 +216,7 @@ describe('JOIN-19 who may use a star', () => {
     environment.advance(9_999)
     expect(environment.timers).to.equal(1)
     environment.advance(1)
-    expect(await joined).to.equal('ERR_FORBIDDEN')
+    expect(await joined).to.equal('ERR_REMOTE')
   })
 
   it('JOIN-19 leaves plain Socket.IO traffic to the host', async () => {
