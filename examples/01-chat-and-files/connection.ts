@@ -69,7 +69,7 @@ export class Connection {
     }
     const cause = navigator.onLine ? 'The connection to the server is lost.' : 'This device is offline.'
     const tries = this.#attempts === 0 ? 'Trying again.' : `Trying again (attempt ${this.#attempts}).`
-    this.#banner(cause, `Nobody can be reached until it is back. ${tries}`)
+    this.#banner(cause, 'Nobody can be reached until it is back.', tries)
   }
 
   #pill(state: 'online' | 'lost' | 'connecting'): void {
@@ -78,10 +78,14 @@ export class Connection {
     pill.textContent = { online: 'Connected', lost: 'Not connected', connecting: 'Connecting' }[state]
   }
 
-  #banner(title: string, text: string): void {
-    byId('banner').hidden = title === ''
-    byId('banner-title').textContent = title
-    byId('banner-text').textContent = text
+  /** An alert is read out with whatever changes in it: the attempts are not news each time. */
+  #banner(title: string, text: string, tries = ''): void {
+    const banner = byId('banner')
+    if (title === '' && banner.contains(document.activeElement)) byId('log').focus()
+    banner.hidden = title === ''
+    write('banner-title', title)
+    write('banner-text', text)
+    write('banner-tries', tries)
   }
 
   /** Asks the server for a sign of life; without one the connection counts as lost, whatever it says. */
@@ -102,4 +106,10 @@ export class Connection {
   #reconnect(): void {
     this.#socket.disconnect().connect()
   }
+}
+
+/** Writes only what is new: an alert with the same words written anew is read out again. */
+function write(id: string, text: string): void {
+  const place = byId(id)
+  if (place.textContent !== text) place.textContent = text
 }

@@ -8,9 +8,10 @@ import type { Person } from './person.ts'
 import { Room } from './room.ts'
 import { serverAddress } from './server-address.ts'
 import type { Transfer } from './transfer.ts'
+import { Announcer } from './view/announcer.ts'
 import { Chart } from './view/chart.ts'
 import { byId, copy, drawSoon } from './view/dom.ts'
-import { LogView } from './view/log-view.ts'
+import { LogView, NOT_DELIVERED } from './view/log-view.ts'
 import { PeopleView } from './view/people-view.ts'
 import { drawStar } from './view/star.ts'
 import { createTransferCard } from './view/transfer-card.ts'
@@ -47,6 +48,7 @@ const socket = io({
 })
 const connection = new Connection(socket)
 const log = new LogView()
+const announcer = new Announcer()
 
 try {
   const peer = await joinStar(wrap(socket), address, {
@@ -73,16 +75,14 @@ function enter(peer: Peer): void {
       )
       cards.set(transfer, card.draw)
       log.entry(card.row, transfer.direction === 'in' ? transfer.person : me, transfer.direction === 'out')
-      if (transfer.direction === 'in') say(`${transfer.person.nick} wants to send you ${transfer.name}`)
+      announcer.transfer(transfer)
       showPeople()
     },
     changed: (transfer) => {
       drawSoon(transfer, () => {
         cards.get(transfer)?.()
-        if (transfer.ended) {
-          cards.delete(transfer)
-          say(`${transfer.name}: ${transfer.state === 'done' ? 'arrived' : transfer.reason}`)
-        }
+        announcer.transfer(transfer)
+        if (transfer.ended) cards.delete(transfer)
       })
       showPeople()
     },
@@ -92,7 +92,10 @@ function enter(peer: Peer): void {
     people: showPeople,
     arrived: (person) => log.note(`${person.nick} is here`),
     left: (person) => log.note(`${person.nick} left`),
-    message: (message) => log.message(message, message.from ?? me),
+    message: (message) => {
+      log.message(message, message.from ?? me)
+      if (message.from === undefined && message.sent === 0) announcer.say(NOT_DELIVERED)
+    },
     receipt: (message) => log.receipt(message),
     offer: (person, offer, stream, outbox) => files.receive(person, offer, stream, outbox),
   })
@@ -157,11 +160,6 @@ function enter(peer: Peer): void {
 
 function starOf({ id, nick, state }: Person) {
   return { id, nick, reachable: state === 'here' }
-}
-
-/** Tells people who listen to the page instead of looking at it. */
-function say(words: string): void {
-  byId('announce').textContent = words
 }
 
 // A file that is dropped beside a name would replace the page.

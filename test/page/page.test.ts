@@ -1,14 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import type { Browser } from 'playwright-core'
-import { CliProcess } from '../../packages/server/test/cli/spawn-cli.ts'
-import { requireComponent } from '../../scripts/components/index.ts'
 import { createBigFile, hashOfFile } from './big-file.ts'
 import { Crowd } from './crowd.ts'
-import { launch, Visitor } from './visitors.ts'
+import { Stage } from './stage.ts'
+import type { Visitor } from './visitors.ts'
 
-const BUILD = fileURLToPath(new URL('../../scripts/build-page.ts', import.meta.url))
 /** `PAGE_FILE_MB=100` sends what the page promises; the default keeps the test short. */
 const FILE_MB = Number(process.env.PAGE_FILE_MB ?? 20)
 const SEE_EACH_OTHER_WITHIN_MS = 1_000
@@ -19,35 +14,8 @@ const LONGEST_GAP_MS = 500
 
 describe('the page, in Chromium', function () {
   this.timeout(60_000 + FILE_MB * 1_000)
-  const component = requireComponent('chromium')
-  let browser: Browser
-  let server: CliProcess
-  let url: string
-  let visitors: Visitor[]
-
-  const visit = async (options = {}): Promise<Visitor> => {
-    const visitor = await Visitor.open(browser, url, options)
-    visitors.push(visitor)
-    return visitor
-  }
-
-  before('build the page, start a browser', async () => {
-    execFileSync(process.execPath, [BUILD])
-    browser = await launch(component.path)
-  })
-
-  after(() => browser?.close())
-
-  beforeEach(async () => {
-    visitors = []
-    server = new CliProcess(['--port', '0', '--host', '127.0.0.1'])
-    url = await server.url()
-  })
-
-  afterEach(async () => {
-    for (const visitor of visitors) await visitor.close()
-    await server.kill()
-  })
+  const stage = new Stage()
+  const visit = (options = {}): Promise<Visitor> => stage.visit(options)
 
   it('shows two people to each other within a second, and passes on what they say', async () => {
     const ada = await visit()
@@ -67,7 +35,7 @@ describe('the page, in Chromium', function () {
     await bert.page.getByLabel('Your name here').fill('Harbour master')
     await bert.page.getByLabel('Your name here').press('Enter')
     await ada.page.locator('.person .nick', { hasText: 'Harbour master' }).waitFor()
-    const port = new URL(url).port
+    const port = new URL(stage.url).port
     expect(await ada.page.locator('#address').textContent()).to.equal(
       `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star`,
     )
@@ -79,7 +47,7 @@ describe('the page, in Chromium', function () {
       .locator('.person', { hasText: (await ada.page.locator('#my-id').textContent()) ?? '?' })
       .waitFor()
     expect(await ada.page.locator('.person').count()).to.equal(1)
-    for (const { problems } of visitors) expect(problems).to.deep.equal([])
+    for (const { problems } of stage.visitors) expect(problems).to.deep.equal([])
   })
 
   it(`carries ${FILE_MB} MB with the right hash while both pages stay responsive`, async () => {
@@ -116,7 +84,7 @@ describe('the page, in Chromium', function () {
       expect((await download).suggestedFilename()).to.equal('crossing.bin')
       expect(await hashOfFile(await (await download).path())).to.equal(file.sha256)
       await bert.screenshot('received')
-      for (const { problems } of visitors) expect(problems).to.deep.equal([])
+      for (const { problems } of stage.visitors) expect(problems).to.deep.equal([])
     } finally {
       file.remove()
     }
@@ -158,7 +126,7 @@ describe('the page, in Chromium', function () {
       await ada.offers(file.path)
       await bert.page.getByRole('button', { name: 'Accept' }).click()
       await Promise.all([ada.transfer('moving'), bert.transfer('moving')])
-      await server.kill()
+      await stage.server.kill()
 
       await Promise.all([ada.isConnected('lost'), bert.isConnected('lost')])
       expect(await ada.transfer('failed')).to.contain('lost its connection to the server')
@@ -166,11 +134,10 @@ describe('the page, in Chromium', function () {
       await ada.sees(0)
       expect(await ada.page.getByRole('alert').textContent()).to.contain('Nobody can be reached')
       await ada.says('hello?')
-      await ada.page.getByText('Not delivered').waitFor()
+      await ada.page.locator('.receipt', { hasText: 'Not delivered' }).waitFor()
       await ada.screenshot('server-gone')
 
-      server = new CliProcess(['--port', new URL(url).port, '--host', '127.0.0.1'])
-      await server.url()
+      await stage.serve(['--port', new URL(stage.url).port])
       await Promise.all([ada.isConnected('online'), bert.isConnected('online')])
       await Promise.all([ada.sees(1), bert.sees(1)])
       expect(await ada.page.getByRole('alert').isVisible()).to.equal(false)
@@ -179,7 +146,7 @@ describe('the page, in Chromium', function () {
       expect(await ada.page.locator('.person').count()).to.equal(1)
       expect(await ada.page.locator('.note', { hasText: 'is here' }).count()).to.equal(1) // nobody left, nobody arrived
       await ada.screenshot('server-back')
-      for (const { problems } of visitors) expect(problems).to.deep.equal([])
+      for (const { problems } of stage.visitors) expect(problems).to.deep.equal([])
     } finally {
       file.remove()
     }
@@ -233,7 +200,7 @@ describe('the page, in Chromium', function () {
   })
 
   it('finds people among many peers that are none, and lists nobody else', async () => {
-    const crowd = new Crowd(url)
+    const crowd = new Crowd(stage.url)
     try {
       await crowd.join(MORE_THAN_PEOPLE)
       const [ada, bert] = [await visit(), await visit()]
@@ -247,7 +214,7 @@ describe('the page, in Chromium', function () {
   })
 
   it('takes no part of what a hostile receiver says for true', async () => {
-    const crowd = new Crowd(url)
+    const crowd = new Crowd(stage.url)
     const file = createBigFile(3)
     try {
       const ada = await visit()
@@ -279,9 +246,8 @@ describe('the page, in Chromium', function () {
   })
 
   it('says so when the server does not let it in, and goes on saying so', async () => {
-    await server.kill()
-    server = new CliProcess(['--port', '0', '--host', '127.0.0.1', '--public'], { NODE_ENV: 'production' })
-    url = await server.url()
+    await stage.server.kill()
+    await stage.serve(['--port', '0', '--public'], { NODE_ENV: 'production' })
     const ada = await visit()
     await ada.isConnected('lost')
     const shown = () => ada.page.locator('#banner').textContent()

@@ -117,6 +117,17 @@ export class Visitor {
     return this.page.evaluate(() => (window as unknown as { frames: { longest: number } }).frames.longest)
   }
 
+  /** From now on the page notes what it says to who listens; the answer asks for all of it. */
+  async listens(): Promise<() => Promise<string[]>> {
+    await this.page.evaluate(() => {
+      const place = document.getElementById('announce') ?? document.body
+      const told: string[] = []
+      Object.assign(window, { told })
+      new MutationObserver(() => told.push(place.textContent ?? '')).observe(place, { childList: true })
+    })
+    return () => this.page.evaluate(() => (window as unknown as { told: string[] }).told)
+  }
+
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: `${ARTIFACTS}${name}.png` })
   }

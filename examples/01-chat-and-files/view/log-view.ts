@@ -6,6 +6,10 @@ import { drawStar } from './star.ts'
 
 /** Older entries go, so that a long conversation stays light. */
 const MAX_ENTRIES = 500
+/** Whoever reads so close to the end, in pixels, reads the end. */
+const NEAR_END = 80
+
+export const NOT_DELIVERED = 'Not delivered: nobody could be reached.'
 
 /** The person at this page, or somebody else, as an author. */
 export interface Author {
@@ -17,6 +21,18 @@ export interface Author {
 export class LogView {
   readonly #log = byId('log')
   readonly #messages = new WeakMap<Message, HTMLElement>()
+  /** The end stays in sight of whoever reads it, while entries grow and a banner or a keyboard takes room. */
+  #following = true
+  readonly #sizes = new ResizeObserver(() => this.#follow())
+
+  constructor() {
+    this.#log.tabIndex = 0 // so that the keyboard scrolls it in every browser
+    this.#log.addEventListener('scroll', () => {
+      const { scrollTop, scrollHeight, clientHeight } = this.#log
+      this.#following = scrollHeight - scrollTop - clientHeight < NEAR_END
+    })
+    this.#sizes.observe(this.#log)
+  }
 
   note(words: string): void {
     const row = fromTemplate('note-row')
@@ -40,7 +56,7 @@ export class LogView {
     const { sent, got } = message
     part(row, '.receipt').textContent =
       sent === 0
-        ? 'Not delivered: nobody could be reached.'
+        ? NOT_DELIVERED
         : got === sent
           ? `Delivered to ${got === 1 ? '1 person' : `${got} people`}`
           : `Delivered to ${got} of ${sent}`
@@ -64,16 +80,22 @@ export class LogView {
     const now = new Date()
     time.dateTime = now.toISOString()
     time.textContent = formatTime(now)
-    const { scrollTop, scrollHeight, clientHeight } = this.#log
-    const atEnd = scrollHeight - scrollTop - clientHeight < 80
     this.#log.append(row)
-    while (this.#log.childElementCount > MAX_ENTRIES) forget(this.#log.firstElementChild)
-    if (atEnd || scroll) this.#log.scrollTop = this.#log.scrollHeight
+    this.#sizes.observe(row)
+    while (this.#log.childElementCount > MAX_ENTRIES) this.#forget(this.#log.firstElementChild)
+    this.#following ||= scroll
+    this.#follow()
   }
-}
 
-/** A file that was received is kept as long as its row. */
-function forget(row: Element | null): void {
-  for (const link of row?.querySelectorAll('a') ?? []) URL.revokeObjectURL(link.href)
-  row?.remove()
+  #follow(): void {
+    if (this.#following) this.#log.scrollTop = this.#log.scrollHeight
+  }
+
+  /** A file that was received is kept as long as its row. */
+  #forget(row: Element | null): void {
+    if (row === null) return
+    for (const link of row.querySelectorAll('a')) URL.revokeObjectURL(link.href)
+    this.#sizes.unobserve(row)
+    row.remove()
+  }
 }

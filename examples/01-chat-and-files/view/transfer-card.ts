@@ -9,9 +9,13 @@ export function createTransferCard(transfer: Transfer, sendAgain: () => void) {
   const [accept, decline, cancel, again] = ['accept', 'decline', 'cancel', 'again'].map(action)
   const save = action<HTMLAnchorElement>('save')
   const bar = part<HTMLProgressElement>(row, 'progress')
+  const card = part(row, '.card')
   part(row, '.name').textContent = transfer.name
   part(row, '.size').textContent = formatBytes(transfer.size)
   bar.setAttribute('aria-label', `Progress of ${transfer.name}`)
+  // whoever hears one button after the other hears which file it is about
+  for (const control of card.querySelectorAll('[data-do]'))
+    control.setAttribute('aria-label', `${control.textContent} ${transfer.name}`)
   accept?.addEventListener('click', () => transfer.decide('accept'))
   decline?.addEventListener('click', () => transfer.decide('decline'))
   cancel?.addEventListener('click', () => transfer.cancel())
@@ -24,6 +28,7 @@ export function createTransferCard(transfer: Transfer, sendAgain: () => void) {
   const draw = (): void => {
     const { state, direction, size, bytes, ended, blob } = transfer
     const asked = state === 'waiting' && direction === 'in'
+    const focused = document.activeElement
     row.dataset.transfer = state
     bar.value = size === 0 ? Number(state === 'done') : bytes / size
     show(bar, state === 'moving' || state === 'checking' || (state !== 'done' && bytes > 0))
@@ -40,6 +45,8 @@ export function createTransferCard(transfer: Transfer, sendAgain: () => void) {
       save.href = URL.createObjectURL(blob)
       save.download = transfer.name
     }
+    // a control that goes takes the keyboard's place in the page with it
+    if (focused instanceof HTMLElement && focused.hidden && card.contains(focused)) card.focus()
   }
   draw()
   return { row, draw }
