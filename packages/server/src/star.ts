@@ -84,9 +84,12 @@ export class StarCore {
   bind(namespace: AnyNamespace): void {
     if (this.#closed || this.#bound?.namespace === namespace) return
     if (this.#bound !== undefined) {
+      const { name } = this.#bound.namespace
+      // of another server, or made anew: an empty one goes with `cleanupEmptyChildNamespaces`
+      const which = name === namespace.name ? `another ${name}, or an earlier one` : name
       throw new StarError(
         'ERR_NAMESPACE',
-        `this star serves ${this.#bound.namespace.name}; make another starMiddleware() for ${namespace.name}`,
+        `this star serves ${which}; make another starMiddleware() for ${namespace.name}`,
       )
     }
     if (taken.has(namespace)) throw new StarError('ERR_NAMESPACE', `${namespace.name} has a star already`)

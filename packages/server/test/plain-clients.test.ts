@@ -5,6 +5,7 @@ import type { Socket } from 'socket.io-client'
 import { WebSocket } from 'ws'
 import { starMiddleware } from '../src/index.ts'
 import { SILENT_LOG } from '../src/log.ts'
+import { ScriptedClient } from './session/scripted-client.ts'
 import { Host, nextEvent, request, settled, until } from './support/host.ts'
 import { answerDials, dial, joinedPeer, openStream, write } from './support/pair.ts'
 
@@ -117,6 +118,32 @@ describe('the star beside plain Socket.IO', () => {
     expect(() => host.star.attach(host.io.of('/second')))
       .to.throw()
       .with.property('code', 'ERR_NAMESPACE')
+  })
+
+  it('NET-4 a star of a server that is gone says that it is not the one that was meant', async () => {
+    host = await Host.start()
+    await host.connect()
+    const other = await Host.start()
+    expect(() => host.star.attach(other.io.of('/'))).to.throw('serves another /, or an earlier one')
+    await other.close()
+  })
+
+  it('namespaces that come by themselves have a star each', async () => {
+    host = await Host.start({ namespace: '/fixed' })
+    const names: string[] = []
+    host.io.on('new_namespace', (namespace) => {
+      const star = starMiddleware({ log: SILENT_LOG, production: false })
+      star.on('session', () => names.push(namespace.name))
+      namespace.use(star)
+    })
+    host.io.of(/^\/room-\d$/)
+    const clients = await Promise.all(
+      ['/room-1', '/room-2'].map((name) =>
+        ScriptedClient.connected({ client: (options = {}) => host.client(options, name) }),
+      ),
+    )
+    expect(names.sort()).to.deep.equal(['/room-1', '/room-2'])
+    for (const client of clients) client.close()
   })
 
   it('close lets the namespace go: no listener, timer or room is left, and another star may come', async () => {
