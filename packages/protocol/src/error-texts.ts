@@ -10,7 +10,7 @@ export const ERROR_TEXTS = {
   ERR_BAD_DIAL_ID: 'the dial id is malformed',
   ERR_BAD_FRAME: 'what came on an event of a session cannot be read',
   ERR_BAD_KEY: 'the public key cannot be read, or is of a type that is not supported',
-  ERR_BAD_REQUEST: 'the arguments do not have the shape that the event asks for',
+  ERR_BAD_REQUEST: 'the arguments are not of the kind that is asked for here',
   ERR_CHALLENGE: 'the challenge is not one that this client may sign',
   ERR_CHALLENGE_DISABLED:
     'the server let this client join without a challenge, and the client insists on one',

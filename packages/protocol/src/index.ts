@@ -1,3 +1,15 @@
+export {
+  ABORT_SIGNAL,
+  atLeast,
+  checkOptions,
+  FUNCTION,
+  functions,
+  OBJECT,
+  type OptionRule,
+  type OptionRules,
+  SWITCH,
+  TEXT,
+} from './check-options.ts'
 export { ERROR_TEXTS, explainErrors } from './error-texts.ts'
 export {
   type ErrorCode,

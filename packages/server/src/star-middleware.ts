@@ -16,7 +16,10 @@ import { StarCore } from './star.ts'
 
 /** What a star tells the application. */
 export interface StarEvents<Listen extends EventsMap, Emit extends EventsMap, Data extends object> {
-  /** This process owns a session from now on. Listen to its events in here: what the client sent follows at once. */
+  /**
+   * This process owns a session from now on. Listen to its events in here, before the first `await`: what the client
+   * sent follows at once, and is not kept for whoever listens later.
+   */
   session: (session: Session<Listen, Emit, Data>, start: SessionStart) => void
   /** A listener of the application threw, or what it returned was rejected. It is logged as well. */
   error: (error: unknown, session: Session<Listen, Emit, Data>) => void
@@ -36,8 +39,12 @@ export interface Star<
   Data extends object = Record<string, unknown>,
 > {
   (socket: AnySocket, next: (error?: Error) => void): void
-  /** Listens to what happens on the star. */
+  /** Listens to what happens on the star. @throws StarError ERR_BAD_REQUEST for an event that there is not */
   on<Name extends keyof StarEvents<ListenEvents, EmitEvents, Data>>(
+    event: Name,
+    listener: StarEvents<ListenEvents, EmitEvents, Data>[Name],
+  ): this
+  once<Name extends keyof StarEvents<ListenEvents, EmitEvents, Data>>(
     event: Name,
     listener: StarEvents<ListenEvents, EmitEvents, Data>[Name],
   ): this
@@ -112,6 +119,10 @@ export function starMiddleware<
   const star = Object.assign(middleware, {
     on: (event: string, listener: Listener) => {
       core.on(event, listener)
+      return star
+    },
+    once: (event: string, listener: Listener) => {
+      core.once(event, listener)
       return star
     },
     off: (event: string, listener: Listener) => {

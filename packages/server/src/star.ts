@@ -3,6 +3,8 @@ import { CHALLENGE_TIMEOUT_MS } from '@socket-star/protocol/rendezvous'
 import { type Listener, Listeners } from '@socket-star/protocol/session'
 import { MAX_DELAY_MS } from '@socket-star/pull-stream'
 import { callGuarded } from './call-guarded.ts'
+import { checkStarListener } from './check-listener.ts'
+import { checkStarOptions } from './check-star-options.ts'
 import { CONSOLE_LOG } from './console-log.ts'
 import { Counters } from './counters.ts'
 import { SYSTEM_ENVIRONMENT } from './environment.ts'
@@ -18,7 +20,6 @@ import type { SessionRecords } from './session/records.ts'
 import { type BroadcastNeeds, NOBODY, namesOf, RoomBroadcast } from './session/rooms/broadcast.ts'
 import type { ServerSession } from './session/session.ts'
 import { Sessions, type SessionsOptions } from './session/sessions.ts'
-import { checkSessionOptions } from './session/settings.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
 import { thrown } from './thrown.ts'
 
@@ -46,7 +47,7 @@ export class StarCore {
 
   constructor(options: StarOptions) {
     explainErrors()
-    checkSessionOptions(options.sessions ?? {})
+    checkStarOptions(options)
     const environment = { ...SYSTEM_ENVIRONMENT, ...options.environment }
     const log = options.log ?? CONSOLE_LOG
     this.#counters = new Counters(options.observer)
@@ -82,6 +83,9 @@ export class StarCore {
    *   ERR_CONFIG when its state file is in use: nothing is bound then, and it may be tried again
    */
   bind(namespace: AnyNamespace): void {
+    if (!(namespace?.sockets instanceof Map)) {
+      throw new StarError('ERR_NAMESPACE', "a star is put on a namespace: the main one is io.of('/')")
+    }
     if (this.#closed || this.#bound?.namespace === namespace) return
     if (this.#bound !== undefined) {
       const { name } = this.#bound.namespace
@@ -132,8 +136,16 @@ export class StarCore {
     await bound.sessions.close()
   }
 
+  /** @throws StarError ERR_BAD_REQUEST for an event that there is not, and for what cannot be called */
   on(event: string, listener: Listener): void {
+    checkStarListener(event, listener)
     this.#listeners.add(event, listener)
+  }
+
+  /** @throws as {@link on} */
+  once(event: string, listener: Listener): void {
+    checkStarListener(event, listener)
+    this.#listeners.addOnce(event, listener)
   }
 
   off(event: string, listener: Listener): void {

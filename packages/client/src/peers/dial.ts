@@ -3,6 +3,7 @@ import { parseAddress } from '@socket-star/protocol/address'
 import { EVENTS, parsePlainReply } from '@socket-star/protocol/rendezvous'
 import { createSink, createSource, type StreamOptions } from '@socket-star/pull-stream'
 import { throwIfAborted } from '../abort.ts'
+import { checkDialOptions } from './check-join-options.ts'
 import type { Hub } from './hub.ts'
 import { wireAddress } from './join.ts'
 import { DIAL_TIMEOUT_MS } from './limits.ts'
@@ -30,6 +31,7 @@ export interface Dialler {
  * @throws StarError see {@link Peer.dial}
  */
 export async function dial(dialler: Dialler, address: string, options: DialOptions): Promise<PeerStream> {
+  checkDialOptions(options)
   throwIfAborted(options.signal)
   const { hub, streams, streamOptions } = dialler
   const { wire } = hub

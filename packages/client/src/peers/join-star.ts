@@ -2,9 +2,9 @@ import type { PrivateKey } from '@libp2p/interface'
 import { explainErrors, isStarError, StarError } from '@socket-star/protocol'
 import { parseAddress, withPeerId } from '@socket-star/protocol/address'
 import { EVENTS } from '@socket-star/protocol/rendezvous'
-import { checkStreamOptions } from '@socket-star/pull-stream'
 import { abortError, throwIfAborted } from '../abort.ts'
 import type { StarSocket } from '../wrap.ts'
+import { checkJoinOptions } from './check-join-options.ts'
 import { hubOf } from './hub.ts'
 import { identityOf } from './identity.ts'
 import { type JoinTerms, wireAddress } from './join.ts'
@@ -69,8 +69,8 @@ export async function joinStar(
   options: JoinOptions = {},
 ): Promise<Peer> {
   explainErrors()
+  checkJoinOptions(options)
   throwIfAborted(options.signal)
-  checkStreamOptions(options.stream ?? {})
   const hub = hubOf(star)
   const terms = termsOf(address, options)
   const closing = new AbortController()

@@ -63,7 +63,7 @@ export interface Peer extends Listenable<PeerEvents> {
    * @param address the other peer's address, in any spelling
    * @throws StarError ERR_PEER_NOT_FOUND, ERR_DIAL_REFUSED, ERR_DIAL_TIMEOUT or what else the server
    * or the peer answered; ERR_BAD_ADDRESS, ERR_NOT_CONNECTED, ERR_DISCONNECTED, ERR_TIMEOUT, ERR_QUOTA,
-   * ERR_ABORTED, ERR_CLOSED
+   * ERR_ABORTED, ERR_CLOSED, ERR_CONFIG for the options
    */
   dial(address: string, options?: DialOptions): Promise<PeerStream>
   /**

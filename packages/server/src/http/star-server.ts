@@ -4,6 +4,7 @@ import { type Log, SILENT_LOG } from '../log.ts'
 import { bothObservers } from '../metrics/both-observers.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { type Star, starMiddleware } from '../star-middleware.ts'
+import { checkServerOptions } from './check-server-options.ts'
 import { type Traffic, waitUntilQuiet } from './drain.ts'
 import { createListener, followConnections, listen, renewListenerTls, urlFor } from './listener.ts'
 import { checkOrigins } from './origin.ts'
@@ -29,6 +30,7 @@ import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer, type StarServerOptions } fro
  * ```
  */
 export async function createStarServer(options: StarServerOptions = {}): Promise<StarServer> {
+  checkServerOptions(options)
   const { host = '127.0.0.1', port = 0, tls, log = SILENT_LOG, page = PAGE_DIRECTORY } = options
   checkOrigins(options.corsOrigins)
   const metrics = options.metrics === false ? undefined : createMetrics()

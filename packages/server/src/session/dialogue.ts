@@ -73,7 +73,11 @@ export class Dialogue {
     })
   }
 
+  /** @throws StarError ERR_BAD_REQUEST for what is no number */
   timed(ms: number): TimedEmitter<Record<string, Callback>> {
+    if (typeof ms !== 'number' || Number.isNaN(ms)) {
+      throw new StarError('ERR_BAD_REQUEST', `timeout() takes a number of milliseconds, not ${String(ms)}`)
+    }
     const deadline = (): number => this.#needs.scope.environment.now() + ms
     return {
       emit: (event: string, ...args: unknown[]) => {

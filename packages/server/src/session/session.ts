@@ -1,4 +1,5 @@
 import { type Listener, STATUS, type Status } from '@socket-star/protocol/session'
+import { checkSessionListener } from '../check-listener.ts'
 import { TEXT_EVENT } from './audience.ts'
 import { namesOf } from './rooms/broadcast.ts'
 import type { SessionCore } from './session-core.ts'
@@ -46,11 +47,13 @@ export class ServerSession implements Session {
   }
 
   on(event: string, listener: Listener): this {
+    checkSessionListener(event, listener)
     this.#core.audience.listeners.add(event, listener)
     return this
   }
 
   once(event: string, listener: Listener): this {
+    checkSessionListener(event, listener)
     this.#core.audience.listeners.addOnce(event, listener)
     return this
   }

@@ -1,4 +1,4 @@
-import { StarError } from '@socket-star/protocol'
+import { checkOptions, functions, type OptionRule, type OptionRules, TEXT } from '@socket-star/protocol'
 import {
   DEFAULT_BACKLOG_BYTES,
   DEFAULT_BACKLOG_MESSAGES,
@@ -68,32 +68,41 @@ export interface SessionLimits {
 /** {@link SessionLimits} with every default filled in. */
 export type SessionSettings = { readonly [K in keyof SessionLimits]-?: number }
 
-const TIMES = ['resumeWindowMs', 'unconfirmedMs', 'heartbeatMs', 'answerMs'] as const
-const AMOUNTS = [
-  'windowMessages',
-  'windowBytes',
-  'backlogMessages',
-  'backlogBytes',
-  'maxMessageBytes',
-  'maxSessions',
-] as const
+function wholeUpTo(most: number): OptionRule {
+  return {
+    says: `a whole number from 1 to ${most}`,
+    fits: (value) => Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most,
+  }
+}
+
+/** What a timer can wait for. */
+const TIME = wholeUpTo(MAX_DELAY_MS)
+const AMOUNT = wholeUpTo(Number.MAX_SAFE_INTEGER)
+
+const RULES: OptionRules<SessionOptions> = {
+  resumeWindowMs: TIME,
+  unconfirmedMs: TIME,
+  heartbeatMs: TIME,
+  answerMs: TIME,
+  windowMessages: AMOUNT,
+  windowBytes: AMOUNT,
+  backlogMessages: AMOUNT,
+  backlogBytes: AMOUNT,
+  maxMessageBytes: AMOUNT,
+  maxSessions: AMOUNT,
+  store: functions('create', 'acquire', 'save', 'release', 'end'),
+  roomLog: functions('append', 'head', 'read'),
+  stateFile: TEXT,
+}
 
 /**
  * Clients are told most of these, and refuse what makes no sense.
  *
- * @throws StarError ERR_CONFIG for what is no whole number of at least 1, or a time that no timer can wait for
+ * @throws StarError ERR_CONFIG for what is no whole number of at least 1, a time that no timer can wait for, an option
+ *   that there is not
  */
-export function checkSessionOptions(options: SessionLimits): void {
-  const check = (name: keyof SessionLimits, most: number): void => {
-    const value = options[name]
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= most)) return
-    throw new StarError(
-      'ERR_CONFIG',
-      `sessions.${name} must be a whole number from 1 to ${most}, not ${value}`,
-    )
-  }
-  for (const name of TIMES) check(name, MAX_DELAY_MS)
-  for (const name of AMOUNTS) check(name, Number.MAX_SAFE_INTEGER)
+export function checkSessionOptions(options: SessionOptions): void {
+  checkOptions(RULES, options, 'sessions.')
 }
 
 export function sessionSettings(options: SessionLimits, namespace: AnyNamespace): SessionSettings {

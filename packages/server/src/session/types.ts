@@ -89,8 +89,10 @@ export interface TimedEmitter<Emit extends EventsMap> {
 /** Emits to members of rooms, except some. */
 export interface RoomEmitter<Emit extends EventsMap> {
   to(room: string | readonly string[]): RoomEmitter<Emit>
-  /** Client ids, or sessions, that are left out: at most 64. */
-  except(who: string | readonly string[] | { readonly id: string }): RoomEmitter<Emit>
+  /** Client ids, or sessions, that are left out: at most 64. @throws StarError ERR_BAD_REQUEST for anything else */
+  except(
+    who: string | { readonly id: string } | readonly (string | { readonly id: string })[],
+  ): RoomEmitter<Emit>
   /**
    * Appends the message to each room's log and sends it to the members there.
    * @throws StarError ERR_TOO_LARGE, ERR_QUOTA past 64 exceptions, ERR_BAD_REQUEST without a room, or with a callback
@@ -136,6 +138,7 @@ export interface Session<
    * the client when it has settled, so that a slow handler slows its client
    * down and not the process. When the client waits for a response, the last
    * argument is the function that gives it; each request is answered once.
+   * @throws StarError ERR_BAD_REQUEST for an event that never comes, as `disconnect` does not, and for no function
    */
   on<Name extends Listenable<Listen>>(event: Name, listener: ListenerOf<Listen, Name>): this
   once<Name extends Listenable<Listen>>(event: Name, listener: ListenerOf<Listen, Name>): this

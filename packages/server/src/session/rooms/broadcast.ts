@@ -1,5 +1,6 @@
 import { StarError } from '@socket-star/protocol'
 import { type Encoded, encodePayload, type Payload } from '@socket-star/protocol/session'
+import { withoutCallback } from '../encoding.ts'
 import type { EventsMap, RoomEmitter } from '../types.ts'
 import type { RoomHub } from './hub.ts'
 import { checkedRoom } from './session-rooms.ts'
@@ -12,9 +13,13 @@ export interface BroadcastNeeds {
 }
 
 /** Of a star that is on no namespace yet: nobody can be in a room. */
-export const NOBODY: BroadcastNeeds = { hub: () => ({ say: () => {} }), encode: encodePayload }
+export const NOBODY: BroadcastNeeds = {
+  hub: () => ({ say: () => {} }),
+  encode: (message) => encodePayload(withoutCallback(message)),
+}
 
-type Who = string | readonly string[] | { readonly id: string }
+type One = string | { readonly id: string }
+type Who = One | readonly One[]
 
 /** Where an emit to rooms goes. Each call answers another one: none changes. */
 export class RoomBroadcast implements RoomEmitter<EventsMap> {
@@ -33,7 +38,7 @@ export class RoomBroadcast implements RoomEmitter<EventsMap> {
   }
 
   except(who: Who): RoomBroadcast {
-    const ids = typeof who === 'string' ? [who] : 'id' in who ? [who.id] : who
+    const ids = listOf(who).map(idOf)
     return new RoomBroadcast(this.#needs, this.#rooms, [...new Set([...this.#except, ...ids])])
   }
 
@@ -46,6 +51,19 @@ export class RoomBroadcast implements RoomEmitter<EventsMap> {
   }
 }
 
+/** @throws StarError ERR_BAD_REQUEST for what cannot name a room */
 export function namesOf(room: string | readonly string[]): string[] {
-  return (typeof room === 'string' ? [room] : [...room]).map(checkedRoom)
+  return listOf(room).map(checkedRoom)
+}
+
+function listOf<T>(one: T | readonly T[]): T[] {
+  const many = typeof one === 'object' && one !== null && Symbol.iterator in one
+  return many ? [...one] : [one as T]
+}
+
+/** @throws StarError ERR_BAD_REQUEST */
+function idOf(who: One): string {
+  const id: unknown = typeof who === 'string' ? who : who?.id
+  if (typeof id === 'string') return id
+  throw new StarError('ERR_BAD_REQUEST', 'except() takes sessions and ids of sessions')
 }
