@@ -8,6 +8,10 @@ export class Log {
   readonly #rows = byId('log')
   readonly #waiting = new Map<number, HTMLElement>()
 
+  constructor() {
+    this.#rows.tabIndex = 0 // so that the keyboard scrolls it in every browser
+  }
+
   note(words: string): void {
     const row = fromTemplate('note-row')
     part(row, 'span').textContent = words

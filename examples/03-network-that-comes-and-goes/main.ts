@@ -92,9 +92,8 @@ const STATUSES: Readonly<Record<number, string>> = {
 }
 
 function draw(): void {
-  const link = byId('link')
-  link.textContent = STATUSES[star.status] ?? ''
-  link.dataset.state = star.isConnected() ? 'online' : tally.received > 0 ? 'lost' : 'connecting'
+  show('link', STATUSES[star.status] ?? '')
+  byId('link').dataset.state = star.isConnected() ? 'online' : tally.received > 0 ? 'lost' : 'connecting'
   show('number', tally.last)
   show('received', tally.received)
   show('skipped', tally.skipped)
@@ -107,6 +106,7 @@ function draw(): void {
   chart.draw()
 }
 
+/** Writes only what is new: a status that is written anew is read out again to who listens to the page. */
 function show(id: string, value: number | string): void {
   const text = typeof value === 'number' ? value.toLocaleString('en') : value
   if (byId(id).textContent !== text) byId(id).textContent = text

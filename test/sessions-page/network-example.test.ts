@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { requireComponent } from '../../scripts/components/index.ts'
+import { paleTexts } from '../page/contrast.ts'
 import { launch, Visitor } from '../page/visitors.ts'
 import { ExampleProcess } from './example-process.ts'
 
@@ -175,6 +176,38 @@ describe('the network that comes and goes, in Chromium', function () {
     await keeper.keptCount()
     await keeper.visitor.screenshot('network-renewed')
   })
+
+  it('reads its status out when that is another one, and not while it counts', async () => {
+    await start()
+    const keeper = await visit()
+    await keeper.page.evaluate(() => {
+      const read: string[] = []
+      Object.assign(window, { read })
+      const status = document.querySelector('[role=status]') ?? document.body
+      const options = { childList: true, characterData: true }
+      new MutationObserver(() => read.push(status.textContent ?? '')).observe(status, options)
+    })
+    await keeper.comesTo('number', (await keeper.figure('number')) + 10)
+    await keeper.cut()
+    await keeper.is('Reconnecting')
+    await keeper.mend()
+    await keeper.is('Connected')
+    const read = await keeper.page.evaluate(() => (window as unknown as { read: string[] }).read)
+    expect(read.filter((status) => status !== 'Shaking hands')).to.deep.equal(['Reconnecting', 'Connected'])
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`has texts that stand out, ${colorScheme}`, async () => {
+      await start()
+      const keeper = await visit({ colorScheme })
+      expect(await paleTexts(keeper.page)).to.deep.equal([])
+      await keeper.cut()
+      await keeper.is('Reconnecting')
+      await keeper.says('Can you hear me?')
+      await keeper.waits(1)
+      expect(await paleTexts(keeper.page)).to.deep.equal([])
+    })
+  }
 
   it('fits a phone: nothing reaches past 375 pixels, and the switch is seen together with what waits', async () => {
     await start()
