@@ -111,10 +111,10 @@ export class Wire {
     else this.say(message)
   }
 
-  get #isDown(): boolean {
+  get #isDown(): boolean | undefined {
     const { connected, io } = this.socket
     // a connection whose ping has expired unnoticed is down, and says so in a moment
-    return !connected || io?.engine?._hasPingExpired?.() === true
+    return !connected || io?.engine?._hasPingExpired?.()
   }
 }
 

@@ -218,8 +218,7 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   protected readBytes(): number {
-    const bytes = this.socket.io?.engine?.transport?.ws?._socket?.bytesRead
-    return typeof bytes === 'number' ? bytes : 0
+    return Number(this.socket.io?.engine?.transport?.ws?._socket?.bytesRead) || 0
   }
 
   protected isHeld(): boolean {

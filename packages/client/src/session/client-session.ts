@@ -1,7 +1,6 @@
 import { type ErrorCode, StarError } from '@socket-star/protocol'
 import {
   ANNOUNCE_EVENT,
-  ANSWER_MS,
   type Announcement,
   CLOSE_EVENT,
   type ClientDriver,
@@ -93,11 +92,7 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   /** A connection is gone, or, with a reason, has to go for a fault. */
   lose(carrier: Carrier | undefined, reason?: 'protocol' | 'timeout' | 'state-lost' | 'joined'): void {
     if (!carrier || carrier.closed) return
-    if (reason === 'timeout') {
-      carrier.say(CLOSE_EVENT, { reason, retryable: true })
-      if (carrier === this.current)
-        this.times.answerMs = carrier.nextAnswerMs(this.now, this.init.answerMs ?? ANSWER_MS)
-    }
+    if (reason === 'timeout') carrier.say(CLOSE_EVENT, { reason, retryable: true })
     this.#let(carrier)
     this.lost(carrier)
     this.identity.closed(carrier)
@@ -188,7 +183,7 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
 
   /** The server is to say its part. */
   #expect(carrier: Carrier): void {
-    this.#handshake.expect(carrier, this.times.answerMs, () => this.lose(carrier, 'timeout'))
+    this.#handshake.expect(carrier, this.answerMs, () => this.lose(carrier, 'timeout'))
   }
 
   ended(by: 'local' | 'remote'): void {

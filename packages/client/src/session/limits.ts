@@ -2,8 +2,10 @@
 export const FIRST_SESSION_RETRY_MS = 500
 /** See {@link FIRST_SESSION_RETRY_MS}. */
 export const MAX_SESSION_RETRY_MS = 30_000
-/** A session that lasted so long begins its delays anew, in milliseconds. */
-export const STABLE_MS = 10_000
+/** A connection that lasted so long begins delays and times anew, in milliseconds. */
+export const STABLE_MS = 60_000
+/** How often the time that silence may last is doubled at most, on a slow network (SES-9). */
+export const MAX_DOUBLINGS = 3
 /** The longest time that a handshake is given, in milliseconds: `answerMs`, doubled with each that was not answered. */
 export const MAX_HANDSHAKE_MS = 60_000
 /** Handshakes in a row that are given a time: a server that finished none of them is left alone (SES-14). */

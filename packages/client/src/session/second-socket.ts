@@ -13,6 +13,11 @@ interface Pattern {
   }
 }
 
+interface Alone extends Pattern {
+  readonly nsp: string
+  readonly io: NonNullable<Pattern['io']> & { readonly uri: string }
+}
+
 type ManagerClass = new (
   uri: string,
   options: object,
@@ -24,10 +29,10 @@ export function isAlone(socket: ClientSocket): boolean {
   return Object.keys(Object(io?.nsps)).length === 1 && typeof io?.uri === 'string'
 }
 
-/** Another socket with the same options, on a Manager of its own; it connects by {@link ClientSocket.connect}. */
+/** Another socket with the same options as one that {@link isAlone}, on a Manager of its own; it connects by {@link ClientSocket.connect}. */
 export function secondSocket(socket: ClientSocket): ClientSocket & { connect(): unknown } {
-  const { io, nsp = '/', _opts = {}, auth } = socket as Pattern
-  const Manager = io?.constructor as ManagerClass
-  const manager = new Manager(io?.uri ?? '', { ...io?.opts, forceNew: true, autoConnect: false })
+  const { io, nsp, _opts, auth } = socket as Pattern as Alone
+  const Manager = io.constructor as ManagerClass
+  const manager = new Manager(io.uri, { ...io.opts, forceNew: true, autoConnect: false })
   return manager.socket(nsp, { ..._opts, auth })
 }

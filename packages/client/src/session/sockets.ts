@@ -9,6 +9,7 @@ import {
   CYCLE_MIN_MS,
   CYCLE_OPENING_MS,
   FIRST_SESSION_RETRY_MS,
+  MAX_DOUBLINGS,
   MAX_SESSION_RETRY_MS,
   STABLE_MS,
 } from './limits.ts'
@@ -31,7 +32,8 @@ export interface CycleTimes {
 export abstract class Sockets implements CarrierOwner {
   readonly env: Env
   readonly init: ClientSessionInit
-  /** `answerMs` is longer on a slow network (SES-9). */
+  /** Silence that is a timeout, in milliseconds; on a slow network that of `times` is longer (SES-9). */
+  protected readonly answerMs: number
   readonly times: { heartbeatMs: number; answerMs: number }
   over = false
   /** New connections are made by this one. */
@@ -49,7 +51,9 @@ export abstract class Sockets implements CarrierOwner {
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
     this.env = env
     this.init = init
-    this.times = { heartbeatMs: HEARTBEAT_MS, answerMs: init.answerMs ?? ANSWER_MS }
+    const { answerMs = ANSWER_MS } = init
+    this.answerMs = answerMs
+    this.times = { heartbeatMs: HEARTBEAT_MS, answerMs }
     this.retrying = new Timer(env.wakefulTimers)
     this.#turn = new Timer(env.timers)
     this.first = this.#add(socket)
@@ -75,6 +79,8 @@ export abstract class Sockets implements CarrierOwner {
     if (now - this.#connectedAt >= STABLE_MS) this.#failures = 0
     this.#connectedAt = NEVER
     this.#failures += 1
+    // where bytes cannot be seen to move a slow network looks silent, on each connection anew
+    this.times.answerMs = this.answerMs * 2 ** Math.min(MAX_DOUBLINGS, this.#failures - 1)
     const delay = backoffMs(this.#failures, env.random(), FIRST_SESSION_RETRY_MS, MAX_SESSION_RETRY_MS)
     this.retrying.set(delay, () => this.first.connect())
   }
@@ -123,7 +129,7 @@ export abstract class Sockets implements CarrierOwner {
     }
     // a middleware that says so is asked again: Socket.IO itself gives up
     const data = (why as { data?: { retryable?: unknown } } | undefined)?.data
-    if (failed && data?.retryable === true) this.retry()
+    if (failed && data?.retryable) this.retry()
     if (why === 'io client disconnect') this.retrying.stop()
     // whoever is told may wrap the socket for another session
     if (event === 'disconnect' && this.over) this.leave()
@@ -173,7 +179,7 @@ export abstract class Sockets implements CarrierOwner {
   #rest(): void {
     const { cycle } = this.init
     if (!cycle) return
-    const { minMs = CYCLE_MIN_MS, maxMs = CYCLE_MAX_MS }: CycleTimes = cycle === true ? {} : cycle
+    const { minMs = CYCLE_MIN_MS, maxMs = CYCLE_MAX_MS }: CycleTimes = Object(cycle)
     const span = Math.max(0, maxMs - minMs)
     this.#turn.set(minMs + this.env.random() * span, () => this.#openSecond())
   }

@@ -7,6 +7,8 @@ import { ManualTimers } from '../support/manual-timers.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
 import { next, ready, until } from './until.ts'
 
+const STEP_MS = 10_000
+
 describe('the delays of a client that was refused', () => {
   let host: RealStar
   beforeEach(async () => {
@@ -21,7 +23,11 @@ describe('the delays of a client that was refused', () => {
     const star = wrap(host.client(), { env: { timers, wakefulTimers, random: () => 0 } })
     await ready(star)
     return async (ms: number): Promise<number> => {
-      timers.advance(ms)
+      for (let left = ms; left > 0; left -= STEP_MS) {
+        timers.advance(Math.min(left, STEP_MS))
+        // a sign of life
+        await star.emitWithAck('nobody listens').catch(() => {})
+      }
       const refused = next(star, 'refused')
       for (const plain of host.io.sockets.sockets.values()) {
         plain.emit('star-close', { reason: 'drain', retryable: true })
@@ -95,11 +101,11 @@ describe('the delays of a client that was refused', () => {
     star.disconnect()
   })
 
-  it('SES-14 begin anew after a connection of 10 s', async () => {
+  it('SES-14 begin anew after a connection of a minute', async () => {
     const delay = await refusedAfter()
     expect(await delay(0)).to.equal(250)
-    expect(await delay(9_999)).to.equal(500)
-    expect(await delay(10_000)).to.equal(250)
+    expect(await delay(59_999)).to.equal(500)
+    expect(await delay(60_000)).to.equal(250)
     expect(await delay(0)).to.equal(500)
   })
 

@@ -176,6 +176,31 @@ describe('silence', () => {
     other.disconnect()
   })
 
+  it('SES-9 may last longer on the next connection when it ended two in a row, up to eight times as long; after a minute it is 5 s again', async () => {
+    const patience: number[] = []
+    /** Says something that nobody acknowledges, `afterMs` from now, and waits until the connection is given up, and made again. */
+    const fallsSilent = async (afterMs = 0): Promise<void> => {
+      for (let ms = 0; ms < afterMs; ms += 10_000) {
+        timers.advance(10_000)
+        await star.emitWithAck('nobody listens').catch(() => {})
+      }
+      silence()
+      const [down, resumed] = [next(star, 'disconnect'), next(star, 'resume')]
+      star.emit('chat', 'hello?')
+      await new Promise((resolve) => setImmediate(resolve))
+      let waited = 0
+      for (; star.isConnected() && waited < 60_000; waited += 100) timers.advance(100)
+      patience.push(Math.round(waited / 1_000))
+      await down
+      await resumed
+      await star.flush()
+    }
+    for (let time = 0; time < 6; time++) await fallsSilent()
+    await fallsSilent(60_000)
+    await fallsSilent()
+    expect(patience).to.deep.equal([5, 5, 10, 20, 40, 40, 40, 5])
+  })
+
   it('SES-14 a handshake that is not finished is given up, with more time for each', async () => {
     const down = next(star, 'disconnect')
     // a server that takes connections and says nothing more

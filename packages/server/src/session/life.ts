@@ -169,9 +169,8 @@ export class SessionLife {
   #carry(socket: string | number): void {
     const link = this.#scope.entrance.linkOf(socket)
     if (!link) return
-    const now = this.#scope.environment.now()
-    link.carry(now, this.#times)
-    this.#conduit.attach(link, now)
+    if (this.#times) link.times = this.#times
+    this.#conduit.attach(link, this.#scope.environment.now())
   }
 
   #close(socket: string | number, reason: Parameters<Link['close']>[0]): void {

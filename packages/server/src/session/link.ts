@@ -19,6 +19,11 @@ import { emitOwn } from './own-event.ts'
 import type { SessionCore } from './session-core.ts'
 import { SOCKET_BACKLOG_BYTES } from './settings.ts'
 
+/** On a slow network silence may last so many times `answerMs` at most (SES-9). */
+const SLOW_NETWORK_TIMES = 8
+/** A connection that carried its session so long says nothing of how slow the network is, in milliseconds (SES-9). */
+const STABLE_MS = 60_000
+
 /** One socket on its way to carry a session, or carrying one. */
 export class Link extends Watched implements ConduitLink {
   /** The name of this socket towards the machines; none is ever used again. */
@@ -32,6 +37,7 @@ export class Link extends Watched implements ConduitLink {
   /** Nothing is heard from it or said to it any more. */
   closed = false
 
+  #carriedAt = Number.POSITIVE_INFINITY
   #pressure: SocketPressure | undefined
   #offAlive: (() => void) | undefined
 
@@ -41,6 +47,22 @@ export class Link extends Watched implements ConduitLink {
     this.socket = socket
     this.handshake = handshake
     this.claim = claim
+  }
+
+  override carry(now: number): void {
+    this.#carriedAt = now
+    super.carry(now)
+  }
+
+  /**
+   * The `answerMs` of the next connection, this one having fallen silent while it carried the session. Where bytes cannot
+   * be seen to move, what is behind others on a slow network looks like silence, and would on each connection anew.
+   *
+   * @param answerMs on a network that is not slow
+   */
+  nextAnswerMs(now: number, answerMs: number): number {
+    const lasted = now - this.#carriedAt >= STABLE_MS
+    return lasted ? answerMs : Math.min(2 * this.times.answerMs, SLOW_NETWORK_TIMES * answerMs)
   }
 
   write(frame: OutgoingFrame<Encoded>): void {

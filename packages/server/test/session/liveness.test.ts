@@ -42,6 +42,44 @@ describe('liveness of a session', () => {
     expect((await disconnected)[0]).to.equal('transport close')
   })
 
+  it('SES-9 a client of a slow network, whose connections fall silent one after the other, is given up to eight times as long', async () => {
+    const { client, session } = await stage.pair()
+    const patience: number[] = []
+    for (let time = 0; time < 6; time++) {
+      await session.flush()
+      const { socket } = client
+      socket.off(SESSION_EVENTS.frame)
+      socket.emit = () => socket
+      session.emit('news')
+      await turn()
+      let waited = 0
+      for (; session.status === STATUS.CONNECTED && waited < 60_000; waited += 100) environment.advance(100)
+      patience.push(Math.round(waited / 1_000))
+      await client.resume()
+    }
+    expect(patience).to.deep.equal([5, 10, 20, 40, 40, 40])
+    // a minute in which it answers
+    for (let second = 0; second < 60; second++) {
+      environment.advance(1_000)
+      session.emit('news')
+      await session.flush()
+    }
+    const { socket } = client
+    socket.emit = () => socket
+    const disconnected = nextEvent(socket, 'disconnect')
+    session.emit('news')
+    await turn()
+    environment.advance(40_100)
+    await disconnected
+    await client.resume()
+    await session.flush()
+    client.socket.emit = () => client.socket
+    session.emit('news')
+    await turn()
+    environment.advance(5_100)
+    expect(session.status).to.equal(STATUS.RECONNECTING)
+  })
+
   it('SES-9 004 an idle client gets a heartbeat after 30 s and has 5 s to answer', async () => {
     const { session, socket } = await silenced()
     const heartbeat = nextEvent(socket, SESSION_EVENTS.frame)

@@ -12,10 +12,6 @@ export const SLOW_LINK_BYTES_PER_SECOND = 65_536
 
 /** How long an older socket of a session may be silent after a newer one took over, in milliseconds. */
 const DRAIN_ANSWER_MS = 1_000
-/** On a slow network silence may last so many times `answerMs` at most (SES-9). */
-const SLOW_NETWORK_TIMES = 8
-/** A connection that carried its session so long says nothing of how slow the network is, in milliseconds (SES-9). */
-const LASTING_MS = 60_000
 /** While something is outstanding it is looked that many times in `answerMs` whether bytes move. */
 const LOOKS = 4
 
@@ -40,10 +36,9 @@ export type Due = 'heartbeat' | 'timeout'
  * milliseconds, from any origin.
  */
 export abstract class Watched {
-  #times: WatchTimes
+  times: WatchTimes
   /** It carries a session, and a heartbeat is due after so long. */
   #idleMs = NEVER
-  #carriedAt = NEVER
   /** The last sign of life. */
   #moved = 0
   /** Since when a heartbeat, and anything else, waits for the other side. */
@@ -57,7 +52,7 @@ export abstract class Watched {
   #readBytes = 0
 
   constructor(times: WatchTimes) {
-    this.#times = times
+    this.times = times
   }
 
   /** Bytes that wait to be sent, 0 where that cannot be seen. */
@@ -67,30 +62,18 @@ export abstract class Watched {
   /** Whether our side does not read from the connection now, to hold a stream's sender back (PS-31), or holds others for it (PS-43). */
   protected abstract isHeld(): boolean
 
-  /** It carries a session from now on; `times` when they changed. */
-  carry(now: number, times: WatchTimes = this.#times): void {
-    this.#times = times
-    this.#idleMs = times.heartbeatMs
-    this.#carriedAt = this.#moved = now
+  /** It carries a session from now on. */
+  carry(now: number): void {
+    this.#idleMs = this.times.heartbeatMs
+    this.#moved = now
     this.#heartbeat = this.#since = this.#drainUntil = NEVER
-  }
-
-  /**
-   * The `answerMs` of the next connection, this one having fallen silent while it carried the session. Where bytes cannot be
-   * seen to move, what is behind others on a slow network looks like silence, and would on each connection anew.
-   *
-   * @param answerMs on a network that is not slow
-   */
-  nextAnswerMs(now: number, answerMs: number): number {
-    const lasted = now - this.#carriedAt >= LASTING_MS
-    return lasted ? answerMs : Math.min(2 * this.#times.answerMs, SLOW_NETWORK_TIMES * answerMs)
   }
 
   /** A newer socket carries the session. */
   drain(now: number): void {
     this.#idleMs = this.#heartbeat = this.#since = NEVER
     // before the newer one is given up for what is still under way on this one
-    this.#drainUntil = now + Math.min(DRAIN_ANSWER_MS, this.#times.answerMs / 2)
+    this.#drainUntil = now + Math.min(DRAIN_ANSWER_MS, this.times.answerMs / 2)
   }
 
   /** It is drained: whoever closes it may take the time. */
@@ -102,7 +85,7 @@ export abstract class Watched {
   heard(now: number): void {
     this.#moved = now
     this.#heartbeat = NEVER
-    if (this.#drainUntil < NEVER) this.#drainUntil = now + this.#times.answerMs
+    if (this.#drainUntil < NEVER) this.#drainUntil = now + this.times.answerMs
   }
 
   /**
@@ -119,7 +102,7 @@ export abstract class Watched {
   /** When {@link Watched.timeout} has to be called. */
   deadline(): number {
     const due = this.#waiting
-      ? Math.min(this.#silent, this.#lookedAt + this.#times.answerMs / LOOKS)
+      ? Math.min(this.#silent, this.#lookedAt + this.times.answerMs / LOOKS)
       : this.#moved + this.#idleMs
     return Math.min(this.#drainUntil, due)
   }
@@ -141,7 +124,7 @@ export abstract class Watched {
   /** When silence becomes a timeout. */
   get #silent(): number {
     const since = Math.max(this.#moved, Math.min(this.#heartbeat, this.#since))
-    return since + this.#times.answerMs + (this.#largeBytes * 1_000) / SLOW_LINK_BYTES_PER_SECOND
+    return since + this.times.answerMs + (this.#largeBytes * 1_000) / SLOW_LINK_BYTES_PER_SECOND
   }
 
   /** Bytes that moved since the last look are a sign of life, of that time at least. */
