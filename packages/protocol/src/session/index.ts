@@ -9,14 +9,8 @@ export { type Admission, admit, type Claim, type Standing } from './admission.ts
 export type { ClientDriver } from './client-driver.ts'
 export { ClientIdentity } from './client-identity.ts'
 export { Asking, type Waiting, waitIn, waitWith, waitWithError } from './drive/asking.ts'
-export {
-  Conduit,
-  type ConduitChannel,
-  type ConduitLink,
-  type ConduitOwner,
-  type Flushable,
-  type FlushTurn,
-} from './drive/conduit.ts'
+export { Conduit, type ConduitChannel, type ConduitOwner } from './drive/conduit.ts'
+export type { ConduitLink } from './drive/conduit-link.ts'
 export type {
   AllButLast,
   AnsweredNames,
@@ -28,6 +22,7 @@ export type {
   TimedParams,
   UnansweredParams,
 } from './drive/events-map.ts'
+export type { Flushable, FlushTurn } from './drive/flush-turn.ts'
 export { Flushes } from './drive/flushes.ts'
 export { Incoming, type IncomingNeeds, interrupted } from './drive/incoming.ts'
 export { type Listener, Listeners } from './drive/listeners.ts'

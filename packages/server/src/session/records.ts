@@ -6,9 +6,8 @@ import type { Log } from '../log.ts'
 import type { EvictionReason } from '../observer.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import type { Acquired, SessionStore, Tombstone } from '../store/session-store.ts'
-import { claimState, type StateClaim } from '../store/state-claim.ts'
-import { takeState, writeState } from '../store/state-file.ts'
 import { Expiry } from './expiry.ts'
+import { KeptState } from './kept-state.ts'
 import { Resting } from './resting.ts'
 import type { SessionScope } from './scope.ts'
 import type { ServerSession } from './session.ts'
@@ -39,17 +38,20 @@ export class SessionRecords {
   /** New ones that the store has not made yet. */
   #creating = 0
   readonly #expiry: Expiry | undefined
-  #claim: StateClaim | undefined
+  readonly #kept: KeptState | undefined
   /** Look-ups under way, so that two sockets with one token do not fetch it twice. */
   readonly #fetching = new Map<string, Promise<SessionCore | Tombstone>>()
 
   constructor(needs: RecordsNeeds) {
     this.#needs = needs
-    const memory = needs.store === undefined ? new MemoryStore(() => needs.environment.now()) : undefined
-    this.#store = needs.store ?? (memory as MemoryStore)
-    const rests = memory === undefined || this.#restore(memory)
-    // nothing comes to rest in a store of this process' own while it runs
-    if (rests) this.#expiry = this.#newExpiry()
+    const { environment, log, roomLog, stateFile, store } = needs
+    const memory = store ?? new MemoryStore(() => environment.now())
+    this.#store = memory
+    if (stateFile !== undefined && memory instanceof MemoryStore) {
+      this.#kept = new KeptState({ file: stateFile, log, store: memory, roomLog })
+    }
+    // nothing comes to rest in a store of a star's own while it runs
+    if (memory === store || this.#kept?.hasSessions) this.#expiry = this.#newExpiry()
   }
 
   /** Sessions of all kinds, those that nobody confirmed and those on their way included. */
@@ -164,30 +166,9 @@ export class SessionRecords {
 
   /** Lets go of every session: to its store or, with a state file, there. Rejects when the file cannot be written. */
   async close(): Promise<void> {
-    const { stateFile, roomLog } = this.#needs
-    const store = this.#store
     this.#expiry?.close()
     const releases = Array.from(this.#byHash.values(), (session) => this.#release(session))
-    if (stateFile !== undefined && store instanceof MemoryStore) {
-      const state = { sessions: store.dump(), rooms: roomLog?.snapshot() ?? [] }
-      try {
-        this.#claim?.makeRoom()
-        writeState(stateFile, state)
-      } catch (error) {
-        this.#needs.log.error('star.state-not-written', {
-          file: stateFile,
-          sessions: state.sessions.length,
-          error: String(error),
-        })
-        throw error
-      } finally {
-        this.#claim?.release()
-      }
-      this.#needs.log.info('star.state-written', {
-        sessions: state.sessions.length,
-        rooms: state.rooms.length,
-      })
-    }
+    this.#kept?.write()
     await Promise.all(releases)
   }
 
@@ -221,23 +202,6 @@ export class SessionRecords {
       },
       failed: (error) => log.error('star.store-failed', { error: String(error) }),
     })
-  }
-
-  /** Whether anything rests there now. */
-  #restore(memory: MemoryStore): boolean {
-    const { stateFile, log, roomLog } = this.#needs
-    if (stateFile === undefined) return false
-    this.#claim = claimState(stateFile)
-    try {
-      const state = takeState(stateFile)
-      if (state === undefined) return false
-      memory.load(state.sessions)
-      roomLog?.restore(state.rooms)
-      log.info('star.state-restored', { sessions: state.sessions.length, rooms: state.rooms.length })
-    } catch (error) {
-      log.error('star.state-refused', { error: error instanceof Error ? error.message : String(error) })
-    }
-    return memory.size > 0
   }
 
   async #fetch(hash: string): Promise<SessionCore | Tombstone> {

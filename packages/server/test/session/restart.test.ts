@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeRoomControl, MESSAGE, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
-import type { Log, LogFields } from '../../src/index.ts'
+import { type Log, type LogFields, MemoryStore, type SessionStore } from '../../src/index.ts'
 import { SILENT_LOG } from '../../src/log.ts'
 import { nextEvent, until } from '../support/host.ts'
 import { Stage } from './stage.ts'
@@ -21,8 +21,8 @@ describe('a restart with a state file', () => {
     rmSync(directory, { recursive: true })
   })
 
-  const start = async (log: Log = SILENT_LOG): Promise<Stage> => {
-    const stage = await Stage.open({ star: { sessions: { stateFile }, log } })
+  const start = async (log: Log = SILENT_LOG, store?: SessionStore): Promise<Stage> => {
+    const stage = await Stage.open({ star: { sessions: { stateFile, store }, log } })
     stages.push(stage)
     return stage
   }
@@ -44,6 +44,19 @@ describe('a restart with a state file', () => {
     before.host.star.close()
     await after.pair()
     expect(errors).to.have.length(1)
+  })
+
+  it('OPS-6 holds what rests in a MemoryStore that the application made, too', async () => {
+    const store = (): SessionStore => new MemoryStore(() => performance.now())
+    const before = await start(SILENT_LOG, store())
+    const { client, session } = await before.pair()
+    session.data = { name: 'Ada' }
+    await before.cut({ client, session })
+    before.host.star.close()
+    const after = await start(SILENT_LOG, store())
+    client.moveTo(after.host)
+    await client.resume()
+    expect(after.host.star.sessions.get(session.id)?.data).to.deep.equal({ name: 'Ada' })
   })
 
   it('clients go on as after a cut: messages, requests, rooms and data', async () => {

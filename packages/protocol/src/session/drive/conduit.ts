@@ -7,11 +7,12 @@ import {
   NEVER,
 } from '../../channel/limits.ts'
 import type { SessionChannel } from '../../channel/session-channel.ts'
-import type { ChannelEvent, Delivery, OutgoingFrame, Owed } from '../../channel/types.ts'
+import type { ChannelEvent, Delivery, Owed } from '../../channel/types.ts'
 import { decodeFrame } from '../wire/frame.ts'
 import { type Encoded, payloadBytes } from '../wire/payload.ts'
+import type { ConduitLink } from './conduit-link.ts'
+import type { Flushable, FlushTurn } from './flush-turn.ts'
 import type { Sleeper, Waker } from './sleeper.ts'
-import type { Due } from './watched.ts'
 
 /** After as many frames it is looked again whether a socket is backed up. */
 const FRAMES_A_LOOK = 8
@@ -21,24 +22,6 @@ const FRAMES_A_LOOK = 8
  * the quotes and the comma of its message, which has four units at least.
  */
 const WIRE_BYTES = 4
-
-/** One socket, as a {@link Conduit} uses it, and as which its Channel knows the path. */
-export interface ConduitLink {
-  /** It holds more than it should; nothing more is given to it until it drained. */
-  readonly backedUp: boolean
-  /** Calls back when it may have sent something; the returned function stops that. */
-  onDrain(callback: () => void): () => void
-  write(frame: OutgoingFrame<Encoded>): void
-  /** It carries the session from now on. */
-  carry(now: number): void
-  /** Another one does: it has to be heard soon. */
-  drain(now: number): void
-  heard(now: number): void
-  /** Whether something waits for the other side's answer, and how much of it is in large messages. */
-  outstanding(now: number, is: boolean, largeBytes: number): void
-  deadline(): number
-  timeout(now: number): Due | undefined
-}
 
 /** What a {@link Conduit} does its work for. */
 export interface ConduitOwner<L extends ConduitLink> {
@@ -58,17 +41,6 @@ export interface ConduitOwner<L extends ConduitLink> {
 
 /** What a {@link Conduit} calls of its Channel. */
 export type ConduitChannel = Omit<SessionChannel<Encoded>, 'recall' | 'restore' | 'slow'>
-
-/** Something to be done once at the end of a turn. */
-export interface Flushable {
-  flush(now: number): void
-}
-
-/** Gathers what one turn of the event loop wants flushed. */
-export interface FlushTurn {
-  /** The caller remembers that it waits already. */
-  add(flushable: Flushable): void
-}
 
 /** A session's Channel, driven over its sockets: one flush a turn, one alarm, back-pressure, liveness. */
 export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitChannel>
