@@ -1,23 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, unlinkSync } from 'node:fs'
 import { StarError } from '@socket-star/protocol'
 import type { Encoded, RoomSnapshot } from '@socket-star/protocol/session'
+import { linesOf, writeLines } from './lines.ts'
 import type { RestingRecord } from './memory-store.ts'
 
-/** The name and version of the format, at the head of the file. */
+/** The name and version of the format, in the first line of the file. */
 const FORMAT = 'socket-star-state'
-const VERSION = 1
+const VERSION = 2
 /** Only the server's own user reads it: it holds what was not delivered. */
 const MODE = 0o600
+const NOT_OURS = 'is not a state file of socket-star'
 /** How a binary stands in the file. */
 const BINARY = '$binary'
 
@@ -27,24 +20,24 @@ export interface State {
   readonly rooms: readonly RoomSnapshot<Encoded>[]
 }
 
+/** A line of the file between the first, which names the format, and the last, which has the checksum of all before it. */
+type Line = { readonly session: RestingRecord } | { readonly room: RoomSnapshot<Encoded> }
+
 /**
  * Writes everything into a file of its own and then puts that in the place of
- * the old one, so that there is always a whole one. Synchronous: the process
- * is about to stop.
+ * the old one, so that there is always a whole one. A record is a line, so
+ * that what waits for all clients together need not fit into one text, nor
+ * into memory twice. Synchronous: the process is about to stop.
  *
  * @throws the system's error when it cannot be written
  */
 export function writeState(file: string, state: State): void {
-  const body = Buffer.from(JSON.stringify(state, hideBinaries))
-  const head = JSON.stringify({ format: FORMAT, v: VERSION, bytes: body.length, sha256: checksum(body) })
   const temporary = temporaryOf(file)
   rmSync(temporary, { force: true })
   const handle = openSync(temporary, 'wx', MODE)
   try {
     try {
-      for (const part of [Buffer.from(`${head}\n`), body]) {
-        for (let at = 0; at < part.length; ) at += writeSync(handle, part, at)
-      }
+      writeLines(handle, textOf(state))
       fsyncSync(handle)
     } finally {
       closeSync(handle)
@@ -55,6 +48,19 @@ export function writeState(file: string, state: State): void {
     unlinkSync(temporary)
     throw error
   }
+}
+
+function* textOf({ sessions, rooms }: State): Generator<string> {
+  const sum = createHash('sha256')
+  const summed = (line: string): string => {
+    sum.update(line)
+    return line
+  }
+  const record = (line: Line): string => summed(JSON.stringify(line, hideBinaries))
+  yield summed(JSON.stringify({ format: FORMAT, v: VERSION }))
+  for (const session of sessions) yield record({ session })
+  for (const room of rooms) yield record({ room })
+  yield JSON.stringify({ sha256: sum.digest('hex') })
 }
 
 /**
@@ -69,8 +75,7 @@ export function takeState(file: string): State | undefined {
   // whoever was killed while it wrote left it, and it holds what was not delivered
   rmSync(temporaryOf(file), { force: true })
   try {
-    const content = readFileSync(file)
-    const state = parseState(content)
+    const state = readState(file)
     unlinkSync(file)
     return state
   } catch (error) {
@@ -89,29 +94,47 @@ function temporaryOf(file: string): string {
   return `${file}.tmp`
 }
 
-function parseState(content: Buffer): State {
-  const end = content.indexOf('\n')
-  const head = parseHead(content.subarray(0, Math.max(end, 0)).toString())
-  if (head.format !== FORMAT) throw new Error('is not a state file of socket-star')
-  if (head.v !== VERSION)
-    throw new Error(`is of version ${String(head.v)}, this server reads version ${VERSION}`)
-  const body = content.subarray(end + 1)
-  if (body.length !== head.bytes) throw new Error('is not complete')
-  if (checksum(body) !== head.sha256) throw new Error('is damaged: its checksum does not match')
-  return JSON.parse(body.toString(), showBinaries) as State
-}
-
-function parseHead(line: string): Record<string, unknown> {
+function readState(file: string): State {
+  const handle = openSync(file, 'r')
   try {
-    const head: unknown = JSON.parse(line)
-    return typeof head === 'object' && head !== null ? (head as Record<string, unknown>) : {}
-  } catch {
-    return {}
+    return parseState(linesOf(handle))
+  } finally {
+    closeSync(handle)
   }
 }
 
-function checksum(body: Buffer): string {
-  return createHash('sha256').update(body).digest('hex')
+function parseState(lines: Iterable<Buffer>): State {
+  const sum = createHash('sha256')
+  const sessions: RestingRecord[] = []
+  const rooms: RoomSnapshot<Encoded>[] = []
+  let first = true
+  for (const line of lines) {
+    const said = parseLine(line.toString())
+    if (first) checkHead(said)
+    else if (typeof said.sha256 === 'string') {
+      if (said.sha256 !== sum.digest('hex')) throw new Error('is damaged: its checksum does not match')
+      return { sessions, rooms }
+    } else if ('session' in said) sessions.push(said.session as RestingRecord)
+    else if ('room' in said) rooms.push(said.room as RoomSnapshot<Encoded>)
+    first = false
+    sum.update(line)
+  }
+  throw new Error(first ? NOT_OURS : 'is not complete')
+}
+
+function checkHead({ format, v }: Record<string, unknown>): void {
+  if (format !== FORMAT) throw new Error(NOT_OURS)
+  if (v !== VERSION) throw new Error(`is of version ${String(v)}, this server reads version ${VERSION}`)
+}
+
+/** What is no JSON says nothing: the checksum tells. */
+function parseLine(line: string): Record<string, unknown> {
+  try {
+    const said: unknown = JSON.parse(line, showBinaries)
+    return typeof said === 'object' && said !== null ? (said as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
 }
 
 /** JSON has written a Buffer as an object of its own by the time it is asked: look at the original. */

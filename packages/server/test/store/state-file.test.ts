@@ -114,6 +114,14 @@ describe('the state file', () => {
     expect(readdirSync(directory)).to.deep.equal([])
   })
 
+  it('OPS-6 is a line for each record: together they may be more than one text holds', () => {
+    const long = { ...snapshotOf('2'), data: '€'.repeat(700_000) }
+    const sessions = ['a', 'b', 'c'].map((hash) => ({ hash, fence: 1, snapshot: long, keepMs: 1 }))
+    writeState(file, { ...STATE, sessions })
+    expect(readFileSync(file, 'utf8').match(/\n/g)).to.have.length(1 + 3 + 1 + 1)
+    expect(takeState(file)?.sessions).to.deep.equal(JSON.parse(JSON.stringify(sessions)))
+  })
+
   it('keeps ArrayBuffers too: the msgpack parser hands binaries out so', () => {
     const body = ['["file",{"_placeholder":true,"num":0}]', new Uint8Array([1, 2]).buffer] as const
     const entries = [{ offset: 1, body, bytes: 40 }]
@@ -149,8 +157,8 @@ describe('the state file', () => {
       writeFileSync(file, content.subarray(0, length))
       expect(refusal()).to.contain('set aside')
     }
-    writeFileSync(file, content.toString().replace('"v":1', '"v":2'))
-    expect(refusal()).to.contain('version 2')
+    writeFileSync(file, content.toString().replace('"v":2', '"v":3'))
+    expect(refusal()).to.contain('version 3')
     writeFileSync(file, '{"some":"config"}\n')
     expect(refusal()).to.contain('is not a state file')
   })
