@@ -1,4 +1,4 @@
-import { errorFromWire, errorToWire, isStarError, StarError } from '@socket-star/protocol'
+import { errorFromWire, errorToWire, isStarError, MAX_ERROR_TEXT, StarError } from '@socket-star/protocol'
 import type { StreamEnd } from './options.ts'
 import type { EndOrError } from './types.ts'
 
@@ -9,7 +9,16 @@ export function endToWire(end: EndOrError): true | string {
 
 /** What came in `error.<id>`. Only `true` is a clean end: a stream that was cut off must not look complete. */
 export function endFromWire(value: unknown): StreamEnd {
-  return value === true ? true : errorFromWire(value)
+  if (value === true) return true
+  const error = errorFromWire(typeof value === 'string' ? cut(value) : value)
+  // the end may be kept for long, and until it is read a stack keeps all that is on it: the packet, too
+  void error.stack
+  return error
+}
+
+/** Letter by letter: a slice would keep the whole of a long text in memory for as long as the error is (ERR-4). */
+function cut(text: string): string {
+  return text.length > MAX_ERROR_TEXT ? text.slice(0, MAX_ERROR_TEXT).split('').join('') : text
 }
 
 /** The end that someone gave, as one of ours. */
