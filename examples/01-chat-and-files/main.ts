@@ -139,6 +139,9 @@ function enter(peer: Peer): void {
   connection.joined()
   showPeople()
 
+  // before this there is nobody to tell, and a form would load the page anew
+  byId<HTMLButtonElement>('send').disabled = false
+  nick.disabled = false
   byId<HTMLFormElement>('composer').addEventListener('submit', (event) => {
     event.preventDefault()
     const text = byId<HTMLInputElement>('text')

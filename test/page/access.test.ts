@@ -90,6 +90,21 @@ describe('the page, without a mouse, a large screen or eyes', function () {
     }
   })
 
+  it('takes no words before it has joined, and keeps those that were typed', async () => {
+    const ada = await stage.visit()
+    await ada.isConnected('online')
+    const words = ada.page.getByLabel('Message to everyone here')
+    await ada.page.routeWebSocket(/socket\.io/, () => {}) // a network that is there, and brings nothing
+    await ada.page.reload()
+    await ada.page.locator('#address', { hasText: 'p2p-websocket-star' }).waitFor()
+    await words.fill('Is anybody here?')
+    await words.press('Enter')
+    expect(await ada.page.getByLabel('Your name here').isDisabled()).to.equal(true)
+    await ada.page.waitForTimeout(300)
+    expect(await words.inputValue()).to.equal('Is anybody here?')
+    expect(new URL(ada.page.url()).search).to.equal('')
+  })
+
   it('tells who listens how a file gets on, once, and that a message went to nobody', async () => {
     const file = createBigFile(FILE_MB)
     try {
