@@ -97,7 +97,7 @@ export function wrap<
 >(socket: ClientSocket, options?: WrapOptions): StarSocket<Listen, Emit>
 export function wrap(socket: ClientSocket, options: WrapOptions = {}): StarSocket {
   const known = wrapped.get(socket)
-  if (known !== undefined) return known
+  if (known) return known
   for (const name in options) if (!OPTION.test(name)) throw new StarError('ERR_CONFIG', `option ${name}`)
   const star = new Wrapper(socket, options)
   wrapped.set(socket, star)

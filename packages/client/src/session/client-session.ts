@@ -49,7 +49,7 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   /** Begins on the application's socket, once it is sure that no other tab has this session. */
   begin(): void {
     const { tab } = this
-    if (tab === undefined) this.first.begin()
+    if (!tab) this.first.begin()
     else
       void tab.hold().then((ours) => {
         if (this.over) return
@@ -85,7 +85,7 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
     carrier.opened = true
     carrier.closed = false
     // a server that gave us a session answers; another one may not know what we speak of
-    if (this.identity.token !== undefined) this.#expect(carrier)
+    if (this.identity.token) this.#expect(carrier)
     this.identity.open(carrier, announced)
   }
 

@@ -120,7 +120,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
   renew(reason?: RenewReason): void {
     const waiting = this.outgoing.recall()
     this.outgoing.renew(waiting, reason)
-    this.#replace(waiting, reason !== undefined)
+    this.#replace(waiting, !!reason)
   }
 
   /** The session of an earlier document is another tab's. */
@@ -249,7 +249,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
 
   #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier, SessionChannel<Encoded>> {
     const channel = new SessionChannel(PAYLOAD_MEASURE)
-    if (snapshot !== undefined) {
+    if (snapshot) {
       channel.restore(snapshot)
       // a copy of the tab goes on from the same snapshot, and must not be the same life (CH-15)
       channel.incarnation += Math.floor(this.env.random() * LIVES)

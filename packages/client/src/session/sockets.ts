@@ -161,7 +161,7 @@ export abstract class Sockets implements CarrierOwner {
   }
 
   #retire(carrier: Carrier | undefined): void {
-    if (carrier === undefined || !this.#all.delete(carrier)) return
+    if (!carrier || !this.#all.delete(carrier)) return
     if (carrier === this.#second) {
       this.#second = undefined
       this.#rest()

@@ -75,7 +75,7 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Dialogue): 
   const onHide = (): void => {
     const { identity, parameters: welcome } = session
     const { token } = identity
-    if (token === undefined || welcome === undefined || session.over) return
+    if (!token || !welcome || session.over) return
     session.flush()
     // what would still be sent or heard is not in it
     session.first.cut()
@@ -91,7 +91,7 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Dialogue): 
         resolve(true)
         return !signal.aborted && new Promise((release) => signal.addEventListener('abort', release))
       }
-      if (locks === undefined) held()
+      if (!locks) held()
       else
         locks
           .request(`socket-star ${lock}`, { signal: AbortSignal.timeout(LOCK_WAIT_MS) }, held)

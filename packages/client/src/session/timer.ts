@@ -20,7 +20,7 @@ export class Timer {
   }
 
   get waits(): boolean {
-    return this.#cancel !== undefined
+    return !!this.#cancel
   }
 
   stop(): void {

@@ -45,6 +45,32 @@ describe('renewal', () => {
     return star
   }
 
+  it('SES-16 what the new session needs is said before the rest is sent again, by whoever waits for it first', async () => {
+    const star = await connected()
+    const news: unknown[] = []
+    star.on('news', (text) => news.push(text))
+    const enter = (session: Session): void => {
+      session.on('enter', (done) => {
+        session.join('lobby')
+        done()
+      })
+      session.on('tell', (text) => host.star.to('lobby').emit('news', text))
+    }
+    for (const session of sessions) enter(session)
+    await star.emitWithAck('enter')
+    star.on('renew', async ({ resend }) => {
+      await star.emitWithAck('enter')
+      resend()
+    })
+    star.emit('tell', 'before')
+    await until(() => news.length === 1)
+    await star.flush()
+    await restart(star, () => star.emit('tell', 'while away'))
+    host.star.on('session', enter)
+    await until(() => news.length === 2)
+    expect(news).to.deep.equal(['before', 'while away'])
+  })
+
   it('HS-8 SES-16 hands back what was never acknowledged, and sends it again first when told to', async () => {
     const star = await connected()
     const id = star.id
