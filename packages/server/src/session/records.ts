@@ -4,7 +4,7 @@ import type { Claim, Encoded, MemoryRoomLog, RenewalReason } from '@socket-star/
 import type { StarEnvironment } from '../environment.ts'
 import type { Log } from '../log.ts'
 import type { EvictionReason } from '../observer.ts'
-import { MemoryStore } from '../store/memory-store.ts'
+import { MAX_RESTING, MemoryStore } from '../store/memory-store.ts'
 import type { Acquired, SessionStore, Tombstone } from '../store/session-store.ts'
 import { Expiry } from './expiry.ts'
 import { KeptState } from './kept-state.ts'
@@ -21,6 +21,7 @@ export interface RecordsNeeds {
   /** Default: a store in this process' memory. */
   readonly store?: SessionStore | undefined
   readonly stateFile?: string | undefined
+  readonly maxSessions?: number | undefined
   /** This process' own log of rooms, when it has one: it is a part of the state file. */
   readonly roomLog: MemoryRoomLog<Encoded> | undefined
 }
@@ -45,7 +46,9 @@ export class SessionRecords {
   constructor(needs: RecordsNeeds) {
     this.#needs = needs
     const { environment, log, roomLog, stateFile, store } = needs
-    const memory = store ?? new MemoryStore(() => environment.now())
+    // all of them rest there when the star is closed
+    const most = Math.max(MAX_RESTING, needs.maxSessions ?? 0)
+    const memory = store ?? new MemoryStore(() => environment.now(), most)
     this.#store = memory
     if (stateFile !== undefined && memory instanceof MemoryStore) {
       this.#kept = new KeptState({ file: stateFile, log, store: memory, roomLog })

@@ -55,7 +55,7 @@ export class Sessions implements Feature {
       options.log.error('star.internal', { request: 'flush', ...thrown(error) })
     this.#alarms = new Alarms(environment, failed)
     this.#turn = new Turn(() => environment.now(), failed)
-    const { roomLog, stateFile, store } = options.sessions
+    const { maxSessions, roomLog, stateFile, store } = options.sessions
     const newEpoch = (): string => createToken(environment.randomBytes(EPOCH_BYTES))
     this.#memoryLog = roomLog === undefined ? new MemoryRoomLog<Encoded>({ newEpoch }) : undefined
     this.#roomLog = roomLog ?? (this.#memoryLog as RoomLog<Encoded>)
@@ -65,6 +65,7 @@ export class Sessions implements Feature {
       scope: () => this.#shared,
       store,
       stateFile,
+      maxSessions,
       roomLog: this.#memoryLog,
     })
     this.#entrance = new Entrance({

@@ -1,7 +1,10 @@
 import { StarError } from '@socket-star/protocol'
 import type { Acquired, ExpiredSession, SessionSnapshot, SessionStore, Tombstone } from './session-store.ts'
 
-/** Sessions at rest, expired ones included, and tombstones that a {@link MemoryStore} keeps; past it the oldest is forgotten. */
+/**
+ * Sessions at rest, expired ones included, and tombstones that a {@link MemoryStore} keeps; past it the oldest tombstone is
+ * forgotten, and without one the oldest session: anybody can make tombstones.
+ */
 export const MAX_RESTING = 100_000
 
 interface Owned {
@@ -15,7 +18,12 @@ interface Owned {
 interface Resting {
   readonly fence: number
   readonly snapshot: SessionSnapshot | undefined
-  readonly gone: Tombstone | undefined
+  readonly until: number
+}
+
+interface Gone {
+  readonly fence: number
+  readonly as: Tombstone
   readonly until: number
 }
 
@@ -35,6 +43,8 @@ export class MemoryStore implements SessionStore {
   readonly #owned = new Map<string, Owned>()
   /** Oldest first. */
   readonly #resting = new Map<string, Resting>()
+  /** Oldest first. */
+  readonly #gone = new Map<string, Gone>()
   /** Sessions whose time is over, until somebody takes them. */
   readonly #expired = new Map<string, ExpiredSession>()
 
@@ -46,12 +56,12 @@ export class MemoryStore implements SessionStore {
 
   /** Records of all kinds. */
   get size(): number {
-    return this.#owned.size + this.#resting.size + this.#expired.size
+    return this.#owned.size + this.#withoutOwner
   }
 
   async create(hash: string, node: string): Promise<number> {
     this.#forgetLate()
-    if ([this.#owned, this.#resting, this.#expired].some((records) => records.has(hash)))
+    if ([this.#owned, this.#resting, this.#expired, this.#gone].some((records) => records.has(hash)))
       throw new StarError('ERR_SESSION_REFUSED')
     this.#owned.set(hash, { fence: 1, node, snapshot: undefined })
     return 1
@@ -61,7 +71,8 @@ export class MemoryStore implements SessionStore {
     this.#forgetLate()
     const owned = this.#owned.get(hash)
     const resting = this.#resting.get(hash)
-    if (resting?.gone !== undefined) return { is: 'gone', as: resting.gone }
+    const gone = this.#gone.get(hash)
+    if (gone !== undefined) return { is: 'gone', as: gone.as }
     const record = owned ?? resting
     if (record === undefined || owned?.expired) return { is: 'unknown' }
     const { snapshot } = record
@@ -82,14 +93,14 @@ export class MemoryStore implements SessionStore {
   async release(hash: string, fence: number, snapshot: SessionSnapshot, keepMs: number): Promise<boolean> {
     if (this.#ownedUnder(hash, fence) === undefined) return false
     this.#owned.delete(hash)
-    this.#rest({ hash, fence, snapshot, keepMs })
+    this.#rest(hash, { fence, snapshot, until: this.#now() + keepMs })
     return true
   }
 
   async end(hash: string, fence: number, tombstone: Tombstone | undefined, keepMs: number): Promise<boolean> {
     if (this.#ownedUnder(hash, fence) === undefined) return false
     this.#owned.delete(hash)
-    if (tombstone !== undefined) this.#rest({ hash, fence, gone: tombstone, keepMs })
+    if (tombstone !== undefined) this.#bury(hash, { fence, as: tombstone, until: this.#now() + keepMs })
     return true
   }
 
@@ -108,19 +119,32 @@ export class MemoryStore implements SessionStore {
     this.#forgetLate()
     const now = this.#now()
     const expired = Array.from(this.#expired.values(), (session) => ({ ...session, keepMs: 0 }))
-    const resting = Array.from(this.#resting, ([hash, { fence, snapshot, gone, until }]) => ({
+    const resting = Array.from(this.#resting, ([hash, { fence, snapshot, until }]) => ({
       hash,
       fence,
       ...(snapshot !== undefined && { snapshot }),
-      ...(gone !== undefined && { gone }),
       keepMs: until - now,
     }))
-    return [...expired, ...resting]
+    const gone = Array.from(this.#gone, ([hash, { fence, as, until }]) => ({
+      hash,
+      fence,
+      gone: as,
+      keepMs: until - now,
+    }))
+    return [...expired, ...resting, ...gone]
   }
 
   /** Takes a dump over. */
   load(records: readonly RestingRecord[]): void {
-    for (const record of records) this.#rest(record)
+    for (const { hash, fence, snapshot, gone, keepMs } of records) {
+      const until = this.#now() + keepMs
+      if (gone !== undefined) this.#bury(hash, { fence, as: gone, until })
+      else this.#rest(hash, { fence, snapshot, until })
+    }
+  }
+
+  get #withoutOwner(): number {
+    return this.#resting.size + this.#expired.size + this.#gone.size
   }
 
   #ownedUnder(hash: string, fence: number): Owned | undefined {
@@ -128,18 +152,19 @@ export class MemoryStore implements SessionStore {
     return owned?.fence === fence ? owned : undefined
   }
 
-  #rest({ hash, fence, snapshot, gone, keepMs }: RestingRecord): void {
+  #rest(hash: string, record: Resting): void {
     this.#forgetLate()
-    if (this.#resting.size + this.#expired.size >= this.#most) this.#forgetOldest()
-    this.#resting.set(hash, { fence, snapshot, gone, until: this.#now() + keepMs })
+    if (this.#withoutOwner >= this.#most) {
+      forgetFirst([this.#gone, this.#expired, this.#resting].find(({ size }) => size > 0))
+    }
+    this.#resting.set(hash, record)
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#expired.size > 0 ? this.#expired : this.#resting
-    for (const hash of oldest.keys()) {
-      oldest.delete(hash)
-      return
-    }
+  /** No session is forgotten for one that ended. */
+  #bury(hash: string, record: Gone): void {
+    this.#forgetLate()
+    this.#gone.set(hash, record)
+    if (this.#withoutOwner > this.#most) forgetFirst(this.#gone)
   }
 
   /** All are kept equally long, so the oldest goes first; one that is not first goes a little late. */
@@ -150,5 +175,16 @@ export class MemoryStore implements SessionStore {
       this.#resting.delete(hash)
       if (snapshot !== undefined) this.#expired.set(hash, { hash, fence, snapshot })
     }
+    for (const [hash, { until }] of this.#gone) {
+      if (until > now) break
+      this.#gone.delete(hash)
+    }
+  }
+}
+
+function forgetFirst(records: Map<string, unknown> | undefined): void {
+  for (const hash of records?.keys() ?? []) {
+    records?.delete(hash)
+    return
   }
 }

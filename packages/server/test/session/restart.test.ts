@@ -3,9 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeRoomControl, MESSAGE, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
-import { type Log, type LogFields, MemoryStore, type SessionStore } from '../../src/index.ts'
+import {
+  type Log,
+  type LogFields,
+  MAX_RESTING,
+  MemoryStore,
+  type SessionStore,
+  starMiddleware,
+} from '../../src/index.ts'
 import { SILENT_LOG } from '../../src/log.ts'
+import { writeState } from '../../src/store/state-file.ts'
 import { nextEvent, until } from '../support/host.ts'
+import { FakeNamespace } from './fake-socket.ts'
 import { Stage } from './stage.ts'
 
 describe('a restart with a state file', () => {
@@ -44,6 +53,28 @@ describe('a restart with a state file', () => {
     before.host.star.close()
     await after.pair()
     expect(errors).to.have.length(1)
+  })
+
+  it('OPS-6 holds as many sessions as the star may have', async () => {
+    const sessions = Array.from({ length: MAX_RESTING + 1 }, (_, n) => ({
+      hash: `${n}`,
+      fence: 1,
+      keepMs: 60_000,
+    }))
+    writeState(stateFile, { sessions, rooms: [] })
+    const lines: unknown[] = []
+    const log: Log = { ...SILENT_LOG, info: (event, fields) => lines.push([event, fields?.sessions]) }
+    const star = starMiddleware({
+      log,
+      production: false,
+      sessions: { stateFile, maxSessions: 2 * MAX_RESTING },
+    })
+    star.attach(new FakeNamespace().asNamespace)
+    await star.close()
+    expect(lines).to.deep.equal([
+      ['star.state-restored', MAX_RESTING + 1],
+      ['star.state-written', MAX_RESTING + 1],
+    ])
   })
 
   it('OPS-6 holds what rests in a MemoryStore that the application made, too', async () => {
