@@ -53,6 +53,18 @@ describe('sessions in pages, in Chromium', function () {
     expect(server.of(id).said.get(load)).to.deep.equal(numbers(1, said))
   }
 
+  /** What both sides count goes on, in the one session that there ever was, and nothing was lost or doubled. */
+  const expectContinued = async (page: TalkingPage, id: string | undefined): Promise<Entry> => {
+    await page.goesOn()
+    const entry = await page.fallsSilent()
+    expect(entry.id).to.equal(id)
+    expect(entry.events.filter((event) => event.startsWith('renew'))).to.deep.equal([])
+    expect(entry.counts).to.deep.equal(numbers(1, entry.counts.length))
+    expectAllHeard(entry)
+    expect(server.seen).to.have.length(1)
+    return entry
+  }
+
   before('start a browser', async () => {
     browser = await launch(component.path)
   })
@@ -74,16 +86,6 @@ describe('sessions in pages, in Chromium', function () {
   })
 
   describe('a page that goes offline and comes back', () => {
-    const expectContinued = async (page: TalkingPage, id: string | undefined): Promise<void> => {
-      await page.goesOn()
-      const entry = await page.fallsSilent()
-      expect(entry.id).to.equal(id)
-      expect(entry.events.filter((event) => event.startsWith('renew'))).to.deep.equal([])
-      expect(entry.counts).to.deep.equal(numbers(1, entry.counts.length))
-      expectAllHeard(entry)
-      expect(server.seen).to.have.length(1)
-    }
-
     it('goes on with the same session, and neither side loses or doubles a message', async () => {
       const page = await open()
       await page.goesOn()
@@ -128,13 +130,9 @@ describe('sessions in pages, in Chromium', function () {
       const page = await open('?cycle')
       const { id } = await page.entry()
       await page.noted('resume', CYCLES)
-      const entry = await page.fallsSilent()
-      expect(entry.id).to.equal(id)
+      const entry = await expectContinued(page, id)
       expect(entry.events.filter((event) => event !== 'resume')).to.deep.equal([])
       expect(entry.statuses).to.deep.equal([STATUS.PRECONNECTED, STATUS.CONNECTED])
-      expect(entry.counts).to.deep.equal(numbers(1, entry.counts.length))
-      expectAllHeard(entry)
-      expect(server.seen).to.have.length(1)
     })
 
     it('does so while it is cut off now and then', async () => {
@@ -147,12 +145,7 @@ describe('sessions in pages, in Chromium', function () {
         proxy.up()
         await page.goesOn()
       }
-      const entry = await page.fallsSilent()
-      expect(entry.id).to.equal(id)
-      expect(entry.events.filter((event) => event.startsWith('renew'))).to.deep.equal([])
-      expect(entry.counts).to.deep.equal(numbers(1, entry.counts.length))
-      expectAllHeard(entry)
-      expect(server.seen).to.have.length(1)
+      await expectContinued(page, id)
     })
   })
 

@@ -56,6 +56,17 @@ const WELCOME = {
   features: [],
 }
 const SERVER_TOKEN = 'S'.repeat(22)
+const HELLO = [4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65_536]
+
+/** What a server says to a socket that came for a session, until that works. */
+async function begin(socket: Puppet): Promise<void> {
+  socket.hear('dop', SERVER_TOKEN)
+  socket.hear('dop', SERVER_TOKEN)
+  socket.hear('star', HELLO)
+  socket.hear('star', [1, 0], [JSON.stringify(WELCOME)])
+  // our own HELLO, with the credit, leaves at the end of the turn
+  await Promise.resolve()
+}
 const small = fc.integer({ min: -2, max: 12 })
 const text = fc.oneof(
   fc.constantFrom(
@@ -79,10 +90,7 @@ const text = fc.oneof(
   ),
   fc.json(),
 )
-const head = fc.oneof(
-  fc.array(small, { maxLength: 14 }),
-  fc.constantFrom([4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65536]),
-)
+const head = fc.oneof(fc.array(small, { maxLength: 14 }), fc.constant(HELLO))
 const frame = fc.tuple(head, fc.oneof(fc.array(text, { maxLength: 3 }), fc.anything()))
 const inOrder = fc.tuple(
   fc.tuple(fc.constant(0), fc.integer({ min: 2, max: 4 })),
@@ -133,13 +141,8 @@ describe('hostile server', () => {
             socket.connect()
             if (begun) {
               // a session that works, to be broken
-              socket.hear('dop', SERVER_TOKEN)
-              socket.hear('dop', SERVER_TOKEN)
-              socket.hear('star', [4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65_536])
-              socket.hear('star', [1, 0], [JSON.stringify(WELCOME)])
+              await begin(socket)
               expect(star.id).to.equal(WELCOME.id)
-              // our own HELLO, with the credit, leaves at the end of the turn
-              await Promise.resolve()
               socket.hear('star', [0, 1], ['["chat",1]'])
             }
             for (const [event, args] of script) {
@@ -183,15 +186,11 @@ describe('hostile server', () => {
     const socket = new Puppet()
     const star = wrap(socket, { env: { timers, say: (what) => said.push(what) } })
     star.on('refused', ({ reason, error }) => refused.push([reason, error?.code]))
-    const begin = async (): Promise<void> => {
+    const again = (): Promise<void> => {
       socket.connect()
-      socket.hear('dop', SERVER_TOKEN)
-      socket.hear('dop', SERVER_TOKEN)
-      socket.hear('star', [4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65_536])
-      socket.hear('star', [1, 0], [JSON.stringify(WELCOME)])
-      await Promise.resolve()
+      return begin(socket)
     }
-    await begin()
+    await again()
     // in a message of the session
     JSON.parse = () => unreadable
     try {
@@ -201,13 +200,13 @@ describe('hostile server', () => {
     }
     expect(socket.connected).to.equal(false)
     expect(said).to.deep.equal([mistake])
-    await begin()
+    await again()
     // and in what goes around it
     socket.hear('star-welcome', unreadable)
     expect(socket.connected).to.equal(false)
     expect(said).to.deep.equal([mistake, mistake])
     // what the server itself breaks is its own
-    await begin()
+    await again()
     socket.hear('star-welcome', 'nonsense')
     expect(socket.connected).to.equal(false)
     expect(said).to.have.length(2)
@@ -222,11 +221,7 @@ describe('hostile server', () => {
     let ended: unknown
     star.on('end', (reason) => (ended = reason))
     socket.connect()
-    socket.hear('dop', SERVER_TOKEN)
-    socket.hear('dop', SERVER_TOKEN)
-    socket.hear('star', [4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65_536])
-    socket.hear('star', [1, 0], [JSON.stringify(WELCOME)])
-    await Promise.resolve()
+    await begin(socket)
     const most = DEFAULT_BACKLOG_MESSAGES + OWED_MESSAGES + DEFAULT_WINDOW_MESSAGES
     let asked = 0
     while (ended === undefined && asked < 2 * most) {

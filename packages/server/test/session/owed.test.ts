@@ -46,6 +46,15 @@ describe('what a session owes its client while the application has left it all t
       .to.throw(StarError)
       .with.property('code', 'ERR_BACKLOG')
   }
+  /** A member of a room goes away, and is left as much as there is room for. */
+  const beginAway = async (room: string): Promise<void> => {
+    await begin()
+    session.join(room)
+    await until(() => client.follower.positions().has(room))
+    await session.flush()
+    await stage.cut({ client, session })
+    fill()
+  }
   const ends = () =>
     client.messages.flatMap((each) =>
       each.kind === 'response' ? [each.args[0]] : each.kind === 'failure' ? [each.error.code] : [],
@@ -122,12 +131,7 @@ describe('what a session owes its client while the application has left it all t
   })
 
   it('CH-11 ROOM-3 a client hears of rooms that it was made a member of, and of those it left', async () => {
-    await begin()
-    session.join('old')
-    await until(() => client.follower.positions().has('old'))
-    await session.flush()
-    await stage.cut({ client, session })
-    fill()
+    await beginAway('old')
     session.leave('old')
     session.join(['lobby', 'news'])
     stage.host.star.to('lobby').emit('said', 1)
@@ -139,12 +143,7 @@ describe('what a session owes its client while the application has left it all t
   })
 
   it('CH-11 ROOM-6 a question about a room waits for room, and is answered', async () => {
-    await begin()
-    session.join('lobby')
-    await until(() => client.follower.positions().has('lobby'))
-    await session.flush()
-    await stage.cut({ client, session })
-    fill()
+    await beginAway('lobby')
     for (let n = 1; n <= 3; n++) stage.host.star.to('lobby').emit('said', n)
     await client.resume()
     await until(() => client.news.length === 3)
