@@ -31,6 +31,8 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
 }
 
 function print(text: string): void {
+  // `socket-star --help | head`
+  process.stdout.on('error', () => {})
   process.stdout.write(text)
 }
 

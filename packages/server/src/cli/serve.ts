@@ -3,6 +3,7 @@ import type { StarServer } from '../http/star-server-options.ts'
 import { createLog } from '../log.ts'
 import { thrown } from '../thrown.ts'
 import { bannerFields, bannerText } from './banner.ts'
+import { createLineWriter } from './line-writer.ts'
 import { obeySignals } from './obey-signals.ts'
 import { unknownVariables } from './options.ts'
 import type { Settings } from './settings.ts'
@@ -17,9 +18,7 @@ export async function serve(settings: Settings, env: NodeJS.ProcessEnv): Promise
   // it may be gone before we listen
   const parent = process.ppid
   const terminal = process.stdout.isTTY === true
-  // who reads the log may go; the server stays
-  process.stdout.on('error', () => {})
-  const write = (line: string) => process.stdout.write(`${line}\n`)
+  const write = createLineWriter(process.stdout, (lines) => log.warn('server.log-lines-dropped', { lines }))
   const log = createLog({ level: settings.logLevel, json: !terminal, write })
   process.on('uncaughtException', (error) => {
     log.error('server.crashed', thrown(error))

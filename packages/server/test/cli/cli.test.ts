@@ -40,6 +40,13 @@ describe('the command line', function () {
     expect(version.stdout).to.match(/^\d+\.\d+\.\d+\n$/)
   })
 
+  it('is content when nobody reads its help to the end', async () => {
+    const cli = start(['--help'])
+    cli.child.stdout?.destroy()
+    expect(await cli.exited).to.deep.equal({ code: 0, signal: null })
+    expect(cli.errors).to.equal('')
+  })
+
   it('OPS-3 ends with code 2 and a message for what it does not understand', () => {
     for (const [args, message] of [
       [['--nope'], 'unknown option --nope'],
