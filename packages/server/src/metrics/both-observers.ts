@@ -6,7 +6,7 @@ export function bothObservers(
   second: StarObserver | undefined,
 ): StarObserver {
   if (first === undefined || second === undefined) return first ?? second ?? {}
-  return {
+  const both: Required<StarObserver> = {
     peers: (online) => {
       first.peers?.(online)
       second.peers?.(online)
@@ -48,4 +48,5 @@ export function bothObservers(
       second.close?.(reason)
     },
   }
+  return both
 }
