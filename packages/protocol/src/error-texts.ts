@@ -39,7 +39,7 @@ export const ERROR_TEXTS = {
   ERR_STREAM_BACKLOG: 'the reader was too slow for the sender for too long, and the stream was cut',
   ERR_STREAM_RESET: 'the stream was ended by the other side before it was complete',
   ERR_TIMEOUT: 'the other side did not answer in time',
-  ERR_TOO_LARGE: 'a message is larger than one connection may carry',
+  ERR_TOO_LARGE: 'a message is larger, or nests deeper, than one connection may carry',
 }
 
 /**

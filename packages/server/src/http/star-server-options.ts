@@ -1,6 +1,7 @@
 import type { Server } from 'socket.io'
 import type { Log } from '../log.ts'
 import type { StarOptions } from '../options.ts'
+import type { DefaultEvents, EventsMap } from '../session/types.ts'
 import type { Star } from '../star-middleware.ts'
 import type { TlsMaterial } from './listener.ts'
 
@@ -29,15 +30,25 @@ export interface StarServerOptions {
   star?: Omit<StarOptions, 'log'> | undefined
 }
 
-/** A running server with everything in it. */
-export interface StarServer {
+/**
+ * A running server with everything in it.
+ *
+ * @typeParam ListenEvents what clients emit to the application
+ * @typeParam EmitEvents what the application emits to clients
+ * @typeParam Data what {@link Session.data} holds
+ */
+export interface StarServer<
+  ListenEvents extends EventsMap = DefaultEvents,
+  EmitEvents extends EventsMap = DefaultEvents,
+  Data extends object = Record<string, unknown>,
+> {
   /** Where it listens, such as `http://127.0.0.1:9090`. */
   readonly url: string
   readonly port: number
   /** Whether it speaks TLS. */
   readonly secure: boolean
   readonly io: Server
-  readonly star: Star
+  readonly star: Star<ListenEvents, EmitEvents, Data>
   /**
    * Takes another certificate, for connections that come from now on; open ones go on (OPS-8).
    *

@@ -3,6 +3,7 @@ import type { Server } from 'socket.io'
 import { type Log, SILENT_LOG } from '../log.ts'
 import { bothObservers } from '../metrics/both-observers.ts'
 import { createMetrics } from '../metrics/metrics.ts'
+import type { DefaultEvents, EventsMap } from '../session/types.ts'
 import { type Star, starMiddleware } from '../star-middleware.ts'
 import { checkServerOptions } from './check-server-options.ts'
 import { type Traffic, waitUntilQuiet } from './drain.ts'
@@ -29,13 +30,17 @@ import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer, type StarServerOptions } fro
  * await server.close()
  * ```
  */
-export async function createStarServer(options: StarServerOptions = {}): Promise<StarServer> {
+export async function createStarServer<
+  ListenEvents extends EventsMap = DefaultEvents,
+  EmitEvents extends EventsMap = DefaultEvents,
+  Data extends object = Record<string, unknown>,
+>(options: StarServerOptions = {}): Promise<StarServer<ListenEvents, EmitEvents, Data>> {
   checkServerOptions(options)
   const { host = '127.0.0.1', port = 0, tls, log = SILENT_LOG, page = PAGE_DIRECTORY } = options
   checkOrigins(options.corsOrigins)
   const metrics = options.metrics === false ? undefined : createMetrics()
   const observer = bothObservers(metrics?.observer, options.star?.observer)
-  const star = starMiddleware({ ...options.star, log, observer })
+  const star = starMiddleware<ListenEvents, EmitEvents, Data>({ ...options.star, log, observer })
   let serving = true
   const isServing = () => serving
   const assets = page === false ? new Map() : readAssets(page)
@@ -79,7 +84,7 @@ const LINGER_MS = 1_000
 interface Running {
   closeConnections(): void
   readonly io: Server
-  readonly star: Star
+  readonly star: Pick<Star, 'census' | 'close' | 'drain' | 'stats'>
   readonly log: Log
 }
 
@@ -88,7 +93,7 @@ async function drainAndClose(
   drainTimeoutMs: number,
 ): Promise<void> {
   log.info('server.draining', { streamsOpen: star.stats().streamsOpen, drainTimeoutMs })
-  const outcome = await waitUntilQuiet(() => trafficOf(io, star), drainTimeoutMs)
+  const outcome = await waitUntilQuiet(() => trafficOf({ io, star }), drainTimeoutMs)
   if (outcome === 'timeout') log.warn('server.drain-timeout', { streamsOpen: star.stats().streamsOpen })
   star.drain()
   try {
@@ -103,7 +108,7 @@ async function drainAndClose(
   log.info('server.stopped')
 }
 
-function trafficOf(io: Server, star: Star): Traffic {
+function trafficOf({ io, star }: Pick<Running, 'io' | 'star'>): Traffic {
   const { streamsOpen, relayedBytes } = star.stats()
   let waitingBytes = 0
   for (const socket of io.of('/').sockets.values()) waitingBytes += pressureOf(socket).bufferedBytes()

@@ -1,6 +1,13 @@
 import { expect } from 'chai'
 import type { Server, Socket } from 'socket.io'
-import { isStarError, type Session, STATUS, type Star, starMiddleware } from '../../src/index.ts'
+import {
+  createStarServer,
+  isStarError,
+  type Session,
+  STATUS,
+  type Star,
+  starMiddleware,
+} from '../../src/index.ts'
 
 interface FromClient {
   chat: (text: string) => void
@@ -57,7 +64,7 @@ export function checked(
   session.volatile.emit('sum', 1, 2, (sum: number) => sum)
   // @ts-expect-error a number where a text belongs
   star.to(['a', 'b']).emit('news', 1, 1)
-  session.to('room').emit('news', 'title', 1)
+  session.to('room').except([session, 'id']).emit('news', 'title', 1)
   session.data.name = 'Ada'
   // @ts-expect-error not in the data
   session.data.age = 1
@@ -86,6 +93,15 @@ export function hosted(
   starMiddleware<FromClient, ToClient, BetweenServers, OfSocket>()
   // @ts-expect-error an option that there is not
   starMiddleware({ authentication: principal })
+}
+
+/** The ready-made server has sessions of the same types. */
+export async function readyMade(): Promise<Star<FromClient, ToClient, Data>> {
+  const { star } = await createStarServer<FromClient, ToClient, Data>()
+  star.once('session', (session) => session.emit('news', session.data.name ?? '', 1))
+  // @ts-expect-error an event that the client does not emit
+  star.on('session', (session) => session.on('nothing', () => {}))
+  return star
 }
 
 /** What is answered, and what is not. */
