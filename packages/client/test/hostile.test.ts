@@ -25,7 +25,9 @@ describe('a hostile server', () => {
     })
     star.on('ss-dial', ({ args: [, , , reply] }) => reply())
     const client = star.client()
-    const peer = await joinStar(wrap(client), star.address, await newKey())
+    const said: unknown[] = []
+    const wrapped = wrap(client, { env: { say: (what) => said.push(what) } })
+    const peer = await joinStar(wrapped, star.address, await newKey())
     peer.on('error', () => {})
     peer.on('stream', (stream) => stream.sink(stream.source))
     const [socket] = star.sockets
@@ -44,6 +46,8 @@ describe('a hostile server', () => {
     expect(peer.openStreams).to.be.at.most(1024)
     expect(peer.drops['bad-incoming']).to.be.above(100)
     expect(peer.drops['bad-peers']).to.be.above(0)
+    // none of it is taken for a mistake of ours
+    expect(said).to.deep.equal([])
     const mine = read(stream.source)
     socket?.emit(`${P}.queue.${id}.listener`, Buffer.from('mine'))
     expect(await mine).to.equal('mine')
@@ -52,6 +56,29 @@ describe('a hostile server', () => {
     expect((await star.nth(`${P}.queue.${id}.dialer`, 1)).args[0].toString()).to.equal('yours')
     socket?.emit(`${P}.error.${id}.listener`, true)
     expect(await all(stream.source)).to.equal('')
+  })
+
+  it('LIM-1 is not what a mistake of our own is taken for: that is told to whoever can mend it', async () => {
+    letIn(star, { welcome: [[], { v: 1, features: ['peers'] }] })
+    star.on('ss-watch', ({ args: [reply], socket }) => {
+      socket.emit('ss-peers', { v: 0, all: '' })
+      reply(null)
+    })
+    const client = star.client()
+    const said: unknown[] = []
+    const wrapped = wrap(client, { env: { say: (what) => said.push(what) } })
+    const peer = await joinStar(wrapped, star.address, await newKey())
+    const mistake = new TypeError('a mistake')
+    const trap = (): never => {
+      throw mistake
+    }
+    const unreadable = new Proxy({}, { get: trap, getOwnPropertyDescriptor: trap })
+    // as what came may be looked at where there is a mistake
+    for (const listener of client.listeners('ss-peers')) listener(unreadable)
+    expect(said).to.deep.equal([mistake])
+    expect(peer.status).to.equal('joined')
+    for (const listener of client.listeners('ss-peers')) listener('nonsense')
+    expect(said).to.have.length(1)
   })
 
   it('LIM-1 lets streams start without end: a bounded number of them does', async () => {

@@ -1,5 +1,6 @@
 import { isStarError, StarError } from '@socket-star/protocol'
 import { EVENTS, parsePeer, parsePeers, parsePlainReply } from '@socket-star/protocol/rendezvous'
+import { blame } from '../blame.ts'
 import type { Env } from '../env.ts'
 import { backoffMs } from './backoff.ts'
 import type { PeerDropReason } from './drops.ts'
@@ -160,6 +161,7 @@ export class Discovery {
     this.#failures += 1
     this.#after('watch', backoffMs(this.#failures, this.#env.random()), () => this.#ask())
     if (isStarError(error)) this.#events.failed(error)
+    else blame(this.#env, error)
   }
 
   /** Asks again, but not so often that a server could keep us busy with it (DISC-7). */
@@ -175,7 +177,8 @@ export class Discovery {
     try {
       const { address } = parsePeer(args)
       this.#tell(this.list.announce(address.canonical, args[0] as string))
-    } catch {
+    } catch (error) {
+      blame(this.#env, error)
       this.#events.dropped('bad-peer')
     }
   }
@@ -189,7 +192,8 @@ export class Discovery {
       if (change === 'missed') this.#askSoon()
       else if (this.#asking || this.#expecting) this.#gathered.add(change)
       else this.#tell(change)
-    } catch {
+    } catch (error) {
+      blame(this.#env, error)
       // it may have been a change: the list can be trusted no more
       this.#events.dropped('bad-peers')
       this.list.unfollow()

@@ -1,6 +1,7 @@
 import { StarError } from '@socket-star/protocol'
 import type { StarAddress } from '@socket-star/protocol/address'
 import { EVENTS, parseIncoming, parseLeft } from '@socket-star/protocol/rendezvous'
+import { blame } from '../blame.ts'
 import type { Env } from '../env.ts'
 import type { Wire } from '../wire.ts'
 import { type StarSocket, WIRE } from '../wrap.ts'
@@ -81,7 +82,8 @@ export class Hub {
   readonly #onLeft = (...args: unknown[]): void => {
     try {
       this.#peers.get(parseLeft(args).address.canonical)?.taken()
-    } catch {
+    } catch (error) {
+      blame(this.env, error)
       this.dropped('bad-peer')
     }
   }
@@ -92,6 +94,7 @@ export class Hub {
       const { dialId, from, to } = parseIncoming(args)
       this.#dialled(to).incoming({ dialId, from, answer })
     } catch (error) {
+      blame(this.env, error)
       this.dropped('bad-incoming')
       answer.refuse(error)
     }

@@ -1,4 +1,4 @@
-import { isStarError, StarError } from '@socket-star/protocol'
+import { StarError } from '@socket-star/protocol'
 import {
   type ChannelEvent,
   type ChannelSnapshot,
@@ -24,6 +24,7 @@ import {
   WELCOME_EVENT,
   type Welcome,
 } from '@socket-star/protocol/session'
+import { blame } from '../blame.ts'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
 import type { Carrier, Heard } from './carrier.ts'
@@ -112,7 +113,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
       this.outgoing.say(message, CONTROL)
     } catch (error) {
       this.identity.abandon()
-      this.#blame(error)
+      blame(this.env, error)
     }
   }
 
@@ -164,12 +165,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
   /** What came cannot be read; or it can, and the mistake is ours: the connection goes all the same. */
   fault(carrier: Carrier | undefined, error: unknown): void {
     this.lose(carrier, 'protocol')
-    this.#blame(error)
-  }
-
-  /** A mistake of our own stops neither the session nor the process, and is not kept to ourselves. */
-  #blame(error: unknown): void {
-    if (!isStarError(error)) this.env.say(error)
+    blame(this.env, error)
   }
 
   /** Throws `ERR_BAD_FRAME`. */
