@@ -18,7 +18,7 @@
  * @packageDocumentation
  */
 export { type ErrorCode, isStarError, StarError } from '@socket-star/protocol'
-export { STATUS, type Status } from '@socket-star/protocol/session'
+export { type SessionEmitter, STATUS, type Status, type TimedEmitter } from '@socket-star/protocol/session'
 export type { EventArgs, EventMap, EventName, Listenable } from './emitter.ts'
 export type { Env } from './env.ts'
 export type { ClientSocket, DefaultEvents, WrapOptions } from './options.ts'
@@ -45,6 +45,5 @@ export type {
   SocketReservedEvents,
   StarSession,
   StarSocketEvents,
-  TimedEmitter,
 } from './session/types.ts'
 export { type StarSocket, wrap } from './wrap.ts'

@@ -6,6 +6,7 @@ import {
   eventNameOf,
   type Listener,
   type Status,
+  type TimedEmitter,
   unanswered,
   type Waiting,
   waitIn,
@@ -20,7 +21,7 @@ import type { ClientSocket, DefaultEvents, WrapOptions } from './options.ts'
 import { ClientSession } from './session/client-session.ts'
 import { type Inbound, TEXT_EVENT } from './session/inbound.ts'
 import type { Outgoing } from './session/outgoing.ts'
-import type { StarSession, TimedEmitter } from './session/types.ts'
+import type { StarSession } from './session/types.ts'
 import type { Wire } from './wire.ts'
 
 /** Where the suite's own modules find the wire of a {@link StarSocket}, also across copies of this package. */

@@ -16,7 +16,7 @@
  */
 
 export { type ErrorCode, isStarError, StarError } from '@socket-star/protocol'
-export { STATUS, type Status } from '@socket-star/protocol/session'
+export { type SessionEmitter, STATUS, type Status, type TimedEmitter } from '@socket-star/protocol/session'
 // the middleware
 export type { StarEnvironment } from './environment.ts'
 // the ready-made server
@@ -66,7 +66,6 @@ export type {
   SessionEvents,
   SessionList,
   SessionStart,
-  TimedEmitter,
 } from './session/types.ts'
 export type { AnyNamespace, AnySocket } from './socket-types.ts'
 export { type Star, type StarEvents, starMiddleware } from './star-middleware.ts'

@@ -1,17 +1,12 @@
 import type { StarError } from '@socket-star/protocol'
 import type {
-  AllButLast,
-  AnsweredNames,
   CloseReason,
-  FirstAnswer,
-  Last,
   Names,
   Params,
   RenewalReason,
   RoomPosition,
+  SessionEmitter,
   Status,
-  TimedParams,
-  UnansweredParams,
 } from '@socket-star/protocol/session'
 import type { ClientSocket, WrapOptions } from '../options.ts'
 
@@ -87,16 +82,6 @@ type ListenerOf<Listen, Name extends string> = Name extends keyof Own
     ? (...args: Params<Listen, Name>) => unknown
     : never
 
-/** Emits that are waited for no longer than a time. */
-export interface TimedEmitter<Emit> {
-  /** The last argument is called with an error, or with null and the response. */
-  emit<Name extends Names<Emit>>(event: Name, ...args: TimedParams<Params<Emit, Name>>): boolean
-  emitWithAck<Name extends AnsweredNames<Emit>>(
-    event: Name,
-    ...args: AllButLast<Params<Emit, Name>>
-  ): Promise<FirstAnswer<Last<Params<Emit, Name>>>>
-}
-
 /**
  * The session of a wrapped Socket.IO client: what it emits arrives once and in
  * order, and so does what is emitted to it, whatever its connections do. Used
@@ -105,22 +90,11 @@ export interface TimedEmitter<Emit> {
  * @typeParam Listen what the server emits
  * @typeParam Emit what is emitted to the server
  */
-export interface StarSession<Listen, Emit> {
+export interface StarSession<Listen, Emit> extends SessionEmitter<Emit> {
   /** The client's id, a UUID that the server gave; undefined before. Stays the same for the session's life. Not a secret. */
   readonly id: string | undefined
   /** HS-1. While cycling it stays CONNECTED. */
   readonly status: Status
-  /** Bytes that were accepted and that the server has not acknowledged. */
-  readonly bufferedAmount: number
-  /**
-   * Emits that are dropped unless they can leave at once; they go around the session's sequence (SES-13). Nobody can
-   * answer one: a callback is ERR_BAD_REQUEST.
-   */
-  readonly volatile: {
-    emit<Name extends Names<Emit>>(event: Name, ...args: UnansweredParams<Params<Emit, Name>>): boolean
-  }
-  /** Called with the text of the server's `send`; also reached by `on('message')`. */
-  onMessage: ((text: string) => void) | undefined
 
   /**
    * Listens. A listener may be asynchronous: its message's credit goes back to
@@ -132,29 +106,6 @@ export interface StarSession<Listen, Emit> {
   once<Name extends HeardEvent<Listen>>(event: Name, listener: ListenerOf<Listen, Name>): this
   off<Name extends HeardEvent<Listen>>(event?: Name, listener?: ListenerOf<Listen, Name>): this
 
-  /**
-   * Sends an event, also while there is no connection. With a function as its
-   * last argument it is a request, and the function gets the response.
-   * @returns false when it exceeds the server's credit: accepted, but wait for `drain`
-   * @throws StarError ERR_BACKLOG past the hard limit, ERR_TOO_LARGE, ERR_CLOSED after the end,
-   *   ERR_BAD_REQUEST for a name that no event may have, ERR_QUOTA past 4,096 waiting requests. Nothing was sent then.
-   */
-  emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean
-  /**
-   * A request; resolves with the first value of the response. It survives reconnects.
-   * Rejects as {@link emit} throws, with the error that the server answered, with ERR_INTERRUPTED when whoever
-   * worked on it was lost, and with ERR_CLOSED when the session ends first.
-   */
-  emitWithAck<Name extends AnsweredNames<Emit>>(
-    event: Name,
-    ...args: AllButLast<Params<Emit, Name>>
-  ): Promise<FirstAnswer<Last<Params<Emit, Name>>>>
-  /** Requests that fail with ERR_TIMEOUT after so many milliseconds; ERR_BAD_REQUEST where that is no number. */
-  timeout(ms: number): TimedEmitter<Emit>
-  /** Sends a text to the server's `onMessage`; false, and nothing is sent, while there is no connection. */
-  send(text: string): boolean
-  /** Whether the session has a connection now. */
-  isConnected(): boolean
   /**
    * Resolves when the server has received everything that was emitted so far.
    * Rejects with ERR_INTERRUPTED when the session is renewed first, or some of it turns out to be too large to be

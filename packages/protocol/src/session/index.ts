@@ -26,6 +26,7 @@ export type { Flushable, FlushTurn } from './drive/flush-turn.ts'
 export { Flushes } from './drive/flushes.ts'
 export { Incoming, type IncomingNeeds, interrupted } from './drive/incoming.ts'
 export { type Listener, Listeners } from './drive/listeners.ts'
+export type { SessionEmitter, TimedEmitter } from './drive/session-emitter.ts'
 export { ASLEEP, type Sleeper, type Waker } from './drive/sleeper.ts'
 export { type Unacknowledged, unacknowledgedIn } from './drive/unacknowledged.ts'
 export {

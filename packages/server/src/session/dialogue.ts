@@ -14,6 +14,7 @@ import {
   parseMessage,
   type RoomFetch,
   SESSION_EVENTS,
+  type TimedEmitter,
   type Waiting,
   waitIn,
   waitWith,
@@ -25,7 +26,6 @@ import { encodeWithin, withoutCallback } from './encoding.ts'
 import type { Link } from './link.ts'
 import { emitOwn } from './own-event.ts'
 import type { SessionScope } from './scope.ts'
-import type { TimedEmitter } from './types.ts'
 
 type Callback = (...args: unknown[]) => unknown
 

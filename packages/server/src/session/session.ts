@@ -1,9 +1,9 @@
-import { type Listener, STATUS, type Status } from '@socket-star/protocol/session'
+import { type Listener, STATUS, type Status, type TimedEmitter } from '@socket-star/protocol/session'
 import { checkSessionListener } from '../check-listener.ts'
 import { TEXT_EVENT } from './audience.ts'
 import { namesOf } from './rooms/broadcast.ts'
 import type { SessionCore } from './session-core.ts'
-import type { RoomEmitter, Session, TimedEmitter } from './types.ts'
+import type { RoomEmitter, Session } from './types.ts'
 
 type Callback = (...args: unknown[]) => unknown
 

@@ -1,15 +1,11 @@
 import type {
-  AllButLast,
-  FirstAnswer as Answer,
-  AnsweredNames,
   EventsMap,
-  Last,
   Names,
   OWN_EVENTS,
   Params,
   RenewalReason,
+  SessionEmitter,
   Status,
-  TimedParams,
   UnansweredParams,
 } from '@socket-star/protocol/session'
 
@@ -76,16 +72,6 @@ type ListenerOf<Listen extends EventsMap, Name extends string> = Name extends ke
 type Listenable<Listen extends EventsMap> = keyof SessionEvents | Exclude<Names<Listen>, OwnEvent>
 type OwnEvent = (typeof OWN_EVENTS)[number]
 
-/** Emits that are waited for no longer than a time. */
-export interface TimedEmitter<Emit extends EventsMap> {
-  /** The last argument is called with an error, or with null and the response. */
-  emit<Name extends Names<Emit>>(event: Name, ...args: TimedParams<Params<Emit, Name>>): boolean
-  emitWithAck<Name extends AnsweredNames<Emit>>(
-    event: Name,
-    ...args: AllButLast<Params<Emit, Name>>
-  ): Promise<Answer<Last<Params<Emit, Name>>>>
-}
-
 /** Emits to members of rooms, except some. */
 export interface RoomEmitter<Emit extends EventsMap> {
   to(room: string | readonly string[]): RoomEmitter<Emit>
@@ -113,7 +99,7 @@ export interface Session<
   Listen extends EventsMap = DefaultEvents,
   Emit extends EventsMap = DefaultEvents,
   Data extends object = Record<string, unknown>,
-> {
+> extends SessionEmitter<Emit> {
   /** The client's id, a UUID; stays the same for the session's life. Not a secret. */
   readonly id: string
   /** Anything of the application's own that JSON can carry: it is part of a snapshot. */
@@ -122,16 +108,8 @@ export interface Session<
   readonly status: Status
   /** Whom `authenticate` named; a session is only ever resumed by the same (HS-11). */
   readonly principal: string | undefined
-  /** Bytes that were accepted and that the client has not acknowledged. */
-  readonly bufferedAmount: number
-  /** Emits that are dropped unless they can leave at once; they go around the session's sequence (SES-13). */
-  readonly volatile: {
-    emit<Name extends Names<Emit>>(event: Name, ...args: UnansweredParams<Params<Emit, Name>>): boolean
-  }
   /** The rooms that the session is a member of; from its end on those that it was in then. */
   readonly rooms: ReadonlySet<string>
-  /** Called with the text of the client's `send`; also reached by `on('message')`. */
-  onMessage: ((text: string) => void) | undefined
 
   /**
    * Listens. A listener may be asynchronous: its message's credit goes back to
@@ -144,29 +122,6 @@ export interface Session<
   once<Name extends Listenable<Listen>>(event: Name, listener: ListenerOf<Listen, Name>): this
   off<Name extends Listenable<Listen>>(event?: Name, listener?: ListenerOf<Listen, Name>): this
 
-  /**
-   * Sends an event, also while the client is away. With a function as its last
-   * argument it is a request, and the function gets the response.
-   * @returns false when it exceeds the client's credit: accepted, but wait for `drain`
-   * @throws StarError ERR_BACKLOG past the hard limit, ERR_TOO_LARGE, ERR_CLOSED after the end,
-   *   ERR_BAD_REQUEST for a name that no event may have, ERR_QUOTA past 4,096 waiting requests. Nothing was sent then.
-   */
-  emit<Name extends Names<Emit>>(event: Name, ...args: Params<Emit, Name>): boolean
-  /**
-   * A request; resolves with the first value of the response. It survives reconnects.
-   * Rejects as {@link Session.emit} throws, with the error that the client answered, and with ERR_CLOSED when the
-   * session ends first.
-   */
-  emitWithAck<Name extends AnsweredNames<Emit>>(
-    event: Name,
-    ...args: AllButLast<Params<Emit, Name>>
-  ): Promise<Answer<Last<Params<Emit, Name>>>>
-  /** Requests that fail with ERR_TIMEOUT after so many milliseconds; ERR_BAD_REQUEST where that is no number. */
-  timeout(ms: number): TimedEmitter<Emit>
-  /** Sends a text to the client's `onMessage`; false, and nothing is sent, while there is no connection. */
-  send(text: string): boolean
-  /** Whether there is a connection now. */
-  isConnected(): boolean
   /** Resolves when the client has received everything that was emitted so far. Rejects with ERR_CLOSED. */
   flush(): Promise<void>
 
