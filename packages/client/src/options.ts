@@ -24,20 +24,20 @@ export interface ClientSocket {
 /** Options of {@link wrap}. */
 export interface WrapOptions {
   /** Silence that is a timeout while something is outstanding, in milliseconds (SES-9). Default: 5 000. */
-  readonly answerMs?: number
+  readonly answerMs?: number | undefined
   /**
    * The socket is given away for good: the session moves to a fresh one of the same options once in a while, every
    * 10 to 15 minutes unless told, and closes the old one when nothing is under way on it. {@link StarSocket.socket} is
    * always the present one. Nothing happens while the socket's Manager carries other namespaces, too, or while peers
    * are joined on it. Default: off.
    */
-  readonly cycle?: boolean | CycleTimes
+  readonly cycle?: boolean | CycleTimes | undefined
   /**
    * `'tab'`: the session goes on when its page is loaded again within the resume window. Its state, the token
    * included, is in the tab's `sessionStorage` while the page goes. When that does not hold it, the next page is told by
    * `renew`, with the reason `state-lost` and nothing to send again. Outside a browser this does nothing. Default: off.
    */
-  readonly persist?: 'tab'
+  readonly persist?: 'tab' | undefined
   /** Clock and randomness; the platform's unless given. */
-  readonly env?: Partial<Env>
+  readonly env?: Partial<Env> | undefined
 }

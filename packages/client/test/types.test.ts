@@ -23,6 +23,7 @@ interface ClientToServer {
 function plain(): void {
   const star = wrap(io())
   star.on('anything', (...args) => args.length)
+  wrap(io(), { answerMs: undefined, cycle: { minMs: undefined }, persist: undefined, env: undefined })
   star.emit('anything', 1, 'two')
   star.on('disconnect', (reason) => reason.length)
   star.timeout(10).emit('anything', 1, (error: Error | null, answer: string) => [error, answer])

@@ -5,6 +5,7 @@ import type { StarObserver } from './observer.ts'
 import type { ProxyTrust } from './security/proxy-trust.ts'
 import type { SessionOptions } from './session/settings.ts'
 import type { AnySocket } from './socket-types.ts'
+import type { Given } from './with-defaults.ts'
 
 /**
  * Decides whether a socket may use the star (JOIN-19). Called once for each
@@ -38,7 +39,7 @@ export interface StarOptions {
   /** Whether a join must come over TLS. Default: in production. */
   requireTls?: boolean | undefined
   /** What one socket, and all together, may do and leave waiting (LIM-3). Default: {@link DEFAULT_QUOTAS}. */
-  quotas?: Partial<StarQuotas> | undefined
+  quotas?: Given<StarQuotas> | undefined
   /** How long a dialled peer may take to answer, in milliseconds (DIAL-7). Default: {@link DEFAULT_DIAL_TIMEOUT_MS}. */
   dialTimeoutMs?: number | undefined
   /** How long a challenge waits for its answer, in milliseconds (JOIN-5). Default: 30 000. */
@@ -50,5 +51,5 @@ export interface StarOptions {
   /** Told of joins, dials, bytes and drops as they happen, for metrics. Default: nobody. */
   observer?: StarObserver | undefined
   /** Clock and chance. Default: the platform's. */
-  environment?: Partial<StarEnvironment> | undefined
+  environment?: Given<StarEnvironment> | undefined
 }

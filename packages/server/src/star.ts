@@ -22,6 +22,7 @@ import type { ServerSession } from './session/session.ts'
 import { Sessions, type SessionsOptions } from './session/sessions.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
 import { thrown } from './thrown.ts'
+import { withDefaults } from './with-defaults.ts'
 
 /** One star for each namespace: two would both answer. */
 const taken = new WeakSet<AnyNamespace>()
@@ -48,7 +49,7 @@ export class StarCore {
   constructor(options: StarOptions) {
     explainErrors()
     checkStarOptions(options)
-    const environment = { ...SYSTEM_ENVIRONMENT, ...options.environment }
+    const environment = withDefaults(SYSTEM_ENVIRONMENT, options.environment)
     const log = options.log ?? CONSOLE_LOG
     this.#counters = new Counters(options.observer)
     const onViolation = (): void => this.#counters.drop('arguments')
@@ -72,7 +73,7 @@ export class StarCore {
       // Socket.IO sets this timer itself
       dialTimeoutMs: Math.min(options.dialTimeoutMs ?? DEFAULT_DIAL_TIMEOUT_MS, MAX_DELAY_MS),
       environment,
-      quotas: { ...DEFAULT_QUOTAS, ...options.quotas },
+      quotas: withDefaults(DEFAULT_QUOTAS, options.quotas),
       log,
       strictAddresses: options.strictAddresses ?? true,
     }

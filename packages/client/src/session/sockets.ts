@@ -19,8 +19,8 @@ import type { ClientSessionInit } from './types.ts'
 
 /** When a session moves to a fresh connection, in milliseconds: at a random moment between the two. */
 export interface CycleTimes {
-  readonly minMs?: number
-  readonly maxMs?: number
+  readonly minMs?: number | undefined
+  readonly maxMs?: number | undefined
 }
 
 /**

@@ -46,6 +46,12 @@ describe('quotas, at their limits', () => {
     expect(await challenge(2)).to.equal(null)
   })
 
+  it('LIM-3 a quota that is undefined is the default, and not none', async () => {
+    await start({ quotas: { addressesPerSocket: undefined } })
+    for (let port = 1; port <= 16; port += 1) expect(await join(port)).to.equal(null)
+    expect(await join(17)).to.equal('ERR_QUOTA')
+  })
+
   it('LIM-3 addresses in all, and a holder who changes takes no room', async () => {
     await start({ quotas: { peers: 2 } })
     expect(await join(1)).to.equal(null)
