@@ -6,7 +6,7 @@
  * the examples of the READMEs to have the types that the packages ship.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { brokenLinksOf } from './markdown-links.ts'
@@ -91,7 +91,7 @@ function useTogether(tarballs: readonly string[]): void {
 function checkWhatIsRead(tarballs: readonly string[]): void {
   for (const tarball of tarballs) {
     const folder = installed(tarball)
-    const documents = readdirSync(folder).filter((name) => name.endsWith('.md'))
+    const documents = globSync('**/*.md', { cwd: folder })
     const broken = brokenLinksOf(documents, folder)
     if (broken.length > 0) throw new Error(`links that lead nowhere in ${tarball}: ${broken.join(', ')}`)
   }

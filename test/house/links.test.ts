@@ -1,4 +1,4 @@
-import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect } from 'chai'
@@ -22,6 +22,19 @@ describe('the links of Markdown', () => {
       expect(brokenLinksOf(documents('*.md', folder), folder)).to.deep.equal([])
     })
   }
+
+  it('are text in a README where a document is, if that is in another package', () => {
+    const filesOf = (name: string): string[] =>
+      JSON.parse(readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8')).files
+    for (const name of documents('*', join(ROOT, 'packages'))) {
+      const readme = readFileSync(join(ROOT, 'packages', name, 'README.md'), 'utf8')
+      const named = new Set([...readme.matchAll(/`([\w./-]+\.md)`/g)].map(([, document = '']) => document))
+      for (const document of named) {
+        const elsewhere = readme.split(`\`${document}\` in \`@socket-star/`)[1]?.split('`')[0]
+        expect(filesOf(elsewhere ?? name), `${document} in the README of ${name}`).to.include(document)
+      }
+    }
+  })
 
   it('are found broken when they are', () => {
     const folder = mkdtempSync(join(tmpdir(), 'star-links-'))
