@@ -16,9 +16,9 @@ export type EventArgs<Events, Name extends keyof Events> = Events[Name] extends 
 
 /** The listening half of an emitter: what an object with events shows to its user. */
 export interface Listenable<Events extends EventMap<Events>> {
-  /** Calls `listener` at every `event`. */
+  /** Calls `listener` at every `event`. @throws StarError ERR_BAD_REQUEST for an event that there is not, and for no function */
   on<Name extends EventName<Events>>(event: Name, listener: Events[Name]): this
-  /** Calls `listener` at the next `event` only. */
+  /** Calls `listener` at the next `event` only. @throws as {@link on} */
   once<Name extends EventName<Events>>(event: Name, listener: Events[Name]): this
   /** Takes a listener away, also one that was added by {@link once}. */
   off<Name extends EventName<Events>>(event: Name, listener: Events[Name]): this

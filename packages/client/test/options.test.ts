@@ -37,6 +37,22 @@ describe('options of joinStar and dial', () => {
     })
   }
 
+  it('stand beside listeners: an event that a peer never tells of, and no function, are refused at once', async () => {
+    const star: FakeStar = await fakeStar()
+    letIn(star)
+    const peer: Peer = await joinStar(wrap(star.client()), star.address, await newKey())
+    for (const listen of ['on', 'once'] as const) {
+      expect(() => peer[listen]('peers' as never, (() => {}) as never))
+        .to.throw('a peer has no event "peers": it tells of peer, peer-gone, stream, ')
+        .with.property('code', 'ERR_BAD_REQUEST')
+      expect(() => peer[listen]('peer', undefined as never))
+        .to.throw('the listener of "peer" has to be a function, not undefined')
+        .with.property('code', 'ERR_BAD_REQUEST')
+    }
+    peer.leave()
+    star.close()
+  })
+
   it('of a dial are refused at once, too', async () => {
     const star: FakeStar = await fakeStar()
     letIn(star)

@@ -1,6 +1,6 @@
 import { StarError } from '@socket-star/protocol'
 import { createDuplex, type StreamOptions } from '@socket-star/pull-stream'
-import { Emitter } from '../emitter.ts'
+import { Emitter, type EventName } from '../emitter.ts'
 import { dial } from './dial.ts'
 import type { PeerDrops } from './drops.ts'
 import type { Hub, LocalPeer } from './hub.ts'
@@ -9,6 +9,17 @@ import type { Joined } from './join.ts'
 import { OpenStreams, type StreamSlot } from './open-streams.ts'
 import type { PeerChange } from './peer-list.ts'
 import type { DialOptions, Peer, PeerEvents, PeerStatus, PeerStream, PeerStreamOptions } from './types.ts'
+
+/** What a peer tells of: whoever listens to anything else would wait in vain. */
+const TOLD: Readonly<Record<keyof PeerEvents, true>> = {
+  peer: true,
+  'peer-gone': true,
+  stream: true,
+  status: true,
+  rejoin: true,
+  error: true,
+  close: true,
+}
 
 /** The driver of one joined address; `joinStar` makes it and tells it of its membership. */
 export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
@@ -45,6 +56,16 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
       timers: hub.env.timers,
       onDrop: () => hub.dropped('bad-frame'),
     }
+  }
+
+  override on<Name extends EventName<PeerEvents>>(event: Name, listener: PeerEvents[Name]): this {
+    checkListener(event, listener)
+    return super.on(event, listener)
+  }
+
+  override once<Name extends EventName<PeerEvents>>(event: Name, listener: PeerEvents[Name]): this {
+    checkListener(event, listener)
+    return super.once(event, listener)
   }
 
   get status(): PeerStatus {
@@ -177,4 +198,16 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
     this.#status = status
     this.emit('status', status)
   }
+}
+
+function checkListener(event: string, listener: unknown): void {
+  if (!Object.hasOwn(TOLD, event)) {
+    const told = Object.keys(TOLD).join(', ')
+    throw new StarError('ERR_BAD_REQUEST', `a peer has no event "${String(event)}": it tells of ${told}`)
+  }
+  if (typeof listener === 'function') return
+  throw new StarError(
+    'ERR_BAD_REQUEST',
+    `the listener of "${event}" has to be a function, not ${typeof listener}`,
+  )
 }
