@@ -14,10 +14,16 @@ export interface ManagerOptions {
   readonly network: Network
   readonly owner: Owner
   readonly autoConnect?: boolean
+  /** The present one. */
+  watcher: Watcher
+}
+
+/** Looks at what happens on a {@link Manager}. */
+export interface Watcher {
   /** Told of each Manager, to look for what is left of it. */
-  readonly made: (manager: Manager) => void
+  made(manager: Manager): void
   /** Sees what arrives, before it is dealt with. */
-  readonly seen: (event: string, args: unknown[]) => void
+  seen(event: string, args: unknown[]): void
 }
 
 const RECONNECT_MS = 200
@@ -40,7 +46,7 @@ export class Manager {
   constructor(uri: string, opts: ManagerOptions) {
     this.uri = uri
     this.opts = opts
-    opts.made(this)
+    opts.watcher.made(this)
   }
 
   socket(nsp: string, options: { auth?: unknown }): ClientSocket {
@@ -216,7 +222,7 @@ export class ClientSocket extends Emitter {
       case EVENT: {
         if (!this.connected) return
         const [event, ...args] = content as [string, ...unknown[]]
-        this.io.opts.seen(event, args)
+        this.io.opts.watcher.seen(event, args)
         this.fire(event, ...args)
         break
       }

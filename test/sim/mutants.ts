@@ -1,7 +1,8 @@
 /** Faults planted around the code that ships, one at a time: the simulation has to catch every one of them. */
-import type { Frame, PathId } from '@socket-star/protocol/channel'
+import { type Frame, NEVER, type PathId } from '@socket-star/protocol/channel'
 import { AUTH_KEY, type Payload, RoomFollower, type RoomItem } from '@socket-star/protocol/session'
 import type { Timers } from '@socket-star/pull-stream'
+import { Dialogue } from '../../packages/client/src/session/dialogue.ts'
 import { Outgoing } from '../../packages/client/src/session/outgoing.ts'
 import { Timer } from '../../packages/client/src/session/timer.ts'
 import { FullChannel } from '../../packages/protocol/src/channel/full-channel.ts'
@@ -184,6 +185,11 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
   'copies that do not heed a lock': where(
     { copies: true, locks: true },
     faulty(() => ({ ignoresLocks: true })),
+  ),
+  'a flush that does not wait': patched(Outgoing.prototype, 'flush', () => () => Promise.resolve()),
+  'requests that wait for ever': both(
+    patched(Dialogue.prototype, 'wake', () => () => {}),
+    patched(Dialogue.prototype, 'deadline', () => () => NEVER),
   ),
   'timers that come late and do nothing': ignoresLate,
   'a store that keeps no binaries': faulty(() => ({ storesText: true })),

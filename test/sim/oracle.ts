@@ -164,6 +164,11 @@ export class Oracle {
     return Math.max(0, ...this.#logsOf(session).map(({ heard }) => heard.length))
   }
 
+  /** How many messages of a session some server process is known to have. */
+  receivedOf(session: string): number {
+    return Math.max(0, ...(this.#lives.get(session) ?? []).map(({ received }) => received.length))
+  }
+
   /** A process died, with all that it knew. */
   crashed(): void {
     for (const session of this.#lives.keys()) this.shaky.add(session)

@@ -1,12 +1,13 @@
 import { type ClientSocket as AnyClientSocket, STATUS, type StarSocket, wrap } from '@socket-star/client'
-import { type ClientSocket, Manager } from './client-socket.ts'
+import { type ClientSocket, Manager, type Watcher } from './client-socket.ts'
 import type { Owner } from './clock.ts'
 import { bytesOf, type Context } from './context.ts'
+import { Flushing } from './flushing.ts'
 import { Locks } from './locks.ts'
 import { Machine } from './machine.ts'
 import type { Log } from './oracle.ts'
 import { brief, ROOMS } from './process.ts'
-import { ANSWER_MS, codeOf, Requests, textOf } from './requests.ts'
+import { codeOf, Requests, textOf } from './requests.ts'
 import type { Places } from './room-oracle.ts'
 import { type Habits, outstandingOf } from './scenario.ts'
 import { Tab } from './tab.ts'
@@ -30,10 +31,10 @@ interface Carried {
 }
 
 /** A document with the client that ships, wrapped around a socket without a network, and an application on it. */
-export class Page {
+export class Page implements Watcher {
   readonly name: string
   /** What the document runs on. */
-  readonly machine = new Machine()
+  readonly machine: Machine
   /** Whose timers those of the package are. */
   readonly owner: Owner
   /** Whose those of the application are. */
@@ -48,12 +49,12 @@ export class Page {
   /** When the last connection carried the session. */
   resumes = 0
   readonly #context: Context
+  readonly #flushing: Flushing
   readonly #tab: Tab
   readonly #locks: Locks
   /** The session of a tab that goes on, of which this is a copy. */
   readonly #copiedFrom: string | undefined
-  readonly #managers: Manager[] = []
-  readonly #sockets: ClientSocket[] = []
+  #managers: Manager[] = []
   /** The session as it was before what arrives now. */
   #session: string | undefined
   /** So many entries are of the document before this one. */
@@ -62,31 +63,30 @@ export class Page {
   #leaves = false
   #count = 0
 
-  constructor(context: Context, name: string, habits: Habits, carried?: Carried) {
-    const { clock, random, oracle, network } = context
+  /** `before`: the same page, whose session has ended. */
+  constructor(context: Context, name: string, habits: Habits, carried?: Carried, before?: Page) {
+    const { clock, random, oracle, network, scenario } = context
     this.#context = context
     this.name = name
     this.habits = habits
+    this.machine = before?.machine ?? new Machine()
     const { machine } = this
-    this.owner = { name, machine, gone: false, timers: 0 }
+    this.owner = before?.owner ?? { name, machine, gone: false, timers: 0 }
     this.app = { name: 'application', machine, gone: false, timers: 0 }
     this.requests = new Requests(context, this.app)
-    this.#locks = carried?.locks ?? new Locks(context)
+    this.#flushing = new Flushing(context, name)
+    this.#locks = before ? before.#locks : (carried?.locks ?? new Locks(context))
     this.#copiedFrom = carried?.copied ? carried.session : undefined
     const request = (name: string, held: () => unknown) => this.#requestLock(name, held)
-    this.#tab = new Tab(carried?.storage, context.scenario.locks ? request : undefined)
-    const manager = new Manager('ws://star', {
-      network,
-      owner: this.owner,
-      autoConnect: false,
-      made: (each) => this.#managers.push(each),
-      seen: (event, args) => {
-        this.#session = this.star.id
-        context.note(() => `${name} < ${event} ${brief(args)}`)
-      },
-    })
-    const socket = manager.socket('/', { auth: { who: name } })
-    this.#sockets.push(socket)
+    this.#tab = before ? before.#tab : new Tab(carried?.storage, scenario.locks ? request : undefined)
+    const { owner } = this
+    const socket =
+      before?.socket ??
+      new Manager('ws://star', { network, owner, autoConnect: false, watcher: this }).socket('/', {
+        auth: { who: name },
+      })
+    socket.io.opts.watcher = this
+    if (before !== undefined) this.#managers = before.#managers.splice(0)
     this.star = wrap(socket as unknown as AnyClientSocket, {
       cycle: habits.cycles && CYCLE,
       ...(habits.persists && { persist: 'tab' as const }),
@@ -107,6 +107,20 @@ export class Page {
     }
     this.#listen()
     socket.connect()
+  }
+
+  /** The socket that it lives by now. */
+  get socket(): ClientSocket {
+    return this.star.socket as unknown as ClientSocket
+  }
+
+  made(manager: Manager): void {
+    this.#managers.push(manager)
+  }
+
+  seen(event: string, args: unknown[]): void {
+    this.#session = this.star.id
+    this.#context.note(() => `${this.name} < ${event} ${brief(args)}`)
   }
 
   /** Nothing that either side said is under way, and nobody waits. */
@@ -151,7 +165,7 @@ export class Page {
     const received = oracle.lifeOf(this.star.id ?? '')?.received.length ?? 0
     if (this.over || this.log.entries.length - received > outstandingOf(scenario)) return
     for (let left = random.pick([1, 1, 3, 30]); left > 0; left--) this.#say()
-    if (random.chance(0.2)) this.#flush()
+    if (random.chance(0.2)) this.flush()
     if (random.chance(0.3)) this.call()
   }
 
@@ -165,10 +179,36 @@ export class Page {
     return text
   }
 
+  /** The application leaves the connection, and comes back after a while. */
+  stepAway(ms: number): void {
+    const { clock } = this.#context
+    const { star } = this
+    this.#context.note(() => `${this.name} leaves for ${ms.toFixed(1)} ms`)
+    this.socket.disconnect()
+    clock.timersOf(this.app).after(ms, () => {
+      this.#context.note(() => `${this.name} comes back`)
+      if (!this.over) star.connect()
+    })
+  }
+
   /** The formal disconnection. */
   disconnect(): void {
     this.#leaves = true
     this.star.disconnect()
+  }
+
+  /** The user signs out, and in again at once: a session after the other on one socket. */
+  again(opened: (next: Page) => void, name: string): void {
+    // who signs out already does so once
+    let begun = this.#leaves
+    const open = (): void => {
+      if (begun) return
+      begun = true
+      opened(new Page(this.#context, name, this.habits, undefined, this))
+    }
+    this.star.on('disconnect', () => this.over && open())
+    this.star.on('end', () => this.star.connected || open())
+    this.disconnect()
   }
 
   /** The document goes, and the tab loads it again. */
@@ -218,6 +258,8 @@ export class Page {
   checkEmpty(): void {
     const { oracle } = this.#context
     if (this.owner.gone) return
+    const unsettled = this.requests.waiting() + this.#flushing.pending
+    if (unsettled > 0) oracle.fail(`${unsettled} requests and flushes of ${this.name} never come to an end`)
     if (this.owner.timers > 0) oracle.fail(`${this.owner.timers} timers are left of ${this.name}`)
     if (this.#locks.count > 0)
       oracle.fail(`${this.#locks.count} locks are left of ${this.name}, or of its copies`)
@@ -354,8 +396,7 @@ export class Page {
     const { clock } = this.#context
     const { star } = this
     clock.timersOf(this.app).after(AGAIN_MS, () => {
-      if (!this.over && !star.connected && (star.socket as unknown as ClientSocket).active === false)
-        star.connect()
+      if (!this.over && !star.connected && this.socket.active === false) star.connect()
     })
   }
 
@@ -379,8 +420,7 @@ export class Page {
     const text = `${this.name}.${++this.#count}`.padEnd(scenario.textLength, 'x')
     try {
       if (random.chance(0.15)) {
-        this.star.timeout(ANSWER_MS).emit('ask', ...contents.of(text), this.requests.settling(text))
-        this.requests.sent()
+        this.requests.ask(this.star, text)
       } else if (!random.chance(0.1)) this.star.emit('up', ...contents.of(text))
       else if (!this.star.send(text)) return
       this.log.entries.push(text)
@@ -389,12 +429,16 @@ export class Page {
     }
   }
 
-  #flush(): void {
+  /** Everything so far is to be received; `then` follows when it is. */
+  flush(then?: () => void): void {
     const { log } = this
+    const { oracle } = this.#context
     const count = log.entries.length
-    const done = (): void => {
-      if (this.log === log) log.flushed = Math.max(log.flushed, count)
+    const missing = (): number => {
+      if (this.log !== log) return 0
+      log.flushed = Math.max(log.flushed, count)
+      return count - oracle.receivedOf(this.star.id ?? '')
     }
-    this.star.flush().then(done, () => {})
+    this.#flushing.flush(this.star, missing, then)
   }
 }

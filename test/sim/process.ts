@@ -1,9 +1,10 @@
 import { type Session, type SessionOptions, SILENT_LOG, type Star, starMiddleware } from '@socket-star/server'
 import type { Owner } from './clock.ts'
 import { bytesOf, type Context } from './context.ts'
+import { Flushing } from './flushing.ts'
 import { Machine } from './machine.ts'
 import type { Life } from './oracle.ts'
-import { ANSWER_MS, codeOf, Requests, textOf } from './requests.ts'
+import { codeOf, Requests, textOf } from './requests.ts'
 import { FakeNamespace, type FakeSocket } from './server-socket.ts'
 
 /** Rooms that every session is in. */
@@ -30,6 +31,7 @@ export class ServerProcess {
   refusals = 0
   retryable = true
   readonly requests: Requests
+  readonly #flushing: Flushing
   #count = 0
   readonly #context: Context
   readonly #sockets = new Set<FakeSocket>()
@@ -46,6 +48,7 @@ export class ServerProcess {
     this.owner = { name: `server${number}`, machine, gone: false, timers: 0 }
     this.app = { name: 'application', machine, gone: false, timers: 0 }
     this.requests = new Requests(context, this.app)
+    this.#flushing = new Flushing(context, this.owner.name)
     const { resumeWindowMs, heartbeatMs, windowMessages, backlogMessages } = scenario
     this.star = starMiddleware({
       public: true,
@@ -90,7 +93,8 @@ export class ServerProcess {
       return
     }
     if (session === undefined) return
-    for (let left = random.pick([1, 1, 3, 30]); left > 0; left--) this.#say(session)
+    for (let left = random.pick([1, 1, 3, 30]); left > 0; left--) this.say(session)
+    if (random.chance(0.2)) this.flush(session)
     if (random.chance(0.3)) this.#call(session)
   }
 
@@ -128,6 +132,11 @@ export class ServerProcess {
       if (!socket.connected) continue
       if (socket.left > 0) oracle.fail(`${socket.left} listeners are left on a socket of the server`)
     }
+  }
+
+  /** Flushes that were not answered. */
+  get flushes(): number {
+    return this.#flushing.pending
   }
 
   #begin(session: Session, isNew: boolean): void {
@@ -189,7 +198,15 @@ export class ServerProcess {
     return text
   }
 
-  #say(session: Session): void {
+  /** Everything so far is to be received; `then` follows when it is. */
+  flush(session: Session, then?: () => void): void {
+    const { oracle } = this.#context
+    const count = oracle.lifeOf(session.id)?.sent.length ?? 0
+    this.#flushing.flush(session, () => count - oracle.heardOf(session.id), then)
+  }
+
+  /** Emits one message. */
+  say(session: Session): void {
     const { contents, oracle, random, scenario } = this.#context
     const life = oracle.lifeOf(session.id)
     if (life === undefined || life.process !== this.number) {
@@ -199,8 +216,7 @@ export class ServerProcess {
     const text = `s${this.number}.${++this.#count}`.padEnd(scenario.textLength, 'x')
     try {
       if (random.chance(0.15)) {
-        session.timeout(ANSWER_MS).emit('ask', ...contents.of(text), this.requests.settling(text, session.id))
-        this.requests.sent(session.id)
+        this.requests.ask(session, text, session.id)
       } else session.emit('down', ...contents.of(text))
       life.sent.push(text)
     } catch (error) {

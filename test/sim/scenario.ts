@@ -83,7 +83,7 @@ export function scenarioOf(seed: number, random: Random): Scenario {
     },
     noticeMs: random.pick([5, 300, 3_000]),
     restarts: random.pick<Restarts>(RESTARTS),
-    copies: random.chance(0.3),
+    copies: random.chance(0.4),
     locks: random.chance(0.5),
     troubleMs: random.int(1_000, 12_000),
     troubleEveryMs: random.pick([80, 400, 1_500]),

@@ -14,7 +14,7 @@ const DOWN_MS = 1_000
 /** The same once the network is back. */
 const SHORTLY_MS = 100
 /** The longest that a drain is given, in milliseconds. */
-const DRAIN_MS = 200
+const DRAIN_MS = [200, 2_000] as const
 
 /** One server process after another, and the state that one leaves to the next. */
 export class Servers {
@@ -59,7 +59,7 @@ export class Servers {
       return
     }
     if (random.chance(0.5)) server.star.drain()
-    clock.after(random.chance(0.5) ? 0 : random.next() * DRAIN_MS, () => {
+    clock.after(random.chance(0.5) ? 0 : random.next() * random.pick(DRAIN_MS), () => {
       server.stop()
       if (kind === 'durable') this.#loseRooms()
       else {

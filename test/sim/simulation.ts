@@ -2,6 +2,7 @@ import { Random } from '../../packages/protocol/test/channel/sim/random.ts'
 import { Clock } from './clock.ts'
 import { Contents } from './contents.ts'
 import type { Context, Faults } from './context.ts'
+import { act, KINDS_OF_MOOD } from './moods.ts'
 import { Network } from './network.ts'
 import { Oracle } from './oracle.ts'
 import { Page } from './page.ts'
@@ -43,6 +44,10 @@ export interface Outcome {
 const RECOVERY_MS = 30_000
 /** How long the applications go on once the network is back, in milliseconds. */
 const AFTERMATH_MS = 500
+/** How many kinds of changes there are of those who take part. */
+const KINDS_OF_CHANGE = 6
+/** Of so many troubles one is not the network's, nor a change of those who take part. */
+const WHIMS = 0.35
 /** The longest that a document is frozen, in milliseconds. */
 const ELSEWHERE_MS = 5_000
 /** Within this time a volatile message is there, in milliseconds. */
@@ -203,7 +208,10 @@ class Simulation {
 
   #misfortune(): void {
     const { random, note } = this.#context
-    const kind = random.int(0, KINDS_OF_WEATHER + 5 + KINDS_OF_SLEEP)
+    const kinds = KINDS_OF_WEATHER + KINDS_OF_CHANGE
+    const kind = random.chance(WHIMS)
+      ? kinds + random.int(0, KINDS_OF_SLEEP + KINDS_OF_MOOD - 1)
+      : random.int(0, kinds - 1)
     note(() => `trouble ${kind}`)
     switch (kind - KINDS_OF_WEATHER) {
       case 0:
@@ -224,7 +232,17 @@ class Simulation {
         return
       default:
         if (kind < KINDS_OF_WEATHER) storm(this.#context, this.#servers, kind)
-        else this.#sleep.fall(kind - KINDS_OF_WEATHER - 6, this.#someone())
+        else this.#whim(kind - kinds)
+    }
+  }
+
+  /** A machine sleeps, or an application does something of its own accord. */
+  #whim(kind: number): void {
+    const page = this.#someone()
+    if (kind < KINDS_OF_SLEEP) this.#sleep.fall(kind, page)
+    else if (page !== undefined && act(this.#context, page, this.#server, kind - KINDS_OF_SLEEP)) {
+      this.#count.ends += 1
+      this.#open(page.habits)
     }
   }
 
@@ -271,6 +289,11 @@ class Simulation {
     const page = this.#someone()
     if (page === undefined) return
     this.#count.ends += 1
+    if (random.chance(0.5)) {
+      this.#lastPage += 1
+      page.again((next) => this.#pages.push(next), `c${this.#lastPage}`)
+      return
+    }
     if (random.chance(0.5)) page.disconnect()
     else this.#endAtServer(page)
     this.#open(page.habits)
@@ -306,7 +329,10 @@ class Simulation {
       if (!page.over) oracle.fail(`${page.name} was not told of the end`)
       page.checkEmpty()
     }
-    this.#servers.current?.leave()
+    const server = this.#servers.current
+    server?.leave()
+    await this.#until(clock.now + 1)
+    if (server?.flushes) oracle.fail(`${server.flushes} flushes of the server never come to an end`)
     if (network.pipes.length > 0) oracle.fail(`${network.pipes.length} connections are left`)
     this.#check()
   }
