@@ -1,5 +1,5 @@
 /** A timer of a page that nobody sees comes at the next of these, in milliseconds. */
-const THROTTLE_MS = 1_000
+export const THROTTLE_MS = 1_000
 
 /**
  * What a program runs on, as far as it keeps it from running: a laptop whose
@@ -9,6 +9,8 @@ const THROTTLE_MS = 1_000
 export class Machine {
   /** What the clocks of its programs lack: they stood still while it slept. */
   lostMs = 0
+  /** For how long it slept while its clock ran on. */
+  lateMs = 0
   #asleepUntil = 0
   #throttledUntil = 0
 
@@ -17,6 +19,7 @@ export class Machine {
     if (this.asleepAt(now)) return
     this.#asleepUntil = until
     if (clockStops) this.lostMs += until - now
+    else this.lateMs += until - now
   }
 
   asleepAt(now: number): boolean {

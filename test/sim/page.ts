@@ -17,6 +17,9 @@ const CYCLE = { minMs: 300, maxMs: 3_000 }
 /** How long an application takes to connect again where nobody does it for it, in milliseconds. */
 const AGAIN_MS = 1_000
 
+/** Of so many disconnections one makes an application connect at once, whoever does it anyway. */
+const IMPATIENT = 0.2
+
 /** What the application itself keeps over a reload. */
 interface Carried {
   /** It is a copy of a tab that goes on. */
@@ -143,6 +146,9 @@ export class Page implements Watcher {
     const life = this.#context.oracle.lifeOf(star.id ?? '')
     return JSON.stringify({
       page: this.name,
+      active: this.socket.active,
+      manager: this.socket.io._readyState,
+      reconnecting: this.socket.io.reconnecting,
       over: this.over,
       status: star.status,
       session: star.id?.slice(0, 8),
@@ -386,6 +392,9 @@ export class Page implements Watcher {
       this.over = true
     })
     star.on('connect_error', () => this.#again())
+    star.on('disconnect', () => {
+      if (!this.over && random.chance(IMPATIENT)) star.connect()
+    })
     star.on('refused', ({ retryable }) => {
       if (!retryable) this.#again()
     })

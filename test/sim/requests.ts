@@ -1,6 +1,7 @@
 import { StarError } from '@socket-star/client'
 import type { Owner } from './clock.ts'
 import type { Context } from './context.ts'
+import { THROTTLE_MS } from './machine.ts'
 
 /** The longest that an answer is thought about, in milliseconds. */
 const THINKING_MS = 100
@@ -76,12 +77,19 @@ export class Requests {
   #settling(text: string, session: string, timeoutMs: number, whole: boolean): Settle {
     const { clock, contents, oracle } = this.#context
     const { now } = clock.timersOf(this.#app)
+    const { machine } = this.#app
     const asked = now()
+    // a page that is not seen may sleep between two moments at which its timers come
+    const latest = asked + timeoutMs + 2 * THROTTLE_MS - machine.lateMs
     let count = 0
     return (error, value, ...rest) => {
       count += 1
       this.#waiting.set(session, this.waiting(session) - 1)
-      if (count > 1) oracle.fail(`the request ${text} was settled ${count} times`)
+      if (count > 1) oracle.fail(`the request ${text.slice(0, 20)} was settled ${count} times`)
+      if (now() > latest + machine.lateMs)
+        oracle.fail(
+          `the request ${text.slice(0, 20)} was settled after ${now() - asked} ms, and not ${timeoutMs}`,
+        )
       const late = now() - asked >= timeoutMs - EARLY_MS
       const allowed = ['ERR_CLOSED', 'ERR_INTERRUPTED', ...(late ? ['ERR_TIMEOUT'] : [])]
       if (error === null ? value !== answerTo(text) : !allowed.includes(codeOf(error))) {

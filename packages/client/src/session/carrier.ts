@@ -154,7 +154,7 @@ export class Carrier extends Watched implements ConduitLink {
   /** The namespace was asked for already: a second CONNECT would make a second socket of it at the server. */
   get #asked(): boolean {
     const { active, connected, io } = this.socket
-    return active === true && !connected && io?._readyState === 'open'
+    return !!active && !connected && io?._readyState === 'open'
   }
 
   /** Leaves the namespace; Socket.IO does not connect it again by itself. */

@@ -126,7 +126,8 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
 
   /** The session of an earlier document is another tab's. */
   startAfresh(): void {
-    this.parameters = undefined
+    // that tab hands back what a still earlier session had lost
+    this.parameters = this.outgoing.lost = undefined
     this.#replace(this.outgoing.recall(), true)
   }
 

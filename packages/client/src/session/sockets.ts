@@ -128,12 +128,13 @@ export abstract class Sockets implements CarrierOwner {
       return
     }
     // a middleware that says so is asked again: Socket.IO itself gives up
-    const data = (why as { data?: { retryable?: unknown } } | undefined)?.data
-    if (failed && data?.retryable) this.retry()
+    const error = why as { data?: { retryable?: unknown } } | undefined
+    if (failed && error?.data?.retryable) this.retry()
     if (why === 'io client disconnect') this.retrying.stop()
     // whoever is told may wrap the socket for another session
     if (event === 'disconnect' && this.over) this.leave()
-    this.tell(event, ...args)
+    // by then Socket.IO has decided whether it connects again: a `connect()` before would keep it from that for good
+    queueMicrotask(() => this.tell(event, ...args))
   }
 
   /** Nothing is left of the session. */
@@ -199,7 +200,7 @@ export abstract class Sockets implements CarrierOwner {
   get #mayOpen(): boolean {
     const { first } = this
     // peers and their streams live on a socket, and would be lost with it; an older one may carry the session
-    if (first.wire.users.size > 0 || this.#second || this.current !== first) return false
+    if (first.wire.users.size || this.#second || this.current !== first) return false
     if (isAlone(first.socket)) return true
     if (!this.#hasSaid) this.env.say('socket-star: no cycling beside other namespaces')
     this.#hasSaid = true

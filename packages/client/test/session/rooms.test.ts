@@ -52,7 +52,9 @@ describe('rooms', () => {
     }
     const cuts: unknown[] = []
     const resumed = next(away.star, 'resume')
+    const cut = next(away.star, 'disconnect')
     away.socket.io.engine.close()
+    await cut
     for (const { star } of [away, there]) star.on('disconnect', (why) => cuts.push(why))
     sessions[1]?.on('say', (object) => host.star.to('lobby').emit('said', object, Buffer.from([1, 2])))
     there.star.emit('say', { _placeholder: true, num: 3 })

@@ -386,6 +386,18 @@ describe('session', () => {
     })
   }
 
+  it('an application that connects whenever it is told of a disconnection does not keep Socket.IO from it', async () => {
+    const star = wrap(host.client())
+    await ready(star)
+    star.on('disconnect', () => star.status < STATUS.DISCONNECTED && star.connect())
+    for (let cuts = 0; cuts < 3; cuts++) {
+      const resumed = next(star, 'resume')
+      for (const { conn } of host.io.sockets.sockets.values()) conn.close()
+      await resumed
+    }
+    star.disconnect()
+  })
+
   it('leaves no listener on the socket when it has ended', async () => {
     const socket = host.client()
     const star = wrap(socket)
