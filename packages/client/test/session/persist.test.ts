@@ -245,6 +245,25 @@ describe('persist', () => {
     expect(replaced).to.equal(0)
   })
 
+  it('SES-18 a copied tab hands back nothing of what the other one is about to hand back: it would be said twice', async () => {
+    const original = load()
+    await ready(original.star)
+    original.document.dispatchEvent(new Event('pagehide'))
+    const [[key, text] = ['', '']] = storage
+    original.document.dispatchEvent(new Event('pageshow'))
+    // as of a page whose session was lost, and which has not been told yet
+    const lost = { ...JSON.parse(text), lost: ['["chat","mine"]'], reason: 'unknown' }
+    const copy = load(new Map([[key, JSON.stringify(lost)]]))
+    let renewals = 0
+    copy.star.on('renew', () => {
+      renewals += 1
+    })
+    await ready(copy.star)
+    expect(copy.star.id).to.not.equal(original.star.id)
+    expect(renewals).to.equal(0)
+    copy.star.disconnect()
+  })
+
   it('HS-13 without locks the server notices: one is replaced, once, and neither fights', async () => {
     const original = load()
     await ready(original.star)
