@@ -176,6 +176,28 @@ describe('with our server', () => {
     expect(await all(stream.source)).to.equal('through')
   })
 
+  it('JOIN-19 the first join outlasts a hook that cannot tell for a moment, and so does a membership', async () => {
+    let failures = 2
+    const warned: string[] = []
+    await star.close()
+    star = await realStar({
+      log: { error() {}, warn: (event) => void warned.push(event), info() {}, debug() {} },
+      authenticate: () => {
+        failures -= 1
+        if (failures >= 0) throw new Error('the database is away')
+        return 'ada'
+      },
+    })
+    const socket = star.client()
+    const peer = await star.join(socket)
+    failures = 1
+    const again = new Promise<void>((resolve) => peer.once('rejoin', resolve))
+    socket.io.engine.close()
+    await again
+    expect(peer.status).to.equal('joined')
+    expect(warned).to.deep.equal(Array(3).fill('star.authenticate-failed'))
+  })
+
   it('NET-2 a connection that Socket.IO recovers is joined anew like any other', async () => {
     await star.close()
     star = await realStar({}, { connectionStateRecovery: {} })
