@@ -1,10 +1,9 @@
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, rmSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { StarError } from '@socket-star/protocol'
+import { takeLock } from './lock-file.ts'
 import { isRunning, startOf } from './running-process.ts'
 
-/** Only the server's own user reads it. */
-const MODE = 0o600
 /** Files that a star of this process has. */
 const claimed = new Set<string>()
 
@@ -30,11 +29,7 @@ export function claimState(file: string): StateClaim {
   const lock = `${path}.lock`
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw refused(path, 'is a directory')
   if (claimed.has(path)) throw refused(path, 'is in use by another star of this process')
-  const holder = holderOf(lock)
-  if (holder !== undefined && holder.id !== process.pid && isRunning(holder.id, holder.start)) {
-    throw refused(path, `is in use by process ${holder.id}; if that is no server of yours, remove ${lock}`)
-  }
-  let handle: number | undefined = write(path, lock)
+  let handle: number | undefined = take(path, lock)
   const makeRoom = (): void => {
     if (handle !== undefined) closeSync(handle)
     handle = undefined
@@ -50,29 +45,27 @@ export function claimState(file: string): StateClaim {
   }
 }
 
-function write(path: string, lock: string): number {
+/** Answers the descriptor of the lock. */
+function take(path: string, lock: string): number {
+  const text = `${[process.pid, startOf(process.pid)].join(' ').trim()}\n`
+  let taken: number | string
   try {
-    const handle = openSync(lock, 'w', MODE)
-    writeSync(handle, `${[process.pid, startOf(process.pid)].join(' ').trim()}\n`)
-    return handle
+    taken = takeLock(lock, text, (there) => !isHeld(there))
   } catch (error) {
     throw refused(path, `cannot be written: ${error instanceof Error ? error.message : error}`)
   }
+  if (typeof taken === 'number') return taken
+  throw refused(
+    path,
+    `is in use by process ${Number.parseInt(taken, 10)}; if that is no server of yours, remove ${lock}`,
+  )
 }
 
-interface Holder {
-  readonly id: number
-  readonly start: string | undefined
-}
-
-function holderOf(lock: string): Holder | undefined {
-  try {
-    const [number = '', start] = readFileSync(lock, 'utf8').trim().split(' ')
-    const id = Number.parseInt(number, 10)
-    return id > 0 ? { id, start } : undefined
-  } catch {
-    return undefined
-  }
+/** Whether whoever wrote it runs still, and is not this process: that one has its number since. */
+function isHeld(text: string): boolean {
+  const [number = '', start] = text.trim().split(' ')
+  const id = Number.parseInt(number, 10)
+  return id > 0 && id !== process.pid && isRunning(id, start)
 }
 
 function refused(path: string, why: string): StarError {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -10,6 +12,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { isStarError } from '@socket-star/protocol'
 import { expect } from 'chai'
 import { startOf } from '../../src/store/running-process.ts'
@@ -90,6 +94,29 @@ describe('the state file', () => {
     expect(start).to.match(/^\d+$/)
     writeFileSync(`${file}.lock`, `${running} ${startOf(process.ppid)}\n`)
     expect(() => claimState(file)).to.throw(`is in use by process ${running}`)
+  })
+
+  it("OPS-6 is one process' of several that begin at the same moment", async () => {
+    const files = Array.from({ length: 20 }, (_, n) => `${file}-${n}`)
+    // every second one has a lock that counts for nothing
+    for (const each of files.filter((_, n) => n % 2 === 0)) writeFileSync(`${each}.lock`, '2147483646\n')
+    const claimer = fileURLToPath(new URL('./claimer.ts', import.meta.url))
+    const at = Date.now() + 1_500
+    const children = [1, 2, 3].map(() =>
+      spawn(process.execPath, ['--conditions=@socket-star/source', claimer, String(at), ...files], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    )
+    const claims = await Promise.all(
+      children.map(async ({ stdout }) => {
+        for await (const line of createInterface({ input: stdout })) return JSON.parse(line) as string[]
+        throw new Error('it said nothing')
+      }),
+    )
+    for (const child of children) child.stdin.end()
+    await Promise.all(children.map((child) => once(child, 'exit')))
+    expect(claims.flat().sort()).to.deep.equal(files.sort())
+    expect(readdirSync(directory)).to.deep.equal([])
   })
 
   it('OPS-6 of a process that was killed while it wrote leaves nothing behind', () => {
