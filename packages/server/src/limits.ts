@@ -66,6 +66,12 @@ export const DISCOVERY_BACKLOG_BYTES = 1024 * 1024
 export const MAX_PACKET_ARGUMENTS = 10_000
 /** The most namespaces that one connection may ask for in one turn of the event loop (LIM-8). */
 export const MAX_CONNECTS_AT_ONCE = 256
+/** How many it may ask for while more than {@link UNREAD_CONNECT_BYTES} wait for it all along (LIM-8). */
+export const MAX_UNREAD_CONNECTS = 256
+/** Bytes that may wait for a connection before the namespaces that it asks for count (LIM-8). */
+export const UNREAD_CONNECT_BYTES = 1024 * 1024
+/** The longest name of a namespace, with its query, in UTF-16 units (LIM-8). */
+export const MAX_NAMESPACE_LENGTH = 8_192
 /** The most sockets, of all namespaces, that one connection may have (LIM-8). */
 export const MAX_SOCKETS_PER_CONNECTION = 512
 /** How often a client of Engine.IO 3 may ping, on average (LIM-9), and always twice as often as `pingInterval` asks for. */

@@ -1,5 +1,10 @@
 import { SOCKET_IO_EVENTS } from '@socket-star/protocol/session'
-import { MAX_CONNECTS_AT_ONCE, MAX_PACKET_ARGUMENTS } from '../limits.ts'
+import {
+  MAX_CONNECTS_AT_ONCE,
+  MAX_NAMESPACE_LENGTH,
+  MAX_PACKET_ARGUMENTS,
+  MAX_UNREAD_CONNECTS,
+} from '../limits.ts'
 
 /** A decoded packet, as far as it is looked at. Nothing in it is sure: some parsers hand over what they were sent. */
 interface Packet {
@@ -24,9 +29,12 @@ export class PacketFault extends Error {}
  * The check of one connection's packets: throws {@link PacketFault} for one
  * that Socket.IO could not deliver. What it does not catch is what
  * Socket.IO's own parser never lets through, and others do.
+ *
+ * @param isBehind whether more waits for the connection than it should leave there
  */
-export function createPacketCheck(): (packet: unknown) => void {
+export function createPacketCheck(isBehind: () => boolean): (packet: unknown) => void {
   let connects = 0
+  let unread = 0
   const countConnect = (): void => {
     if (connects === 0) {
       setImmediate(() => {
@@ -35,11 +43,14 @@ export function createPacketCheck(): (packet: unknown) => void {
     }
     connects += 1
     if (connects > MAX_CONNECTS_AT_ONCE) throw new PacketFault('too many namespaces at once')
+    unread = isBehind() ? unread + 1 : 0
+    if (unread > MAX_UNREAD_CONNECTS) throw new PacketFault('too many namespaces, and no answer is read')
   }
   return (packet) => {
     const { type, nsp, id, data } = (packet ?? {}) as Packet
     if (typeof nsp !== 'string') throw new PacketFault('a packet of no namespace')
     if (id !== undefined && typeof id !== 'number') throw new PacketFault('an id that is no number')
+    if (nsp.length > MAX_NAMESPACE_LENGTH) throw new PacketFault('a namespace that nobody has')
     if (type === CONNECT) countConnect()
     if (EVENTS.has(type)) checkEvent(data)
     else if (ANSWERS.has(type)) checkArguments(data)

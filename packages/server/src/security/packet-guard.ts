@@ -1,6 +1,8 @@
-import { MAX_SOCKETS_PER_CONNECTION, PING_BURST, PINGS_PER_SECOND } from '../limits.ts'
+import { pressureOf } from '@socket-star/pull-stream'
+import { MAX_SOCKETS_PER_CONNECTION, PING_BURST, PINGS_PER_SECOND, UNREAD_CONNECT_BYTES } from '../limits.ts'
 import { TokenBucket } from '../quota/token-bucket.ts'
-import type { AnyNamespace, AnySocket } from '../socket-types.ts'
+import type { AnyNamespace, AnySocket, Connection } from '../socket-types.ts'
+import { followArrivals } from './arrivals.ts'
 import { telling, type Watcher, watchMade } from './layer.ts'
 import { createPacketCheck, PacketFault } from './packet-check.ts'
 
@@ -31,7 +33,7 @@ interface ClientInsides {
 
 /** What some star guards already: the stars of a server's namespaces share its connections. */
 const guarded = new WeakSet<Decoder>()
-const bounded = new WeakSet<AnySocket['conn']>()
+const bounded = new WeakSet<Connection>()
 
 /**
  * Closes a connection whose packet Socket.IO could not deliver without ending
@@ -55,9 +57,14 @@ export class PacketGuard {
   watchServer(server: AnyNamespace['server']): void {
     const insides = server as unknown as ServerInsides
     if (insides._parser === undefined) return
-    this.#unwatch = watchMade(insides as Required<ServerInsides>, '_parser', tellingParser, (decoder) =>
-      this.#guard(decoder),
+    const arrivals = followArrivals(server)
+    const unwatch = watchMade(insides as Required<ServerInsides>, '_parser', tellingParser, (decoder) =>
+      this.#guard(decoder, arrivals.take()),
     )
+    this.#unwatch = () => {
+      unwatch()
+      arrivals.stop()
+    }
   }
 
   /** Guards the connection of a socket that may have been there before. */
@@ -68,16 +75,17 @@ export class PacketGuard {
     if (decoder === undefined || ondecoded === undefined || guarded.has(decoder)) return
     // listeners are called in their order, and this one has to be the first
     decoder.off('decoded', ondecoded)
-    this.#guard(decoder)
+    this.#guard(decoder, socket.conn)
     decoder.on('decoded', ondecoded)
   }
 
   close(): void {
     this.#unwatch()
+    this.#unwatch = () => {}
   }
 
   /** A client of Engine.IO 3 is answered each ping, and may never read the answers. */
-  #boundPings(connection: AnySocket['conn']): void {
+  #boundPings(connection: Connection): void {
     if (bounded.has(connection)) return
     bounded.add(connection)
     const { pingInterval = Number.POSITIVE_INFINITY } =
@@ -89,25 +97,33 @@ export class PacketGuard {
     })
   }
 
-  #end(connection: AnySocket['conn']): void {
+  #end(connection: Connection): void {
     // it is told once: more of the same may have come already
     if (connection.readyState === 'open') this.#onViolation()
     connection.close(true)
   }
 
-  #guard(decoder: Decoder): void {
+  #guard(decoder: Decoder, connection: Connection | undefined): void {
     if (guarded.has(decoder)) return
     guarded.add(decoder)
-    const check = createPacketCheck()
+    const check = createPacketCheck(() => connection !== undefined && isBehind(connection))
     decoder.on('decoded', (packet) => {
       try {
         check(packet)
       } catch (error) {
-        if (error instanceof PacketFault) this.#onViolation()
+        if (error instanceof PacketFault) {
+          this.#onViolation()
+          // without waiting until it has read what waits for it
+          connection?.close(true)
+        }
         throw error
       }
     })
   }
+}
+
+function isBehind(conn: Connection): boolean {
+  return pressureOf({ conn } as unknown as AnySocket).bufferedBytes() > UNREAD_CONNECT_BYTES
 }
 
 function tellingParser(parser: Parser, tell: Watcher<Decoder>): Parser {

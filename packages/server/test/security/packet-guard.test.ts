@@ -159,6 +159,44 @@ describe('LIM-5 the packet guard', () => {
     await expectServing(host)
   })
 
+  it('LIM-8 closes a connection that asks for more than 256 namespaces while it does not read what waits', async () => {
+    // the star is there, and this connection never comes to its namespace
+    await expectServing(host)
+    let packets = 0
+    host.io.engine.once('connection', (connection: { on(event: 'packet', listener: () => void): void }) => {
+      connection.on('packet', () => {
+        packets += 1
+      })
+    })
+    const other = host.io.of('/other')
+    const asking = new RawSocket(host.port, 4)
+    await asking.until((packet) => packet.startsWith('0{'))
+    asking.send('40/other,')
+    await asking.until((packet) => packet.startsWith('40/other,'))
+    asking.pause()
+    other.emit('news', 'x'.repeat(16 * MIB))
+    for (const asked of [1 + 128, 1 + 256]) {
+      asking.send(...new Array<string>(128).fill('40/nowhere,'))
+      await until(() => packets === asked)
+    }
+    expect(other.sockets.size).to.equal(1)
+    asking.send('40/nowhere,')
+    await until(() => host.star.stats().drops.arguments === 1)
+    await until(() => other.sockets.size === 0)
+    asking.close()
+    await expectServing(host)
+  })
+
+  it('LIM-8 closes a connection that asks for a namespace of more than 8,192 characters', async () => {
+    const name = `/${'n'.repeat(8_191)}`
+    const plain = await RawSocket.connect(host.port, 4)
+    plain.send(`40${name},`)
+    await plain.until((packet) => packet === `44${name},{"message":"Invalid namespace"}`)
+    plain.send(`40${name}n,`)
+    await plain.closed
+    expect(host.star.stats().drops).to.deep.equal({ arguments: 1 })
+  })
+
   it('LIM-8 lets 256 namespaces pass, again and again', async () => {
     const names = Array.from({ length: 256 }, (_, n) => `/n${n}`)
     for (const name of names) host.io.of(name)
@@ -247,14 +285,16 @@ describe('LIM-5 the packet guard of a star that comes late or goes early', () =>
     await host.close()
   })
 
-  it('LIM-5 leaves the parser as it was when the star is closed', async () => {
+  it('LIM-5 LIM-8 leaves the parser and the engine as they were when the star is closed', async () => {
     const host = await Host.start()
     const io = host.io as unknown as { _parser: object }
     const before = io._parser
+    const listeners = host.io.engine.listeners('connection')
     await host.connect()
     expect(io._parser).not.to.equal(before)
     await host.star.close()
     expect(io._parser).to.equal(before)
+    expect(host.io.engine.listeners('connection')).to.deep.equal(listeners)
     await host.close()
   })
 })

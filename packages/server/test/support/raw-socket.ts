@@ -59,6 +59,11 @@ export class RawSocket {
     return Buffer.concat([Buffer.from([MESSAGE]), packet])
   }
 
+  /** Reads nothing more. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
   close(): void {
     this.#socket.terminate()
   }
