@@ -24,7 +24,6 @@ export const COMPONENTS = {
     ['chromium', 'chromium-browser', 'google-chrome'],
     'chromium',
   ),
-  redis: executable('redis-server', 'REDIS_PATH', ['redis-server'], 'redis-server'),
   python: executable('Python 3', 'PYTHON_PATH', ['python3'], 'python3'),
   /** The npm packages of the protocol's first generation, with exact versions. */
   legacy: privateInstall('The legacy npm packages', 'test/legacy'),
