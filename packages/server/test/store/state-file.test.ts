@@ -101,7 +101,7 @@ describe('the state file', () => {
     // every second one has a lock that counts for nothing
     for (const each of files.filter((_, n) => n % 2 === 0)) writeFileSync(`${each}.lock`, '2147483646\n')
     const claimer = fileURLToPath(new URL('./claimer.ts', import.meta.url))
-    const at = Date.now() + 1_500
+    const at = Date.now() + 1_000
     const children = [1, 2, 3].map(() =>
       spawn(process.execPath, ['--conditions=@socket-star/source', claimer, String(at), ...files], {
         stdio: ['pipe', 'pipe', 'inherit'],
