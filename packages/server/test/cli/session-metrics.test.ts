@@ -7,7 +7,10 @@ import {
   type StarServer,
 } from '@socket-star/server'
 import { expect } from 'chai'
+import { Registry } from 'prom-client'
 import { io, type Socket } from 'socket.io-client'
+import { createSessionMetrics } from '../../src/metrics/session-metrics.ts'
+import { NO_CENSUS } from '../../src/session/census.ts'
 import { ScriptedClient, type ScriptedOptions } from '../session/scripted-client.ts'
 import { until } from '../support/host.ts'
 
@@ -116,5 +119,30 @@ describe('the metrics of sessions and rooms', () => {
     expect(await figures()).to.include({ 'sessions CONNECTED': 1, room_members: 1, rooms: 1 })
     sessions[0]?.disconnect()
     expect(await figures()).to.include({ 'sessions CONNECTED': 0, room_members: 0, rooms: 0 })
+  })
+})
+
+describe('the census behind the metrics', () => {
+  const walksFor = async (connected: number, scrapesAt: readonly number[]): Promise<number> => {
+    const registry = new Registry()
+    let now = 0
+    let walks = 0
+    createSessionMetrics(registry, () => now).ask(() => {
+      walks += 1
+      return { ...NO_CENSUS, statuses: { CONNECTED: connected } }
+    })
+    for (now of scrapesAt) {
+      expect(await registry.metrics()).to.contain(`socket_star_sessions{status="CONNECTED"} ${connected}`)
+    }
+    return walks
+  }
+
+  it('OPS-2 is taken once a second of 100,000 sessions, however often the metrics are read', async () => {
+    expect(await walksFor(100_000, [0, 1, 500, 999])).to.equal(1)
+    expect(await walksFor(100_000, [0, 999, 1_000, 1_999, 2_000])).to.equal(3)
+  })
+
+  it('is taken with each reading of few sessions, and once for all figures of it', async () => {
+    expect(await walksFor(50, [0, 1, 2])).to.equal(3)
   })
 })
