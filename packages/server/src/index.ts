@@ -57,6 +57,7 @@ export type { ProxyTrust } from './security/proxy-trust.ts'
 export type { SessionCensus } from './session/census.ts'
 export { DEFAULT_MAX_SESSIONS, type SessionLimits, type SessionOptions } from './session/settings.ts'
 export type {
+  DefaultData,
   DefaultEvents,
   EndReason,
   EventsMap,

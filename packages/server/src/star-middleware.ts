@@ -4,6 +4,7 @@ import type { StarOptions } from './options.ts'
 import type { SessionCensus } from './session/census.ts'
 
 import type {
+  DefaultData,
   DefaultEvents,
   EventsMap,
   RoomEmitter,
@@ -36,7 +37,7 @@ export interface StarEvents<Listen extends EventsMap, Emit extends EventsMap, Da
 export interface Star<
   ListenEvents extends EventsMap = DefaultEvents,
   EmitEvents extends EventsMap = DefaultEvents,
-  Data extends object = Record<string, unknown>,
+  Data extends object = DefaultData,
 > {
   (socket: AnySocket, next: (error?: Error) => void): void
   /** Listens to what happens on the star. @throws StarError ERR_BAD_REQUEST for an event that there is not */
@@ -83,8 +84,6 @@ export interface Star<
   stats(): StarStats
   /** What its sessions and rooms are doing: a walk over all of them, for metrics. */
   census(): SessionCensus
-  /** The event maps, for type checks alone; never set. */
-  readonly events?: { readonly listen: ListenEvents; readonly emit: EmitEvents }
 }
 
 /**
@@ -104,7 +103,7 @@ export interface Star<
 export function starMiddleware<
   ListenEvents extends EventsMap = DefaultEvents,
   EmitEvents extends EventsMap = DefaultEvents,
-  Data extends object = Record<string, unknown>,
+  Data extends object = DefaultData,
 >(options: StarOptions = {}): Star<ListenEvents, EmitEvents, Data> {
   const core = new StarCore(options)
   const middleware = (socket: AnySocket, next: (error?: Error) => void): void => {

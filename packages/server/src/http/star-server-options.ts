@@ -1,7 +1,7 @@
 import type { Server } from 'socket.io'
 import type { Log } from '../log.ts'
 import type { StarOptions } from '../options.ts'
-import type { DefaultEvents, EventsMap } from '../session/types.ts'
+import type { DefaultData, DefaultEvents, EventsMap } from '../session/types.ts'
 import type { Star } from '../star-middleware.ts'
 import type { TlsMaterial } from './listener.ts'
 
@@ -40,7 +40,7 @@ export interface StarServerOptions {
 export interface StarServer<
   ListenEvents extends EventsMap = DefaultEvents,
   EmitEvents extends EventsMap = DefaultEvents,
-  Data extends object = Record<string, unknown>,
+  Data extends object = DefaultData,
 > {
   /** Where it listens, such as `http://127.0.0.1:9090`. */
   readonly url: string

@@ -3,7 +3,7 @@ import type { Server } from 'socket.io'
 import { type Log, SILENT_LOG } from '../log.ts'
 import { bothObservers } from '../metrics/both-observers.ts'
 import { createMetrics } from '../metrics/metrics.ts'
-import type { DefaultEvents, EventsMap } from '../session/types.ts'
+import type { DefaultData, DefaultEvents, EventsMap } from '../session/types.ts'
 import { type Star, starMiddleware } from '../star-middleware.ts'
 import { checkServerOptions } from './check-server-options.ts'
 import { type Traffic, waitUntilQuiet } from './drain.ts'
@@ -33,7 +33,7 @@ import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer, type StarServerOptions } fro
 export async function createStarServer<
   ListenEvents extends EventsMap = DefaultEvents,
   EmitEvents extends EventsMap = DefaultEvents,
-  Data extends object = Record<string, unknown>,
+  Data extends object = DefaultData,
 >(options: StarServerOptions = {}): Promise<StarServer<ListenEvents, EmitEvents, Data>> {
   checkServerOptions(options)
   const { host = '127.0.0.1', port = 0, tls, log = SILENT_LOG, page = PAGE_DIRECTORY } = options

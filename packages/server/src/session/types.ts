@@ -17,6 +17,12 @@ export interface DefaultEvents {
   [event: string]: (...args: any[]) => void
 }
 
+/** Anything under any name: what Socket.IO's own type of a socket's data defaults to. */
+export interface DefaultData {
+  // biome-ignore lint/suspicious/noExplicitAny: so that a function that takes any session takes one whose data has a type
+  [name: string]: any
+}
+
 /** Why a process owns a session now. */
 export type SessionCause =
   /** A client came without a session, or asked for one that it did not get. */
@@ -98,7 +104,7 @@ export interface RoomEmitter<Emit extends EventsMap> {
 export interface Session<
   Listen extends EventsMap = DefaultEvents,
   Emit extends EventsMap = DefaultEvents,
-  Data extends object = Record<string, unknown>,
+  Data extends object = DefaultData,
 > extends SessionEmitter<Emit> {
   /** The client's id, a UUID; stays the same for the session's life. Not a secret. */
   readonly id: string
@@ -139,7 +145,7 @@ export interface Session<
 export interface SessionList<
   Listen extends EventsMap = DefaultEvents,
   Emit extends EventsMap = DefaultEvents,
-  Data extends object = Record<string, unknown>,
+  Data extends object = DefaultData,
 > extends Iterable<Session<Listen, Emit, Data>> {
   readonly size: number
   /** By client id. */

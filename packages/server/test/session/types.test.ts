@@ -95,6 +95,18 @@ export function hosted(
   starMiddleware({ authentication: principal })
 }
 
+/** What takes any session, or any star, takes those of one's own types. */
+export function taken(
+  star: Star<FromClient, ToClient, { name: string }>,
+  session: Session<FromClient, ToClient, { name: string }>,
+  typed: Session<FromClient, ToClient, Data>,
+): void {
+  const idOf = (any: Session): string => any.id
+  const peersOf = (any: Star): number => any.stats().peers
+  const nameOf = (own: Session<FromClient, ToClient>): string => own.data.name.trim()
+  void [idOf(session), idOf(typed), peersOf(star), nameOf(session), nameOf(typed)]
+}
+
 /** The ready-made server has sessions of the same types. */
 export async function readyMade(): Promise<Star<FromClient, ToClient, Data>> {
   const { star } = await createStarServer<FromClient, ToClient, Data>()
