@@ -4,8 +4,10 @@ import { LEAST_CONTRAST, paleTexts } from './contrast.ts'
 import { Stage } from './stage.ts'
 import type { Visitor } from './visitors.ts'
 
-/** Long enough that a transfer is seen to move. */
+/** Long enough that somebody cancels it while it moves. */
 const FILE_MB = 50
+/** Long enough that it is noticed to move. */
+const SEEN_MB = 10
 /** Pixels that rounding may leave below the end of the conversation. */
 const ROUNDING = 1
 
@@ -106,7 +108,7 @@ describe('the page, without a mouse, a large screen or eyes', function () {
   })
 
   it('tells who listens how a file gets on, once, and that a message went to nobody', async () => {
-    const file = createBigFile(FILE_MB)
+    const file = createBigFile(SEEN_MB)
     try {
       const [ada, bert] = await two()
       const told = await Promise.all([ada, bert].map((visitor) => visitor.listens()))
