@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type JoinOptions, joinStar, type Peer, wrap } from '@socket-star/client'
+import { type JoinOptions, joinStar, type Peer, type StarError, wrap } from '@socket-star/client'
+import { parseAddress } from '@socket-star/protocol/address'
 import { createNonce, encodeAddresses } from '@socket-star/protocol/rendezvous'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io'
@@ -87,7 +88,7 @@ describe('discovery', () => {
     expect([...peer.peers]).to.deep.equal([address(id(2))])
   })
 
-  it('DISC-4 a peer that is told what is known amid a list and the changes behind it lacks nothing', async () => {
+  it('DISC-4 a peer that is told what is known amid a list and the changes behind it is told what they come to', async () => {
     const client = star.client()
     // announced while the join is on its way, so that something is known when it is answered
     const nonce = (canonical: string) => {
@@ -105,7 +106,7 @@ describe('discovery', () => {
     args[0](null)
     await delivered(socket, client)
     expect([...peer.peers]).to.deep.equal([address(id(0))])
-    expect(words).to.deep.equal(['+1', '-1', '+0'])
+    expect(words).to.deep.equal(['+0'])
   })
 
   /** As a server of ours does: the list comes right before the answer to a join that asks for it. */
@@ -198,6 +199,89 @@ describe('discovery', () => {
     await again
     expect(star.of('ss-join').map(({ args }) => args.length)).to.deep.equal([3, 4, 4, 4, 3, 4])
     expect(star.of('ss-watch')).to.have.length(0)
+  })
+
+  for (const how of ['left', 'taken by somebody else'] as const) {
+    it(`DISC-13 asks again when its only address is ${how} while another one is being joined`, async () => {
+      letInWithList(address(id(0)))
+      const client = star.client()
+      const first = await join(client)
+      const joining = join(client)
+      await star.nth('ss-join', 3)
+      if (how === 'left') first.leave()
+      else star.sockets[0]?.emit('ss-left', first.address)
+      await joining
+      await star.nth('ss-join', 4)
+      const asks = star.received.filter(({ event, args }) => event === 'ss-watch' || args.length === 4)
+      expect(asks).to.have.length(2)
+    })
+  }
+
+  /** As a server of ours that has not decided yet about whoever asked for the list with the join. */
+  function letInAllBut(): { held: Promise<(...answer: unknown[]) => void> } {
+    const challenged = new Set<string>()
+    let hold = (_reply: (...answer: unknown[]) => void): void => {}
+    const held = new Promise<(...answer: unknown[]) => void>((resolve) => {
+      hold = resolve
+    })
+    star.on('ss-join', ({ args }) => {
+      const [text] = args
+      const reply = args.at(-1)
+      if (!challenged.has(text)) {
+        challenged.add(text)
+        reply(null, createNonce(parseAddress(text).canonical, randomBytes(32)))
+      } else if (args.length === 4) hold(reply)
+      else reply(null, null, ...WATCHABLE)
+    })
+    return { held }
+  }
+
+  it('DISC-15 asks with one of its joins at a time, and once more when that one is refused', async () => {
+    const { held } = letInAllBut()
+    const client = star.client()
+    const refused = join(client).catch((error: StarError) => error.code)
+    const answerFirst = await held
+    const second = await join(client)
+    await delivered(star.sockets[0] as Socket, client)
+    expect(second.status).to.equal('joined')
+    expect(star.of('ss-watch')).to.have.length(0)
+    answerFirst('ERR_QUOTA: too many')
+    expect(await refused).to.equal('ERR_QUOTA')
+    answer(await star.nth('ss-watch', 1), 1, address(id(0)))
+    await new Promise<void>((resolve) => second.once('peer', () => resolve()))
+    expect(star.of('ss-join').filter(({ args }) => args.length === 4)).to.have.length(1)
+  })
+
+  it('DISC-15 asks with no join while a list that it gave up may be on its way', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const first = await join(client)
+    await star.nth('ss-watch', 1)
+    first.leave()
+    const second = await join(client)
+    const { args, socket } = await star.nth('ss-watch', 2)
+    expect(star.of('ss-join').map(({ args: { length } }) => length)).to.deep.equal([3, 4, 3, 3])
+    // the first one's list; the second is refused, and asked for again
+    socket.emit('ss-peers', { v: 1, all: encodeAddresses([address(id(0))]) })
+    args[0]('ERR_QUOTA: too often')
+    await delivered(socket, client)
+    timers.advance(1_000)
+    answer(await star.nth('ss-watch', 3), 2, address(id(1)))
+    await delivered(socket, client)
+    expect([...second.peers]).to.deep.equal([address(id(1))])
+  })
+
+  it('DISC-5 a peer that leaves at an event hears nothing more', async () => {
+    letInWithList(address(id(0)), address(id(1)), address(id(2)))
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    timers.advance(0)
+    peer.on('peer-gone', () => peer.leave())
+    const socket = star.sockets[0] as Socket
+    socket.emit('ss-peers', { v: 2, add: '', drop: encodeAddresses([address(id(0)), address(id(1))]) })
+    await delivered(socket, client)
+    expect(words.slice(3)).to.deep.equal(['-0'])
   })
 
   it('DISC-15 asks no legacy server, and watches where no list came with the join that can be read', async () => {

@@ -206,6 +206,58 @@ describe('join', () => {
     expect(star.of('ss-join')).to.have.length(1)
   })
 
+  /** What the server was asked on its last connection, in order. */
+  const asked = (): string[] =>
+    star.received
+      .filter(({ event, socket }) => event.startsWith('ss-') && socket === star.sockets.at(-1))
+      .map(({ event }) => event)
+
+  it('JOIN-15 a join that is given up is left before the address is joined again', async () => {
+    const wrapped = wrap(star.client())
+    const key = await newKey()
+    letIn(star)
+    const peer = await joinStar(wrapped, star.address, key)
+    star.on('ss-join', () => {})
+    star.sockets[0]?.conn.close()
+    await star.nth('ss-join', 3)
+    letIn(star)
+    peer.leave()
+    const again = await joinStar(wrapped, star.address, key)
+    again.leave()
+    await star.nth('ss-leave', 2)
+    expect(asked()).to.deep.equal(['ss-join', 'ss-leave', 'ss-join', 'ss-join', 'ss-leave'])
+  })
+
+  it('JOIN-15 a join that is given up while it signs is left once, and not again when it has signed', async () => {
+    const wrapped = wrap(star.client())
+    const { privateKey } = await newKey()
+    let signed: (() => void) | undefined
+    const slowKey = Object.assign(Object.create(privateKey), {
+      type: 'Ed25519',
+      publicKey: privateKey.publicKey,
+      sign: async (bytes: Uint8Array) => {
+        if (star.sockets.length === 2) {
+          await new Promise<void>((resolve) => {
+            signed = resolve
+          })
+        }
+        return privateKey.sign(bytes)
+      },
+    })
+    letIn(star)
+    const peer = await joinStar(wrapped, star.address, { privateKey: slowKey })
+    star.sockets[0]?.conn.close()
+    while (signed === undefined) await turn()
+    letIn(star)
+    peer.leave()
+    const joining = joinStar(wrapped, star.address, { privateKey })
+    signed()
+    const again = await joining
+    again.leave()
+    await star.nth('ss-leave', 2)
+    expect(asked()).to.deep.equal(['ss-join', 'ss-leave', 'ss-join', 'ss-join', 'ss-leave'])
+  })
+
   it('JOIN-5 a challenge is answered on the connection that it came on, or not at all', async () => {
     const { privateKey } = await newKey()
     const socket = star.client()

@@ -35,8 +35,10 @@ export class Discovery {
   /** Aborted when the connection is lost: ends the watch that is on its way. */
   #connection = new AbortController()
   #asking = false
-  /** A join that was sent asked for the list as well. */
-  #expecting = false
+  /** A join that was sent asked for the list as well: what ends the wait for it. */
+  #expecting: (() => void) | undefined
+  /** A list that nobody waits for any more may yet come on this connection: a join's could not be told from it. */
+  #gaveUp = false
   /** The connection on which the server has shown itself to be one of ours. */
   #oursOn: string | undefined
   #lastAskedMs = Number.NEGATIVE_INFINITY
@@ -50,6 +52,11 @@ export class Discovery {
     this.#wire = wire
     this.#env = env
     this.#events = events
+  }
+
+  /** Who is there, as far as anybody was told: amid a list and the changes behind it those from before. */
+  get told(): readonly string[] {
+    return this.#gathered.before(this.list.addresses)
   }
 
   attach(): void {
@@ -67,12 +74,18 @@ export class Discovery {
   }
 
   /** Once for a connection, and only of a server that is known to understand it (DISC-15). */
-  asksWithJoin(ours: boolean): boolean {
-    if (!ours && (this.#oursOn === undefined || this.#oursOn !== this.#wire.socket.id)) return false
-    if (this.#mode !== 'idle') return false
-    this.#expecting = true
+  asksWithJoin(ours: boolean): (() => void) | undefined {
+    if (!ours && (this.#oursOn === undefined || this.#oursOn !== this.#wire.socket.id)) return undefined
+    if (this.#mode !== 'idle' || this.#expecting !== undefined || this.#gaveUp) return undefined
+    const answered = (): void => {
+      if (this.#expecting !== answered) return
+      this.#expecting = undefined
+      this.#tellGathered()
+      this.#askUnlessFollowing()
+    }
+    this.#expecting = answered
     this.#lastAskedMs = this.#env.timers.now()
-    return true
+    return answered
   }
 
   /** An address was joined on this socket. */
@@ -82,8 +95,6 @@ export class Discovery {
     if (this.#samples.length > 0) {
       this.#after('sample', 0, () => this.#tellSample(this.#samples.splice(0)))
     }
-    this.#expecting = false
-    this.tellGathered()
     if (capabilities?.features.includes(WATCHABLE) === true) {
       this.#oursOn = this.#wire.socket.id
       this.#startWatching()
@@ -92,11 +103,13 @@ export class Discovery {
     }
   }
 
-  /** The connection is gone. Who was there is kept until the next one tells. */
+  /** The connection is gone, or has no address any more. Who was there is kept until the next one tells. */
   lost(): void {
+    const { connected } = this.#wire
+    this.#gaveUp = connected && (this.#gaveUp || this.#asking || this.#expecting !== undefined)
     this.#mode = 'idle'
-    this.#expecting = false
-    this.tellGathered()
+    this.#expecting = undefined
+    this.#tellGathered()
     this.list.unfollow()
     this.#connection.abort()
     this.#connection = new AbortController()
@@ -109,8 +122,12 @@ export class Discovery {
     this.#mode = 'watching'
     this.#failures = 0
     this.#stop('round')
-    // it may have come with the join
-    if (!this.list.following) this.#ask()
+    this.#askUnlessFollowing()
+  }
+
+  /** The list may have come with a join, or may yet. */
+  #askUnlessFollowing(): void {
+    if (this.#mode === 'watching' && this.#expecting === undefined && !this.list.following) this.#ask()
   }
 
   #startRounds(): void {
@@ -147,7 +164,7 @@ export class Discovery {
       if (!this.list.following) throw new StarError('ERR_BAD_REQUEST', 'no peer list came that can be read')
       this.#asking = false
       this.#failures = 0
-      this.tellGathered()
+      this.#tellGathered()
     } catch (error) {
       this.#failed(error)
     }
@@ -155,7 +172,7 @@ export class Discovery {
 
   #failed(error: unknown): void {
     this.#asking = false
-    this.tellGathered()
+    this.#tellGathered()
     // a lost connection: the next join asks again
     if (this.#mode !== 'watching' || !this.#wire.connected) return
     this.#failures += 1
@@ -185,12 +202,13 @@ export class Discovery {
 
   readonly #onPeers = (...args: unknown[]): void => {
     // a change is of use only to a list that is followed
-    if (!this.#asking && !this.#expecting && !this.list.following) return
+    const isAwaited = this.#asking || this.#expecting !== undefined
+    if (!isAwaited && !this.list.following) return
     try {
       const update = parsePeers(args)
       const change = update.type === 'all' ? this.list.snapshot(update) : this.list.delta(update)
       if (change === 'missed') this.#askSoon()
-      else if (this.#asking || this.#expecting) this.#gathered.add(change)
+      else if (isAwaited) this.#gathered.add(change)
       else this.#tell(change)
     } catch (error) {
       blame(this.#env, error)
@@ -206,8 +224,7 @@ export class Discovery {
     if (!this.list.following) this.#tell(this.list.sample(addresses))
   }
 
-  /** Whoever is told all that the list holds now has to be told what changes from here on. */
-  tellGathered(): void {
+  #tellGathered(): void {
     const change = this.#gathered.take()
     if (change.added.length > 0 || change.gone.length > 0) this.#events.changed(change)
   }
@@ -215,7 +232,7 @@ export class Discovery {
   /** Behind what was gathered before: told later, that would take back what this brings. */
   #tell(change: PeerChange): void {
     this.#gathered.add(change)
-    this.tellGathered()
+    this.#tellGathered()
   }
 
   #after(name: 'sample' | 'watch' | 'round', ms: number, callback: () => void): void {

@@ -11,11 +11,19 @@ export class GatheredChange {
 
   /** What they come to; empty from then on. */
   take(): PeerChange {
-    const all = [...this.#net]
+    const change = { gone: this.#those('gone'), added: this.#those('added') }
     this.#net.clear()
-    const those = (which: 'added' | 'gone') =>
-      all.filter(([, what]) => what === which).map(([address]) => address)
-    return { gone: those('gone'), added: those('added') }
+    return change
+  }
+
+  /** Who was there before them, of those that are there after them. */
+  before(addresses: Iterable<string>): string[] {
+    const stayed = [...addresses].filter((address) => !this.#net.has(address))
+    return [...stayed, ...this.#those('gone')]
+  }
+
+  #those(which: 'added' | 'gone'): string[] {
+    return [...this.#net].filter(([, what]) => what === which).map(([address]) => address)
   }
 
   #change(address: string, what: 'added' | 'gone'): void {

@@ -11,10 +11,12 @@ import { Answer, type IncomingDial } from './incoming-dial.ts'
 import type { PeerChange } from './peer-list.ts'
 import { PeerWire } from './peer-wire.ts'
 import { SignatureMemory } from './signature-memory.ts'
+import type { PeerStatus } from './types.ts'
 
 /** A peer of this client, as its hub sees it. */
 export interface LocalPeer {
   readonly address: string
+  readonly status: PeerStatus
   /** True while the application takes streams. */
   readonly accepting: boolean
   changed(change: PeerChange): void
@@ -57,6 +59,8 @@ export class Hub {
     if (this.#peers.get(peer.address) !== peer) return
     this.#peers.delete(peer.address)
     if (this.#peers.size === 0) this.#detach()
+    // a socket without an address is sent no more peers, also when another one is about to be joined (JOIN-11)
+    else if ([...this.#peers.values()].every(({ status }) => status !== 'joined')) this.discovery.lost()
   }
 
   dropped(reason: PeerDropReason): void {

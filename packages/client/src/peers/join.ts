@@ -9,6 +9,7 @@ import {
   type JoinRequestOptions,
   parseJoinReply,
 } from '@socket-star/protocol/rendezvous'
+import { throwIfAborted } from '../abort.ts'
 import type { Identity } from './identity.ts'
 import type { PeerWire } from './peer-wire.ts'
 import { type RequestOptions, request } from './request.ts'
@@ -28,8 +29,11 @@ export interface JoinTerms {
 
 /** Whether a join that is about to be sent asks for the peer list as well (DISC-15). */
 export interface Watching {
-  /** @param ours the server has shown itself to be one of ours just now */
-  asksWithJoin(ours: boolean): boolean
+  /**
+   * @param ours the server has shown itself to be one of ours just now
+   * @returns where it asks: to be called when the join has an answer, or will have none
+   */
+  asksWithJoin(ours: boolean): (() => void) | undefined
 }
 
 /** What the server said when the address was joined. */
@@ -56,11 +60,18 @@ export async function join(
   signal: AbortSignal,
 ): Promise<Joined> {
   const attempt = new Attempt(wire, terms, watching, signal)
+  // at once: a leave that follows a later join of the address would end that one
+  const onAbort = (): void => attempt.abandon()
+  signal.addEventListener('abort', onAbort)
   try {
-    return await exchange(attempt, terms, signatures, wire.socket.id)
+    const joined = await exchange(attempt, terms, signatures, wire.socket.id)
+    throwIfAborted(signal)
+    return joined
   } catch (error) {
     attempt.abandon()
     throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 
@@ -120,14 +131,17 @@ class Attempt {
   }
 
   async ask(data: string, ours = false): Promise<JoinOutcome> {
+    throwIfAborted(this.#options.signal)
     this.#pending = true
-    const args = this.#watching.asksWithJoin(ours)
+    const answered = this.#watching.asksWithJoin(ours)
+    const args = answered
       ? [this.#address, data, { watch: true } satisfies JoinRequestOptions]
       : [this.#address, data]
-    const reply = await request(this.#wire, EVENTS.join, args, this.#options)
+    const reply = await request(this.#wire, EVENTS.join, args, this.#options).finally(answered)
     // an error of the server's own leaves nothing behind there
     this.#pending = false
     const outcome = parseJoinReply(reply)
+    throwIfAborted(this.#options.signal)
     this.#pending = true
     return outcome
   }
@@ -135,6 +149,7 @@ class Attempt {
   abandon(): void {
     // what an earlier connection left behind ended with it
     if (!this.#pending || this.#wire.socket.id !== this.#connectionId) return
+    this.#pending = false
     this.#wire.emit(EVENTS.leave, this.#address)
   }
 }

@@ -129,9 +129,8 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
     else {
       // what is known on this socket already, once the application could listen
       env.timers.after(0, () => {
-        discovery.tellGathered()
         this.#isHeard = true
-        this.changed({ added: [...list.addresses], gone: [] })
+        this.changed({ added: discovery.told, gone: [] })
       })
     }
     discovery.joined(joined)
@@ -140,11 +139,14 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
 
   changed({ added, gone }: PeerChange): void {
     if (!this.#isHeard) return
+    // an application may leave at any of these events, and hears nothing more
     for (const address of gone) {
+      if (this.#status === 'left') return
       if (this.peers.delete(address)) this.emit('peer-gone', address)
     }
     for (const address of added) {
-      if (address === this.address || this.peers.has(address) || this.#status === 'left') continue
+      if (this.#status === 'left') return
+      if (address === this.address || this.peers.has(address)) continue
       this.peers.add(address)
       this.emit('peer', address)
     }

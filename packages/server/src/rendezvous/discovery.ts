@@ -208,7 +208,8 @@ export class Discovery {
     const { version } = this.#watchers
     this.#audiences.add(member)
     if (member.audience !== 'watch' || member.missedFrom === version) return
-    this.#peersEvent({ v: version, add: '', drop: '' }).sendTo(member.socket)
+    // one more than the last: where one change alone was missed, its own number would show no gap
+    this.#peersEvent({ v: version + 1, add: '', drop: '' }).sendTo(member.socket)
   }
 
   #peersEvent(update: PeersSnapshot | PeersDelta): PreparedEvents {
