@@ -6,7 +6,7 @@ import { Encoder } from 'socket.io-parser'
 import type { Owner } from './clock.ts'
 import { Emitter } from './emitter.ts'
 import type { Network } from './network.ts'
-import { CONNECT, CONNECT_ERROR, contentOf, DISCONNECT, EVENT, hasBytes, packetOf } from './packets.ts'
+import { ACK, CONNECT, CONNECT_ERROR, contentOf, DISCONNECT, EVENT, hasBytes, packetOf } from './packets.ts'
 import type { End, Packet } from './pipe.ts'
 
 /** Options of a {@link Manager}, and how it reaches the virtual network. */
@@ -171,6 +171,9 @@ export class ClientSocket extends Emitter {
   connected = false
   active = false
   readonly sendBuffer: unknown[] = []
+  /** Acknowledgements that are awaited, and how many there were. */
+  readonly acks: Record<number, (...answer: unknown[]) => void> = {}
+  ids = 0
 
   constructor(io: Manager, nsp: string, options: { auth?: unknown }) {
     super()
@@ -196,7 +199,15 @@ export class ClientSocket extends Emitter {
   }
 
   emit(event: string, ...args: unknown[]): this {
-    this.packet({ type: EVENT, data: [event, ...args] })
+    const last = args.at(-1)
+    if (typeof last !== 'function') {
+      this.packet({ type: EVENT, data: [event, ...args] })
+      return this
+    }
+    const id = this.ids++
+    this.acks[id] = last as (...answer: unknown[]) => void
+    const data = [event, ...args.slice(0, -1)]
+    this.#send(packetOf(EVENT, data, hasBytes(data), id))
     return this
   }
 
@@ -222,8 +233,16 @@ export class ClientSocket extends Emitter {
       case EVENT: {
         if (!this.connected) return
         const [event, ...args] = content as [string, ...unknown[]]
+        if (packet.id !== undefined) args.push(this.#answer(packet.id))
         this.io.opts.watcher.seen(event, args)
         this.fire(event, ...args)
+        break
+      }
+      case ACK: {
+        const id = packet.id ?? 0
+        const take = this.acks[id]
+        delete this.acks[id]
+        take?.(...(content as unknown[]))
         break
       }
       case DISCONNECT:
@@ -250,6 +269,10 @@ export class ClientSocket extends Emitter {
     this.connected = false
     this.id = undefined
     if (was) this.fire('disconnect', reason)
+  }
+
+  #answer(id: number): (...answer: unknown[]) => void {
+    return (...answer) => this.#send(packetOf(ACK, answer, hasBytes(answer), id))
   }
 
   #send(packet: Packet): void {

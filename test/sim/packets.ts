@@ -4,16 +4,17 @@ import type { Packet } from './pipe.ts'
 export const CONNECT = 0
 export const DISCONNECT = 1
 export const EVENT = 2
+export const ACK = 3
 export const CONNECT_ERROR = 4
 
 /** A packet as it travels: nothing that either side changes later changes it. */
-export function packetOf(type: number, data: unknown, binary = false): Packet {
+export function packetOf(type: number, data: unknown, binary = false, id?: number): Packet {
   if (!binary) {
     const text = JSON.stringify(data ?? null)
-    return { type, data: text, bytes: text.length }
+    return { type, data: text, bytes: text.length, id }
   }
   const copy = structuredClone(data)
-  return { type, data: copy, bytes: sizeOf(copy) }
+  return { type, data: copy, bytes: sizeOf(copy), id }
 }
 
 /** What was put into a packet. */

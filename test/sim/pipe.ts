@@ -16,6 +16,8 @@ export interface Packet {
   /** JSON, or a copy of what JSON cannot carry. */
   readonly data: unknown
   readonly bytes: number
+  /** Which acknowledgement it asks for, or is. */
+  readonly id?: number | undefined
 }
 
 /** Who is at an end of a connection. */
@@ -127,6 +129,11 @@ export class Pipe {
 
   get dead(): boolean {
     return this.#up.dead || this.#down.dead
+  }
+
+  /** Something that the client said is on its way. */
+  get unheard(): boolean {
+    return this.#up.queue.length > 0
   }
 
   /** What was written when it was slow takes its time yet. */

@@ -1,14 +1,16 @@
 /**
- * Many seeded runs of both simulations, the Channel's and that of whole
- * sessions, or one of them again.
+ * Many seeded runs of the simulations, the Channel's, that of whole sessions
+ * and that of discovery, or one of them again.
  *
- *   npm run test:sim -- --runs 50000 [--from 1] [--only channel|sessions]
+ *   npm run test:sim -- --runs 50000 [--from 1] [--only channel|sessions|discovery]
  *   npm run test:sim -- --only sessions --seed 4711 [--trace]
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { simulate as simulateChannel } from '../../packages/protocol/test/channel/sim/simulation.ts'
 import { tracing } from '../../packages/protocol/test/channel/sim/trace.ts'
+import { scheduleOf } from './discovery/schedule.ts'
+import { simulate as simulateDiscovery } from './discovery/simulation.ts'
 import { simulate as simulateSessions } from './simulation.ts'
 
 /** What a run reports; what is a number is added up. */
@@ -25,6 +27,8 @@ const SIMULATIONS: Readonly<Record<string, Simulation>> = {
     lines === undefined ? simulateChannel(seed) : simulateChannel(seed, tracing(lines)),
   sessions: (seed, lines) =>
     simulateSessions(seed, {}, lines === undefined ? undefined : (line) => lines.push(line)),
+  discovery: (seed, lines) =>
+    simulateDiscovery(scheduleOf(seed), lines === undefined ? undefined : (line) => lines.push(line)),
 }
 
 const PROGRESS_RUNS = 5_000

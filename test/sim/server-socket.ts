@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { AnyNamespace, AnySocket } from '@socket-star/server'
 import { Encoder } from 'socket.io-parser'
 import type { Clock, Owner } from './clock.ts'
-import { CONNECT, CONNECT_ERROR, contentOf, DISCONNECT, EVENT, hasBytes, packetOf } from './packets.ts'
+import { ACK, CONNECT, CONNECT_ERROR, contentOf, DISCONNECT, EVENT, hasBytes, packetOf } from './packets.ts'
 import type { End, Packet } from './pipe.ts'
 
 type Middleware = (socket: AnySocket, next: (error?: Error) => void) => void
@@ -16,6 +16,10 @@ export interface Door {
   auth(auth: Record<string, unknown>): Record<string, unknown>
   /** Sees what arrives, before it is dealt with. */
   seen(socket: string, event: string, args: unknown[]): void
+  /** Sees what is answered, as it leaves. */
+  answered?(socket: FakeSocket, event: string, args: unknown[], answer: unknown[]): void
+  /** Sees what is sent, as it leaves. */
+  sent?(socket: FakeSocket, event: string, args: unknown[]): void
 }
 
 /** A namespace without a server. */
@@ -64,7 +68,11 @@ export class FakeNamespace extends EventEmitter {
 
   /** As Socket.IO dispatches events: in a turn of their own. */
   later(run: () => void): void {
-    this.#clock.after(0, run, this.#owner)
+    this.after(0, run)
+  }
+
+  after(ms: number, run: () => void): () => void {
+    return this.#clock.after(ms, run, this.#owner)
   }
 
   get door(): Door {
@@ -136,6 +144,8 @@ export class FakeSocket extends EventEmitter {
   readonly client = {}
   readonly rooms = new Set<string>()
   connected = false
+  readonly #acks = new Map<number, (...answer: unknown[]) => void>()
+  #lastAck = 0
 
   constructor(id: string, nsp: FakeNamespace, conn: Connection, auth: Record<string, unknown>) {
     super()
@@ -146,7 +156,29 @@ export class FakeSocket extends EventEmitter {
   }
 
   packet({ data }: { data: unknown[] }, _options: object): void {
+    const [event, ...args] = data as [string, ...unknown[]]
+    this.nsp.door.sent?.(this, event, args)
     this.conn.end.send(packetOf(EVENT, data, hasBytes(data)))
+  }
+
+  /** An event whose answer is waited for; an error comes first, as Socket.IO has it. */
+  timeout(ms: number): { emit(event: string, ...args: unknown[]): void } {
+    return {
+      emit: (event, ...args) => {
+        const callback = args.pop() as (error: Error | null, ...answer: unknown[]) => void
+        const id = ++this.#lastAck
+        const cancel = this.nsp.after(ms, () => {
+          this.#acks.delete(id)
+          callback(new Error('operation has timed out'))
+        })
+        this.#acks.set(id, (...answer) => {
+          cancel()
+          callback(null, ...answer)
+        })
+        this.nsp.door.sent?.(this, event, args)
+        this.conn.end.send(packetOf(EVENT, [event, ...args], hasBytes(args), id))
+      },
+    }
   }
 
   /** What came over the connection. */
@@ -155,7 +187,15 @@ export class FakeSocket extends EventEmitter {
       this.over('client namespace disconnect')
       return
     }
+    const { id, type } = packet
+    if (type === ACK) {
+      const take = this.#acks.get(id ?? 0)
+      this.#acks.delete(id ?? 0)
+      take?.(...(contentOf(packet) as unknown[]))
+      return
+    }
     const [event, ...args] = contentOf(packet) as [string, ...unknown[]]
+    if (id !== undefined) args.push(this.#answer(id, event, [...args]))
     // what a DISCONNECT follows at once is not handed on
     this.nsp.later(() => {
       if (!this.connected) return
@@ -177,6 +217,16 @@ export class FakeSocket extends EventEmitter {
     this.nsp.sockets.delete(this.id)
     this.connected = false
     this.emit('disconnect', reason)
+  }
+
+  #answer(id: number, event: string, args: unknown[]): (...answer: unknown[]) => void {
+    let answered = false
+    return (...answer) => {
+      if (answered) return
+      answered = true
+      this.nsp.door.answered?.(this, event, args, answer)
+      this.conn.end.send(packetOf(ACK, answer, hasBytes(answer), id))
+    }
   }
 
   /** Listeners that are left; Node's emitter counts each. */
