@@ -43,6 +43,9 @@ describe('addresses', () => {
       '/foo',
       '/ip4/1.2.3.4/tcp/99999/ws',
       '__proto__',
+      // their components are read, and cannot be written
+      '/unix/\ud800',
+      '/http-path/\udc00',
     ]) {
       expect(codeOf(() => parseAddress(bad))).to.equal('ERR_BAD_ADDRESS')
     }

@@ -1,4 +1,4 @@
-import { type Component, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { type Component, multiaddr } from '@multiformats/multiaddr'
 import { StarError } from '../errors.ts'
 import { canonicalPeerId } from './peer-id.ts'
 import type { Spelling } from './spelling.ts'
@@ -50,9 +50,10 @@ function withKnownBeginning(text: string): StarAddress | undefined {
 }
 
 function parseAnew(text: string): StarAddress {
-  const components = read(text).getComponents().map(canonicalComponent)
+  const components = readable(() => multiaddr(text).getComponents()).map(canonicalComponent)
   if (components.length === 0) throw new StarError('ERR_BAD_ADDRESS', 'the address is empty')
-  const canonical = multiaddr(components).toString()
+  // some components cannot write what they read: half a surrogate pair
+  const canonical = readable(() => multiaddr(components).toString())
   if (!hasCanonicalShape(canonical)) {
     throw new StarError('ERR_BAD_ADDRESS', 'the address has white space or hidden characters, or is too long')
   }
@@ -78,9 +79,9 @@ export function hasCanonicalShape(text: string): boolean {
   return text.length <= MAX_ADDRESS_LENGTH && CANONICAL_SHAPE.test(text)
 }
 
-function read(text: string): Multiaddr {
+function readable<T>(read: () => T): T {
   try {
-    return multiaddr(text)
+    return read()
   } catch (cause) {
     throw new StarError('ERR_BAD_ADDRESS', 'the address is not a multiaddr', { cause })
   }

@@ -2,8 +2,9 @@ import { createPublicKey, createSign, generateKeyPairSync } from 'node:crypto'
 import { generateKeyPair, publicKeyFromProtobuf, publicKeyToProtobuf } from '@libp2p/crypto/keys'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io-client'
+import { SILENT_LOG } from '../../src/log.ts'
 import { FakeEnvironment } from '../support/fake-environment.ts'
-import { codeOf, Host, request, settled, until } from '../support/host.ts'
+import { codeOf, Host, nextEvent, request, settled, until } from '../support/host.ts'
 import { Identity } from '../support/identity.ts'
 
 describe('attacks on the join challenge', () => {
@@ -275,6 +276,18 @@ describe('attacks on the join challenge', () => {
     expect(codeOf(await request(stranger, 'ss-dial', mallory.address(), target, 'b'))).to.equal(
       'ERR_NOT_JOINED',
     )
+  })
+
+  it('LIM-1 LIM-4 half a surrogate pair in an address is an offence, and no fault of the server', async () => {
+    const errors: string[] = []
+    const log = { ...SILENT_LOG, error: (event: string) => errors.push(event) }
+    const logged = await Host.start({ star: { log, quotas: { offences: 2 } } })
+    const careless = await logged.connect()
+    const gone = nextEvent(careless, 'disconnect')
+    for (const path of ['unix', 'http-path', 'unix']) careless.emit('ss-leave', `/${path}/\ud800`)
+    expect(await gone).to.include('io server disconnect')
+    expect(errors).to.deep.equal([])
+    await logged.close()
   })
 
   it('LIM-1 names of prototypes are names like any other', async () => {
