@@ -4,6 +4,8 @@ import { StarError } from './errors.ts'
 export interface OptionRule {
   /** Ends the sentence `name has to be …`. */
   readonly says: string
+  /** It has no default. */
+  readonly required?: true
   fits(value: unknown): boolean
 }
 
@@ -22,14 +24,16 @@ export function checkOptions<Options>(rules: OptionRules<Options>, options: unkn
   if (typeof options !== 'object' || options === null) {
     throw new StarError('ERR_CONFIG', `${of || 'the '}options have to be an object, not ${shown(options)}`)
   }
+  const given: { readonly [name: string]: unknown } = { ...options }
   const known: { readonly [name: string]: OptionRule } = rules
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(known, name)) {
-      const names = Object.keys(known).join(', ')
-      throw new StarError('ERR_CONFIG', `there is no option ${of}${name}; there are ${names}`)
-    }
-    const rule = known[name]
-    if (value === undefined || rule === undefined || rule.fits(value)) continue
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
+  if (unknown !== undefined) {
+    const names = Object.keys(known).join(', ')
+    throw new StarError('ERR_CONFIG', `there is no option ${of}${unknown}; there are ${names}`)
+  }
+  for (const [name, rule] of Object.entries(known)) {
+    const value = given[name]
+    if (value === undefined ? !rule.required : rule.fits(value)) continue
     throw new StarError('ERR_CONFIG', `${of}${name} has to be ${rule.says}, not ${shown(value)}`)
   }
 }
@@ -75,7 +79,7 @@ const MAX_SHOWN = 60
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, MAX_SHOWN))
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (value === null) return 'null'
+  if (value === null || value === undefined) return String(value)
   if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object'
   return `a ${typeof value}`
 }

@@ -1,3 +1,5 @@
+import { checkOptions, FUNCTION, type OptionRules, SWITCH } from '@socket-star/protocol'
+
 /** From the least to the most that is written. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -26,8 +28,25 @@ export interface LogOptions {
   now?(): number
 }
 
-/** A {@link Log} that writes lines. Line breaks and control characters in values are escaped. */
-export function createLog({ level, json, write, now = Date.now }: LogOptions): Log {
+const RULES: OptionRules<LogOptions> = {
+  level: {
+    required: true,
+    says: `one of ${LOG_LEVELS.join(', ')}`,
+    fits: (value) => LOG_LEVELS.some((level) => level === value),
+  },
+  json: SWITCH,
+  write: { ...FUNCTION, required: true },
+  now: FUNCTION,
+}
+
+/**
+ * A {@link Log} that writes lines. Line breaks and control characters in values are escaped.
+ *
+ * @throws StarError ERR_CONFIG for what cannot be used: a level that there is not would write nothing, errors included
+ */
+export function createLog(options: LogOptions): Log {
+  checkOptions(RULES, options)
+  const { level, json, write, now = Date.now } = options
   const last = LOG_LEVELS.indexOf(level)
   const line = (name: LogLevel, index: number) => {
     if (index > last) return nothing

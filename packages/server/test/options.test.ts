@@ -1,5 +1,12 @@
 import { expect } from 'chai'
-import { createStarServer, type StarOptions, type StarServerOptions, starMiddleware } from '../src/index.ts'
+import {
+  createLog,
+  createStarServer,
+  type LogOptions,
+  type StarOptions,
+  type StarServerOptions,
+  starMiddleware,
+} from '../src/index.ts'
 import { SILENT_LOG } from '../src/log.ts'
 
 /** What a program without types may give, and what it is told. */
@@ -69,6 +76,20 @@ describe('options', () => {
       expect(failed.message).to.include(told)
     })
   }
+
+  it('of a log: a level that there is not would silence it', () => {
+    const log = (options: object) => () => createLog({ json: true, ...options } as LogOptions)
+    for (const [options, told] of [
+      [
+        { level: 'verbose', write: () => {} },
+        'level has to be one of error, warn, info, debug, not "verbose"',
+      ],
+      [{ write: () => {} }, 'level has to be one of error, warn, info, debug, not undefined'],
+      [{ level: 'info' }, 'write has to be a function, not undefined'],
+    ] as const) {
+      expect(log(options)).to.throw(told).with.property('code', 'ERR_CONFIG')
+    }
+  })
 
   it('that are undefined were not given', async () => {
     const star = starMiddleware({
