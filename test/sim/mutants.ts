@@ -108,7 +108,7 @@ const seesNoHole = patched(
   'item',
   (original) =>
     function (this: RoomFollower, item: RoomItem) {
-      const place = this.positions().get(item.room)
+      const place = new Map(this.positions()).get(item.room)
       const missing = place?.epoch === item.epoch ? item.offset - place.offset - 1 : 0
       if (missing > 0) {
         const skip: RoomItem = { ...item, offset: item.offset - missing, body: missing }

@@ -142,7 +142,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
       lastRequest: outgoing.asking.last,
       inWork: [...this.#interrupted, ...inbound.incoming.inWork],
       lastQuestion: inbound.rooms.lastId,
-      rooms: [...inbound.rooms.positions()],
+      rooms: inbound.rooms.positions(),
     }
   }
 

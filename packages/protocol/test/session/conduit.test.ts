@@ -17,6 +17,15 @@ import { expect } from 'chai'
 
 const MESSAGE = '["said"]'
 
+const OWNER: ConduitOwner<ConduitLink> = {
+  message: () => undefined,
+  event() {},
+  acknowledged() {},
+  lose() {},
+  deadline: () => Infinity,
+  wake() {},
+}
+
 type ClientChannel = SessionChannel<Encoded>
 
 /** A socket to a client that takes everything at once, and says when it holds more than it should. */
@@ -80,21 +89,13 @@ describe('a conduit', () => {
   const connection = (): FakeLink => new FakeLink(client, answer)
 
   beforeEach(() => {
-    const owner: ConduitOwner<FakeLink> = {
-      message: () => undefined,
-      event() {},
-      acknowledged() {},
-      lose() {},
-      deadline: () => Infinity,
-      wake() {},
-    }
     const channel = createChannel<Encoded>({ measure: PAYLOAD_MEASURE, welcome: 'sends' })
     const turn = {
       add(flushable: Flushable) {
         waiting = flushable
       },
     }
-    conduit = new Conduit(owner, { by() {}, forget() {} }, turn, channel)
+    conduit = new Conduit<FakeLink, Channel<Encoded>>(OWNER, { by() {}, forget() {} }, turn, channel)
     // each message has a frame of its own
     conduit.limitFrames(4)
     client = new SessionChannel(PAYLOAD_MEASURE)
@@ -157,5 +158,36 @@ describe('a conduit', () => {
     expect(client.received).to.equal(3)
     conduit.detach(link, 0)
     expect(conduit.current).to.equal(undefined)
+  })
+
+  it('SES-9 waits for an answer until it is welcomed, though it has sent no message', () => {
+    const said: boolean[] = []
+    const path: ConduitLink = {
+      backedUp: false,
+      onDrain: () => () => {},
+      write: (frame) => server.receive('path', frame, 0),
+      carry() {},
+      drain() {},
+      heard() {},
+      outstanding: (_, is) => said.push(is),
+      deadline: () => Infinity,
+      timeout: () => undefined,
+    }
+    const server = createChannel<Encoded>({ measure: PAYLOAD_MEASURE, welcome: 'sends' })
+    server.attach({ id: 'path' })
+    const newcomer = new Conduit<ConduitLink>(
+      OWNER,
+      { by() {}, forget() {} },
+      { add() {} },
+      new SessionChannel(PAYLOAD_MEASURE),
+    )
+    newcomer.attach(path, 0)
+    newcomer.flush(0)
+    expect(said).to.deep.equal([true])
+    server.welcome('{}')
+    for (let frame = server.pull(0); frame; frame = server.pull(0)) newcomer.channel.receive(path, frame, 0)
+    newcomer.pump()
+    newcomer.flush(0)
+    expect(said).to.deep.equal([true, false])
   })
 })

@@ -69,7 +69,7 @@ describe('the metrics of sessions and rooms', () => {
     const [, session] = sessions
     for (const each of sessions) each.join('lobby')
     session?.join('den')
-    await until(() => away.follower.positions().size === 2 && there.follower.positions().size === 1)
+    await until(() => away.positions().size === 2 && there.positions().size === 1)
     await session?.flush()
     server.star.to('lobby').emit('news', 'x'.repeat(100))
     await there.resume()
@@ -115,7 +115,7 @@ describe('the metrics of sessions and rooms', () => {
   it('fall when sessions end', async () => {
     const gone = await client()
     sessions[0]?.join('lobby')
-    await until(() => gone.follower.positions().size === 1)
+    await until(() => gone.positions().size === 1)
     expect(await figures()).to.include({ 'sessions CONNECTED': 1, room_members: 1, rooms: 1 })
     sessions[0]?.disconnect()
     expect(await figures()).to.include({ 'sessions CONNECTED': 0, room_members: 0, rooms: 0 })

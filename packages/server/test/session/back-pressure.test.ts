@@ -52,7 +52,7 @@ describe('a client that does not read', () => {
     const slow = await stage.pair()
     const quick = await stage.pair()
     for (const { session } of [slow, quick]) session.join('lobby')
-    await until(() => [slow, quick].every(({ client }) => client.follower.positions().has('lobby')))
+    await until(() => [slow, quick].every(({ client }) => client.positions().has('lobby')))
     connectionOf(slow.client).pause()
     let most = 0
     for (let n = 0; n < MESSAGES; n++) {
@@ -62,7 +62,7 @@ describe('a client that does not read', () => {
     }
     expect(most).to.be.at.most(SOCKET_BACKLOG_BYTES + 2 * MESSAGE_BYTES)
     connectionOf(slow.client).resume()
-    await until(() => slow.client.follower.positions().get('lobby')?.offset === MESSAGES)
+    await until(() => slow.client.positions().get('lobby')?.offset === MESSAGES)
     // more than a mebibyte was written meanwhile: what is not in the log any more is said to be missing
     const gaps = slow.client.room.flatMap((each) => (each.do === 'gap' ? [each] : []))
     expect(gaps).to.have.length(1)

@@ -45,7 +45,7 @@ describe('sessions with what a host may have switched on', () => {
       const heard: unknown[][] = []
       session.on('chat', (...args) => heard.push(args))
       session.join('lobby')
-      await until(() => client.follower.positions().has('lobby'))
+      await until(() => client.positions().has('lobby'))
       const bytes = Buffer.from([1, 2, 3])
       client.say(['chat', 1, bytes])
       session.emit('news', { ä: bytes })

@@ -50,7 +50,7 @@ describe('what a session owes its client while the application has left it all t
   const beginAway = async (room: string): Promise<void> => {
     await begin()
     session.join(room)
-    await until(() => client.follower.positions().has(room))
+    await until(() => client.positions().has(room))
     await session.flush()
     await stage.cut({ client, session })
     fill()
@@ -137,7 +137,7 @@ describe('what a session owes its client while the application has left it all t
     stage.host.star.to('lobby').emit('said', 1)
     await client.resume()
     await until(() => client.news.length === 1)
-    expect([...client.follower.positions().keys()]).to.deep.equal(['lobby', 'news'])
+    expect([...client.positions().keys()]).to.deep.equal(['lobby', 'news'])
     stage.host.star.to('lobby').emit('said', 2)
     await until(() => client.news.length === 2)
   })
@@ -169,7 +169,7 @@ describe('what a session owes its client while the application has left it all t
       const next = await open({ stateFile })
       client.moveTo(next.host)
       await client.resume()
-      await until(() => ends().length === 3 && client.follower.positions().has('lobby'))
+      await until(() => ends().length === 3 && client.positions().has('lobby'))
       expect(ends()).to.deep.equal(['in time', 'ERR_INTERRUPTED', 'ERR_INTERRUPTED'])
       expect(next.starts).to.deep.equal([{ cause: 'restored' }])
     } finally {

@@ -95,7 +95,7 @@ describe('a restart with a state file', () => {
     const { client, session } = await before.pair()
     session.data = { name: 'Ada', list: [1, 2] }
     session.join('lobby')
-    await until(() => client.follower.positions().has('lobby'))
+    await until(() => client.positions().has('lobby'))
     // never settles: the next process has to answer for it
     session.on('work', () => new Promise(() => {}))
     client.say([MESSAGE.REQUEST, 1, 'work'])
@@ -181,8 +181,8 @@ describe('a restart with a state file', () => {
     before.host.star.to('lobby').emit('secret', 1)
     const { client, session } = await before.pair()
     session.join('lobby')
-    await until(() => client.follower.positions().has('lobby'))
-    const { epoch } = client.follower.positions().get('lobby') as { epoch: string }
+    await until(() => client.positions().has('lobby'))
+    const { epoch } = client.positions().get('lobby') as { epoch: string }
     await client.flushed()
     before.host.star.close()
 

@@ -15,7 +15,7 @@ describe('rooms on the server', () => {
   const members = async (count: number) => {
     const all = await Promise.all(Array.from({ length: count }, () => stage.pair()))
     for (const { session } of all) session.join('lobby')
-    await until(() => all.every(({ client }) => client.follower.positions().has('lobby')))
+    await until(() => all.every(({ client }) => client.positions().has('lobby')))
     // who was cut before the server knew that it knows is told again, and asks once more
     await Promise.all(all.map(({ session }) => session.flush()))
     return all
@@ -59,7 +59,7 @@ describe('rooms on the server', () => {
     stage.host.star.to('lobby').except(a.session).emit('news', 1)
     b.session.to('lobby').emit('news', 2)
     await until(() => a.client.news.length === 1)
-    expect(a.client.follower.positions().get('lobby')?.offset).to.equal(2)
+    expect(a.client.positions().get('lobby')?.offset).to.equal(2)
     expect(a.client.news).to.deep.equal([['news', 2]])
     expect(b.client.news).to.deep.equal([['news', 1]])
     await stage.cut(a)
@@ -146,7 +146,7 @@ describe('rooms on the server', () => {
     ]
     await stage.cut(a)
     for (let n = 0; n < 3; n++) stage.host.star.to('lobby').emit('news', n)
-    const { epoch } = b.client.follower.positions().get('lobby') ?? { epoch: '' }
+    const { epoch } = b.client.positions().get('lobby') ?? { epoch: '' }
     await a.client.resume()
     await until(() => a.client.news.length === 3)
     // it knows an epoch that was never one: all that there is since it is a member
@@ -160,7 +160,7 @@ describe('rooms on the server', () => {
     stage.host.star.to('lobby').emit('news', 3)
     const late = await stage.pair()
     late.session.join('lobby')
-    await until(() => late.client.follower.positions().has('lobby'))
+    await until(() => late.client.positions().has('lobby'))
     late.client.say([6, 'lobby', `${epoch}x`, 7, 99])
     await until(() => late.client.messages.some((each) => each.kind === 'gap'))
     expect(late.client.messages.find((each) => each.kind === 'gap')).to.deep.include({ epoch, offset: 4 })
@@ -185,7 +185,7 @@ describe('rooms on the server', () => {
 
   it('a member that left hears nothing more, and cannot ask', async () => {
     const [a] = (await members(1)) as [Awaited<ReturnType<Stage['pair']>>]
-    const position = a.client.follower.positions().get('lobby') ?? { epoch: '', offset: 0 }
+    const position = a.client.positions().get('lobby') ?? { epoch: '', offset: 0 }
     expect([...a.session.rooms]).to.deep.equal(['lobby'])
     a.session.leave('lobby')
     stage.host.star.to('lobby').emit('news', 1)

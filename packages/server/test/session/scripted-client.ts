@@ -200,6 +200,11 @@ export class ScriptedClient {
     this.#host = host
   }
 
+  /** Where it is in each room. */
+  positions(): Map<string, RoomPosition> {
+    return new Map(this.follower.positions())
+  }
+
   /** Cuts the connection without a word. */
   cut(socket = this.socket): void {
     socket.io.engine.close()

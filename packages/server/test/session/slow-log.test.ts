@@ -59,7 +59,7 @@ describe('rooms with a log that answers later', () => {
     const stage = await open()
     const pair = await stage.pair()
     pair.session.join('lobby')
-    await until(() => pair.client.follower.positions().has('lobby'))
+    await until(() => pair.client.positions().has('lobby'))
     await pair.session.flush()
     for (let n = 0; n < 5; n++) stage.host.star.to('lobby').emit('news', n)
     await until(() => pair.client.news.length === 5)
@@ -80,7 +80,7 @@ describe('rooms with a log that answers later', () => {
     await until(() => log.asked === 2)
     log.fails = false
     session.emit('news', 2)
-    await until(() => client.follower.positions().has('lobby'))
+    await until(() => client.positions().has('lobby'))
     stage.host.star.to('lobby').emit('said', 1)
     await until(() => client.news.length === 1)
     log.fails = true
@@ -103,7 +103,7 @@ describe('rooms with a log that answers later', () => {
     stages.push(stage)
     const pair = await stage.pair()
     pair.session.join('lobby')
-    await until(() => pair.client.follower.positions().has('lobby'))
+    await until(() => pair.client.positions().has('lobby'))
     await pair.session.flush()
     await stage.cut(pair)
     stage.host.star.to('lobby').emit('news', 1)
@@ -131,7 +131,7 @@ describe('rooms with a log that answers later', () => {
       client.cut()
       client.moveTo(after.host)
       await client.resume()
-      await until(() => client.follower.positions().has('lobby'))
+      await until(() => client.positions().has('lobby'))
       after.host.star.to('lobby').emit('said', 1)
       await until(() => client.news.length === 1)
     } finally {

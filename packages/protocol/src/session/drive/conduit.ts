@@ -243,7 +243,8 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   #arm(now: number): void {
     const { channel } = this
     const large = this.#large.reduce((sum, { bytes }) => sum + bytes, 0)
-    this.current?.outstanding(now, channel.acked < channel.sent, large)
+    // whoever is not welcomed yet waits for that
+    this.current?.outstanding(now, channel.acked < channel.sent || channel.received < 0, large)
     // what asked for its time before is armed already, and nothing new is due earlier than an acknowledgement
     if (this.alarmAt <= now + DEFAULT_ACK_DELAY_MS) return
     let at = Math.min(channel.deadline(), this.#owner.deadline())

@@ -62,8 +62,8 @@ export class RoomFollower {
   }
 
   /** Where the member stands in each room. */
-  positions(): Map<string, RoomPosition> {
-    return new Map(Array.from(this.#rooms, ([room, followed]) => [room, placeIn(followed)]))
+  positions(): [string, RoomPosition][] {
+    return Array.from(this.#rooms, ([room, followed]) => [room, placeIn(followed)])
   }
 
   /** A live message arrived on a socket. */

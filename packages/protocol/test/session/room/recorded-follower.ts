@@ -25,7 +25,7 @@ export class RecordedFollower implements FollowerParty {
   #outputs: FollowerOutput[] = []
 
   positions(): Map<string, RoomPosition> {
-    return this.#follower.positions()
+    return new Map(this.#follower.positions())
   }
 
   item(item: RoomItem): FollowerOutput[] {
