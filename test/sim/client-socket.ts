@@ -137,19 +137,24 @@ export class Manager {
 /** engine.io-client's socket. */
 class ClientEngine extends Emitter {
   readonly end: End
-  readonly writeBuffer: unknown[] = []
-  readonly transport: object
   readonly #drained = (): void => this.fire('drain')
 
   constructor(end: End) {
     super()
     this.end = end
-    this.transport = end.transport
     end.on('drain', this.#drained)
   }
 
   get readyState(): string {
     return this.end.readyState
+  }
+
+  get transport(): object {
+    return this.end.transport
+  }
+
+  get writeBuffer(): unknown[] {
+    return this.end.writeBuffer
   }
 
   close(): void {

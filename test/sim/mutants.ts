@@ -5,8 +5,11 @@ import type { Timers } from '@socket-star/pull-stream'
 import { Dialogue } from '../../packages/client/src/session/dialogue.ts'
 import { Outgoing } from '../../packages/client/src/session/outgoing.ts'
 import { Timer } from '../../packages/client/src/session/timer.ts'
+import { Wire } from '../../packages/client/src/wire.ts'
 import { FullChannel } from '../../packages/protocol/src/channel/full-channel.ts'
+import type { Manager } from './client-socket.ts'
 import type { Faults } from './context.ts'
+import { EVENT, packetOf } from './packets.ts'
 import type { Scenario } from './scenario.ts'
 
 type Method = (this: never, ...args: never[]) => unknown
@@ -140,6 +143,16 @@ const keepsVolatile = patched(
     },
 )
 
+/** Writes to the connection without a look at what waits for it. */
+const passes = patched(
+  Wire.prototype,
+  'sayText',
+  () =>
+    function (this: { socket: { io: Manager } }, message: unknown) {
+      this.socket.io.engine?.end.pass(packetOf(EVENT, message))
+    },
+)
+
 /** A timer that comes late is taken for one that was set for something else. */
 const ignoresLate = patched(
   Timer.prototype,
@@ -191,6 +204,7 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
     patched(Dialogue.prototype, 'wake', () => () => {}),
     patched(Dialogue.prototype, 'deadline', () => () => NEVER),
   ),
+  'frames that pass what waits for a request': where({ transports: 'polling', binary: true }, passes),
   'timers that come late and do nothing': ignoresLate,
   'a store that keeps no binaries': faulty(() => ({ storesText: true })),
 }

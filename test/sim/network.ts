@@ -11,6 +11,12 @@ const NOBODY_MS = 500
 /** A Manager gives up an attempt that is not answered by then, in milliseconds. */
 const NO_ANSWER_MS = 20_000
 
+/** The longest until a connection that began with polling is a WebSocket, in milliseconds. */
+const UPGRADE_MS = 1_000
+
+/** What Engine.IO connects by; `upgrade`: first with polling, and then by WebSocket. */
+export type Transports = 'websocket' | 'polling' | 'upgrade'
+
 /** A process that accepts connections. */
 interface Listener {
   readonly machine: Machine
@@ -29,10 +35,18 @@ export class Network {
   /** Undefined while no server runs. */
   listener: Listener | undefined
   cuts = 0
+  readonly transports: Transports
   readonly #pipes = new Set<Pipe>()
   readonly #of = new Map<Pipe, Owner>()
 
-  constructor(clock: Clock, random: Random, conditions: Conditions, noticeMs: number) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    conditions: Conditions,
+    noticeMs: number,
+    transports: Transports,
+  ) {
+    this.transports = transports
     this.clock = clock
     this.random = random
     this.conditions = conditions
@@ -56,6 +70,8 @@ export class Network {
           return
         }
         const pipe = new Pipe(clock, random, this.conditions, owner.machine, listener.machine)
+        if (this.transports !== 'websocket')
+          pipe.poll(this.transports === 'polling' ? undefined : random.next() * UPGRADE_MS)
         this.#pipes.add(pipe)
         this.#of.set(pipe, owner)
         listener.accept(pipe.server)

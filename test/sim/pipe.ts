@@ -2,6 +2,7 @@ import type { Random } from '../../packages/protocol/test/channel/sim/random.ts'
 import type { Clock } from './clock.ts'
 import { Emitter } from './emitter.ts'
 import type { Machine } from './machine.ts'
+import { Polling } from './polling.ts'
 
 /** What a connection is like. Times in milliseconds. */
 export interface Conditions {
@@ -51,11 +52,12 @@ class Direction {
 
 /** One end of a {@link Pipe}, shaped as Engine.IO's socket is as far as the packages look into it. */
 export class End extends Emitter {
-  readonly writeBuffer: unknown[] = []
   readyState: 'open' | 'closed' = 'open'
   endpoint: Endpoint | undefined
-  readonly transport: object
   readonly machine: Machine
+  readonly #webSocket: object
+  /** Until it is upgraded. */
+  #polling: Polling | undefined
   readonly #out: Direction
   readonly #pipe: Pipe
 
@@ -82,16 +84,55 @@ export class End extends Emitter {
         },
       },
     }
-    this.transport = { name: 'websocket', writable: true, ws: socket, socket }
+    this.#webSocket = { name: 'websocket', writable: true, ws: socket, socket }
+  }
+
+  get transport(): object {
+    return this.#polling?.transport ?? this.#webSocket
+  }
+
+  get writeBuffer(): unknown[] {
+    return this.#polling?.waiting ?? []
   }
 
   send(packet: Packet): void {
-    if (this.readyState === 'open') this.#pipe.carry(this, this.#out, packet)
+    if (this.readyState === 'closed') return
+    if (this.#polling) this.#polling.send(packet)
+    else this.#pipe.carry(this, this.#out, packet)
+  }
+
+  /** Past whatever waits: only a fault does that. */
+  pass(packet: Packet): void {
+    this.#pipe.carry(this, this.#out, packet)
+  }
+
+  /** It begins with requests. */
+  poll(): void {
+    this.#polling = new Polling({
+      request: (packets, answered) => {
+        for (const packet of packets) this.#pipe.carry(this, this.#out, packet)
+        this.#pipe.answer(this, this.#out, answered)
+      },
+      drained: () => this.fire('drain'),
+    })
+  }
+
+  /** It goes on as a WebSocket as soon as no request is under way. */
+  upgrade(): void {
+    this.#polling?.upgrade(() => this.#hurry())
+  }
+
+  /** What waits for the next request leaves now. */
+  #hurry(): void {
+    const waiting = this.#polling?.waiting ?? []
+    this.#polling = undefined
+    for (const packet of waiting) this.send(packet)
   }
 
   /** This side closes the connection: what it had written before still arrives. */
   close(reason: string | boolean = 'forced close'): void {
     if (this.readyState === 'closed') return
+    this.#hurry()
     this.#pipe.end(this.#out)
     this.over(typeof reason === 'string' ? reason : 'forced close')
   }
@@ -190,6 +231,28 @@ export class Pipe {
       })
     }
     this.#arrive(direction, direction.lastArrival)
+  }
+
+  /** One end begins with requests, and goes on as a WebSocket after so many milliseconds, if ever. */
+  poll(upgradeMs: number | undefined): void {
+    for (const end of [this.client, this.server]) {
+      end.poll()
+      if (upgradeMs !== undefined) this.#later(end, upgradeMs, () => end.upgrade())
+    }
+  }
+
+  /** The answer to a request comes back, where everything comes through. */
+  answer(end: End, direction: Direction, answered: () => void): void {
+    const other = end === this.client ? this.server : this.client
+    const back = direction === this.#up ? this.#down : this.#up
+    const clock = this.#clock
+    this.#later(other, direction.lastArrival - clock.now, () => {
+      const { latencyMs, jitterMs } = this.conditions
+      const ms = Math.max(direction.stalledUntil - clock.now, 0) + latencyMs + this.#random.next() * jitterMs
+      this.#later(end, ms, () => {
+        if (!direction.dead && !back.dead && end.readyState === 'open') answered()
+      })
+    })
   }
 
   end(direction: Direction): void {

@@ -1,4 +1,5 @@
 import type { Random } from '../../packages/protocol/test/channel/sim/random.ts'
+import type { Transports } from './network.ts'
 import type { Conditions } from './pipe.ts'
 
 /** What may happen to a server process. */
@@ -31,6 +32,7 @@ export interface Scenario {
   readonly clients: readonly Habits[]
   readonly conditions: Conditions
   readonly noticeMs: number
+  readonly transports: Transports
   readonly restarts: Restarts
   /** Tabs are copied, and so two clients show one token. */
   readonly copies: boolean
@@ -82,6 +84,7 @@ export function scenarioOf(seed: number, random: Random): Scenario {
       bytesPerSecond: slow ? 15_000 : 1_000_000,
     },
     noticeMs: random.pick([5, 300, 3_000]),
+    transports: random.pick<Transports>(['websocket', 'websocket', 'websocket', 'polling', 'upgrade']),
     restarts: random.pick<Restarts>(RESTARTS),
     copies: random.chance(0.4),
     locks: random.chance(0.5),

@@ -109,19 +109,24 @@ export class FakeNamespace extends EventEmitter {
 /** Engine.IO's socket. */
 class Connection extends EventEmitter {
   readonly end: End
-  readonly writeBuffer: unknown[] = []
-  readonly transport: object
   readonly #drained = (): boolean => this.emit('drain')
 
   constructor(end: End) {
     super()
     this.end = end
-    this.transport = end.transport
     end.on('drain', this.#drained)
   }
 
   get readyState(): string {
     return this.end.readyState
+  }
+
+  get transport(): object {
+    return this.end.transport
+  }
+
+  get writeBuffer(): unknown[] {
+    return this.end.writeBuffer
   }
 
   close(): void {

@@ -34,6 +34,9 @@ describe('sessions in simulation', function () {
       volatile: RUNS,
       volatileRefused: RUNS / 2,
       copies: RUNS / 20,
+      elsewhere: RUNS / 5,
+      sleeps: RUNS / 5,
+      nights: RUNS / 50,
     }
     for (const [name, count] of Object.entries(least)) {
       expect(seen[name as keyof Counts], name).to.be.at.least(count)

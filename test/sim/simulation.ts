@@ -81,7 +81,7 @@ class Simulation {
     const random = new Random(seed)
     const clock = new Clock()
     const scenario: Scenario = { ...scenarioOf(seed, random), ...faults.scenario }
-    const network = new Network(clock, random, scenario.conditions, scenario.noticeMs)
+    const network = new Network(clock, random, scenario.conditions, scenario.noticeMs, scenario.transports)
     const oracle = new Oracle(scenario, clock)
     this.#context = {
       clock,
@@ -305,9 +305,11 @@ class Simulation {
 
   /** With nothing in its way, what is volatile comes. */
   async #callAround(): Promise<void> {
-    const { clock, oracle } = this.#context
+    const { clock, oracle, scenario } = this.#context
     const server = this.#servers.current
-    const calls = this.#alive.flatMap((page) => [page.call(), server?.call(page.star.id) ?? 'no server'])
+    const all = this.#alive.flatMap((page) => [page.call(), server?.call(page.star.id) ?? 'no server'])
+    // a request may be under way, and then nothing more leaves
+    const calls = scenario.transports === 'websocket' ? all : all.filter((text) => oracle.volatile.left(text))
     await this.#until(clock.now + CALL_MS, () => calls.every((text) => oracle.volatile.came(text)))
     const lost = calls.filter((text) => !oracle.volatile.came(text))
     if (lost.length > 0) oracle.fail(`on a calm network ${lost} did not come`)

@@ -36,6 +36,11 @@ export class VolatileOracle {
     else said.heard = true
   }
 
+  /** Whether it was said to leave. */
+  left(text: string): boolean {
+    return this.#said.get(text)?.taken === true
+  }
+
   /** Whether it left, and came. */
   came(text: string): boolean {
     return this.#said.get(text)?.heard === true
