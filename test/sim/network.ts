@@ -44,7 +44,7 @@ export class Network {
     random: Random,
     conditions: Conditions,
     noticeMs: number,
-    transports: Transports,
+    transports: Transports = 'websocket',
   ) {
     this.transports = transports
     this.clock = clock

@@ -200,10 +200,12 @@ export class Oracle {
 
   /** What is handed back is a stretch of what was written, and all before it was received. */
   #settle(log: Log, reason: string, lost: readonly string[]): string[] {
+    const [first] = lost
+    // a copy of a tab has what the other one had not sent yet
+    if (first !== undefined && !log.entries.includes(first)) clearUp(log, first)
     const { entries, page } = log
     const received = this.#lives.get(log.session() ?? '')?.map((life) => life.received) ?? []
     const known = longest(entries, received)
-    const first = lost[0]
     const start = first === undefined ? known : entries.indexOf(first)
     const end = start + lost.length
     this.handedBack += lost.length
