@@ -120,15 +120,15 @@ export class Carrier extends Watched implements ConduitLink {
 
   #opened(announced: boolean): void {
     this.#deaf()
-    // with each heartbeat of Engine.IO's, whichever side of it asks: a sign of life (SES-9)
-    this.socket.io?.engine?.on?.('pong', this.#alive)
+    // whatever comes, Engine.IO's heartbeat or what goes over the connection beside the session: a sign of life (SES-9)
+    this.socket.io?.engine?.on?.('packet', this.#alive)
     this.#session.opened(this, announced)
   }
 
   readonly #alive = (): void => this.heard(this.#session.now)
 
   #deaf(): void {
-    this.socket.io?.engine?.off?.('pong', this.#alive)
+    this.socket.io?.engine?.off?.('packet', this.#alive)
   }
 
   /** False when Socket.IO does not connect it again by itself. */

@@ -125,6 +125,24 @@ describe('silence', () => {
     await until(() => pings === 1)
   })
 
+  it('SES-9 what goes over the connection beside the session is a sign of life: an answer waits behind it on a slow network', async () => {
+    let heard = 0
+    let lost = 0
+    ;(star.socket as Socket).on('beside', () => (heard += 1))
+    star.on('disconnect', () => (lost += 1))
+    silence()
+    star.emit('chat', 'hello?')
+    await new Promise((resolve) => setImmediate(resolve))
+    for (let time = 1; time <= 5; time++) {
+      timers.advance(4_000)
+      host.io.emit('beside')
+      await until(() => heard === time)
+    }
+    expect(lost).to.equal(0)
+    for (let ms = 0; ms < 5_200; ms += 100) timers.advance(100)
+    await until(() => lost === 1)
+  })
+
   it('SES-9 a heartbeat of Engine.IO is a sign of life: an idle session needs none of its own', async () => {
     let pings = 0
     for (const plain of host.io.sockets.sockets.values()) {
@@ -135,7 +153,7 @@ describe('silence', () => {
     const { engine } = (star.socket as Socket).io
     for (let beat = 1; beat <= 4; beat++) {
       timers.advance(25_000)
-      ;(engine as unknown as EventEmitter).emit('pong')
+      ;(engine as unknown as EventEmitter).emit('packet')
     }
     await star.emitWithAck('nobody listens').catch(() => {})
     expect(pings).to.equal(0)
@@ -146,12 +164,12 @@ describe('silence', () => {
     engine.close()
     timers.advance(10_000)
     await resumed
-    expect(engine.hasListeners('pong')).to.equal(true)
+    expect(engine.hasListeners('packet')).to.equal(true)
     const again = (star.socket as Socket).io.engine
     expect(again).not.to.equal(engine)
-    expect(again.listeners('pong')).to.have.length(1)
+    expect(again.listeners('packet')).to.have.length(1)
     star.disconnect()
-    await until(() => !again.hasListeners('pong'))
+    await until(() => !again.hasListeners('packet'))
   })
 
   it('SES-9 a connection on which sockets come and go is listened to once, on both ends', async () => {
@@ -162,7 +180,7 @@ describe('silence', () => {
     await next(other, 'connect')
     const [{ conn }] = [...host.io.of('/').sockets.values()] as [ServerSocket]
     const { engine } = socket.io
-    const listeners = () => [engine.listeners('pong').length, conn.listenerCount('heartbeat')]
+    const listeners = () => [engine.listeners('packet').length, conn.listenerCount('heartbeat')]
     expect(listeners()).to.deep.equal([1, 1])
     for (let time = 0; time < 3; time++) {
       const resumed = next(star, 'resume')
