@@ -252,6 +252,26 @@ describe('discovery', () => {
     expect(star.of('ss-join').filter(({ args }) => args.length === 4)).to.have.length(1)
   })
 
+  it('DISC-4 DISC-15 a list whose join is given up amid it is told of with the next one', async () => {
+    const { held } = letInAllBut()
+    const client = star.client()
+    const controller = new AbortController()
+    const givenUp = join(client, { signal: controller.signal }).catch((error: StarError) => error.code)
+    await held
+    const peer = await join(client)
+    const words = heard(peer)
+    const socket = star.sockets[0] as Socket
+    socket.emit('ss-peers', { v: 1, all: encodeAddresses([address(id(0))]) })
+    await delivered(socket, client)
+    controller.abort()
+    expect(await givenUp).to.equal('ERR_ABORTED')
+    socket.emit('ss-peers', { v: 2, add: address(id(1)), drop: address(id(0)) })
+    answer(await star.nth('ss-watch', 1), 2, address(id(1)))
+    await delivered(socket, client)
+    timers.advance(0)
+    expect(words).to.deep.equal(['+1'])
+  })
+
   it('DISC-15 asks with no join while a list that it gave up may be on its way', async () => {
     letIn(star, { welcome: WATCHABLE })
     const client = star.client()

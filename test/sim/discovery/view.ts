@@ -63,16 +63,17 @@ export class View {
     if (this.isOver) fail(`${this.name} hears ${word} and has left`)
     if (address === this.peer.address) fail(`${this.name} hears of itself`)
     if (this.#told.has(address) === (what === '+')) fail(`${this.name} hears ${word} again`)
-    const since = earliestMs - INTERVAL_MS
+    // at first it is told what was known already (DISC-9), not what it reads
+    this.#firstTask ??= clock.tasks
+    const isFirst = clock.tasks === this.#firstTask
+    const since = isFirst ? 0 : earliestMs - INTERVAL_MS
     const wasSo = what === '+' ? truth.wasThere(address, since) : truth.wasAway(address, since)
     if (!wasSo) fail(`${this.name} hears ${word}, which was not so`)
     const last = this.#last.get(address)
     // a list and the changes behind it are told as one (DISC-4)
     if (lastTurn !== undefined && last?.turn === lastTurn && last.what !== what)
       fail(`${this.name} hears ${word} right after the opposite`)
-    // at first it is told what was known already, not what it reads
-    this.#firstTask ??= clock.tasks
-    this.#last.set(address, { what, turn: clock.tasks === this.#firstTask ? undefined : lastTurn })
+    this.#last.set(address, { what, turn: isFirst ? undefined : lastTurn })
     if (what === '+') this.#told.add(address)
     else this.#told.delete(address)
     if (!this.isSkittish) return

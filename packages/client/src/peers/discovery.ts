@@ -36,7 +36,7 @@ export class Discovery {
   #connection = new AbortController()
   #asking = false
   /** A join that was sent asked for the list as well: what ends the wait for it. */
-  #expecting: (() => void) | undefined
+  #expecting: ((answered: boolean) => void) | undefined
   /** A list that nobody waits for any more may yet come on this connection: a join's could not be told from it. */
   #gaveUp = false
   /** The connection on which the server has shown itself to be one of ours. */
@@ -74,18 +74,23 @@ export class Discovery {
   }
 
   /** Once for a connection, and only of a server that is known to understand it (DISC-15). */
-  asksWithJoin(ours: boolean): (() => void) | undefined {
+  asksWithJoin(ours: boolean): ((answered: boolean) => void) | undefined {
     if (!ours && (this.#oursOn === undefined || this.#oursOn !== this.#wire.socket.id)) return undefined
     if (this.#mode !== 'idle' || this.#expecting !== undefined || this.#gaveUp) return undefined
-    const answered = (): void => {
-      if (this.#expecting !== answered) return
+    const ended = (answered: boolean): void => {
+      if (this.#expecting !== ended) return
       this.#expecting = undefined
-      this.#tellGathered()
+      if (answered) this.#tellGathered()
+      else {
+        // some of the list, or all of it, may be on its way: the next one is told with what came of it
+        this.#gaveUp = true
+        this.list.unfollow()
+      }
       this.#askUnlessFollowing()
     }
-    this.#expecting = answered
+    this.#expecting = ended
     this.#lastAskedMs = this.#env.timers.now()
-    return answered
+    return ended
   }
 
   /** An address was joined on this socket. */

@@ -31,9 +31,9 @@ export interface JoinTerms {
 export interface Watching {
   /**
    * @param ours the server has shown itself to be one of ours just now
-   * @returns where it asks: to be called when the join has an answer, or will have none
+   * @returns where it asks: to be told once whether the join was answered, or given up
    */
-  asksWithJoin(ours: boolean): (() => void) | undefined
+  asksWithJoin(ours: boolean): ((answered: boolean) => void) | undefined
 }
 
 /** What the server said when the address was joined. */
@@ -133,11 +133,16 @@ class Attempt {
   async ask(data: string, ours = false): Promise<JoinOutcome> {
     throwIfAborted(this.#options.signal)
     this.#pending = true
-    const answered = this.#watching.asksWithJoin(ours)
-    const args = answered
+    const ended = this.#watching.asksWithJoin(ours)
+    const args = ended
       ? [this.#address, data, { watch: true } satisfies JoinRequestOptions]
       : [this.#address, data]
-    const reply = await request(this.#wire, EVENTS.join, args, this.#options).finally(answered)
+    const asked = request(this.#wire, EVENTS.join, args, this.#options)
+    asked.then(
+      () => ended?.(true),
+      () => ended?.(false),
+    )
+    const reply = await asked
     // an error of the server's own leaves nothing behind there
     this.#pending = false
     const outcome = parseJoinReply(reply)
