@@ -183,19 +183,22 @@ export class Oracle {
         if (!this.copied.has(session)) this.fail(`${why}, and nobody else has its token`)
         return
       case 'state-lost':
-        if (!this.shaky.has(session)) this.fail(`${why}, and its state was current`)
+        // told of a session that was to follow on one that is gone, and of which nobody had heard when its server stopped
+        if (!this.shaky.has(session) && !this.#isGone(session)) this.fail(`${why}, and its state was current`)
         return
-      case 'unknown': {
-        const released = this.released.get(session)
-        const late = released !== undefined && this.#clock.now - released >= this.#resumeWindowMs
-        if (!late && !this.expired.has(session) && !this.shaky.has(session)) {
-          this.fail(`${why}, and the server knows it`)
-        }
+      case 'unknown':
+        if (!this.shaky.has(session) && !this.#isGone(session)) this.fail(`${why}, and the server knows it`)
         return
-      }
       default:
         this.fail(why)
     }
+  }
+
+  /** Nobody knows it any more, and rightly so. */
+  #isGone(session: string): boolean {
+    const released = this.released.get(session)
+    const late = released !== undefined && this.#clock.now - released >= this.#resumeWindowMs
+    return late || this.expired.has(session)
   }
 
   /** What is handed back is a stretch of what was written, and all before it was received. */
