@@ -179,4 +179,25 @@ describe('the heartbeat of a connection that carries streams', () => {
     timers.advance(5_000)
     expect(accepts()).to.equal(5)
   })
+
+  it('PS-36 a writer hears its accept again, once a second while its frames come and not when none do', () => {
+    const reader = new FakeServerSocket()
+    const relay = createRelay(socket, reader, 'a', { timers })
+    const accepts = () => socket.sent.filter(([event]) => event === 'socket.io-pull-stream.accept.a').length
+    timers.advance(5_000)
+    reader.receive('socket.io-pull-stream.accept.a')
+    const frame = () => socket.receive('socket.io-pull-stream.queue.a', Buffer.alloc(1))
+    frame()
+    timers.advance(999)
+    frame()
+    expect(accepts(), 'it was just accepted').to.equal(1)
+    for (let tenths = 0; tenths < 30; tenths += 1) {
+      timers.advance(100)
+      frame()
+    }
+    expect(accepts(), 'three seconds of frames').to.equal(4)
+    timers.advance(60_000)
+    expect(accepts(), 'a minute without').to.equal(4)
+    relay.close()
+  })
 })

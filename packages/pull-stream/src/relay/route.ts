@@ -34,6 +34,8 @@ export class Route implements Relay, GatedStream {
   readonly #cleanups: (() => void)[] = []
   #bytes = 0
   #signedAtMs = Number.NEGATIVE_INFINITY
+  /** Since when the writer has heard nothing of its frames, if it was not held. */
+  #unansweredSinceMs = 0
   #accepted = false
   /** How the writer ended before the reader had accepted: said when it does. */
   #early: { cause: RelayEndCause; end: StreamEnd } | undefined
@@ -109,6 +111,7 @@ export class Route implements Relay, GatedStream {
   #onAccept(): void {
     if (this.#accepted) return
     this.#accepted = true
+    this.#unansweredSinceMs = this.policy.timers.now()
     const early = this.#early
     if (early === undefined) this.#send(this.writer, this.#names.accept)
     else this.#finishWriter(early.cause, early.end)
@@ -127,7 +130,16 @@ export class Route implements Relay, GatedStream {
     this.#send(this.#reader, this.#names.queue, bytes === undefined ? frame : compact(bytes))
     this.#bytes += size
     this.#options.onBytes?.(size)
+    this.#answerWriter()
     this.#gate.forwarded(this)
+  }
+
+  /** Whatever the writer asked on its connection waits behind its frames, for seconds where the network is slow. */
+  #answerWriter(): void {
+    const nowMs = this.policy.timers.now()
+    if (nowMs - this.#unansweredSinceMs < LIFE_SIGN_EVERY_MS) return
+    this.#unansweredSinceMs = nowMs
+    this.giveLifeSign()
   }
 
   #cutTooLarge(): void {
