@@ -27,7 +27,12 @@ export class Site {
 
   private constructor({ io = {}, sessions }: SiteOptions, onSession: (session: Session) => void) {
     this.io = new Server(this.#http, { serveClient: false, ...io })
-    this.star = starMiddleware({ log: SILENT_LOG, production: false, challenge: false, ...(sessions && { sessions }) })
+    this.star = starMiddleware({
+      log: SILENT_LOG,
+      production: false,
+      challenge: false,
+      ...(sessions && { sessions }),
+    })
     this.star.on('session', (session, start) => {
       this.session = session
       this.starts.push(start)

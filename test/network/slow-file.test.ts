@@ -29,7 +29,7 @@ describe('a file that a peer sends over a slow network, beside a session that ta
     const statuses: unknown[] = []
     star.on('status', (status) => statuses.push(status))
     const arriving = new Promise<Uint8Array[]>((resolve, reject) => {
-      reader.on('stream', (stream) => Array.fromAsync(toAsyncDuplex(stream).source).then(resolve, reject))
+      reader.on('stream', (stream) => all(toAsyncDuplex(stream).source).then(resolve, reject))
     })
     const { sink } = toAsyncDuplex(await writer.dial(reader.address))
     const file = randomBytes(FILE_BYTES)
@@ -50,4 +50,10 @@ const READER = 'QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'
 
 function* chunks(bytes: Uint8Array): Iterable<Uint8Array> {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES)
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
 }
