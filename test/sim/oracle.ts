@@ -143,19 +143,20 @@ export class Oracle {
     }
     if (reason === 'closed' || reason === 'server' || reason === 'client')
       this.released.set(session, this.#clock.now)
-    if (reason === 'state-lost' && !this.unsure && !this.shaky.has(session))
-      this.fail(`${short(session)} lost its state`)
+    // one that was ended may be found again when the process died before that was written
+    const known = this.shaky.has(session) || this.ending.has(session)
+    if (reason === 'state-lost' && !this.unsure && !known) this.fail(`${short(session)} lost its state`)
     if (reason === 'protocol') this.fail(`${short(session)} ended for a fault`)
     const kept = sent.length - lost.length
     if (lost.some((text, index) => text !== sent[kept + index])) {
       this.fail(`session ${short(session)} hands back ${lost.map(name)} of ${sent.map(name)}`)
     }
-    const known = longest(
+    const heard = longest(
       sent,
       this.#logsOf(session).map(({ heard }) => heard),
     )
-    if (kept > known)
-      this.fail(`session ${short(session)} lost ${sent.slice(known, kept).map(name)} silently`)
+    if (kept > heard)
+      this.fail(`session ${short(session)} lost ${sent.slice(heard, kept).map(name)} silently`)
     this.handedBack += lost.length
   }
 
@@ -198,7 +199,7 @@ export class Oracle {
   #isGone(session: string): boolean {
     const released = this.released.get(session)
     const late = released !== undefined && this.#clock.now - released >= this.#resumeWindowMs
-    return late || this.expired.has(session)
+    return late || this.expired.has(session) || this.ending.has(session)
   }
 
   /** What is handed back is a stretch of what was written, and all before it was received. */
