@@ -50,8 +50,8 @@ const KINDS_OF_CHANGE = 6
 const WHIMS = 0.35
 /** The longest that a document is frozen, in milliseconds. */
 const ELSEWHERE_MS = 5_000
-/** Within this time a volatile message is there, in milliseconds. */
-const CALL_MS = 500
+/** Within this time a volatile message is there, also behind what was sent again for nothing, in milliseconds. */
+const CALL_MS = 3_000
 /** A session that was ended on one side is over on both, and its sockets are closed, in milliseconds. */
 const PARTING_MS = 5_000
 
