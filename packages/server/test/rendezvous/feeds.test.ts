@@ -15,14 +15,16 @@ import { FakeEnvironment } from '../support/fake-environment.ts'
 const words = (text: string): string[] => (text === '' ? [] : text.split(' '))
 
 describe('the pace of discovery', () => {
-  it('DISC-11 grows with the audience from 50 ms to 850 ms', () => {
-    expect([0, 1, 58, 500, 1000, 100_000].map(intervalMs)).to.deep.equal([
+  it('DISC-11 grows with the audience from 50 ms to 850 ms, and leaves a crowd the time that it takes to send to it', () => {
+    expect([0, 1, 58, 500, 1000, 3000, 8000, 100_000].map(intervalMs)).to.deep.equal([
       MIN_INTERVAL_MS,
       MIN_INTERVAL_MS,
       MIN_INTERVAL_MS,
       425,
       MAX_INTERVAL_MS,
-      MAX_INTERVAL_MS,
+      750,
+      500,
+      500,
     ])
   })
 })
