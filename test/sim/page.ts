@@ -86,7 +86,8 @@ export class Page extends Application implements Watcher {
     // who signs out already does so once
     let begun = this.leaves
     const open = (): void => {
-      if (begun) return
+      // a document that is gone opens nothing
+      if (begun || this.owner.gone) return
       begun = true
       opened(new Page(this.context, name, this.habits, undefined, this))
     }

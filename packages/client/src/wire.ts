@@ -69,7 +69,7 @@ export class Wire {
   constructor(socket: SocketLike, env: Env) {
     this.env = env
     this.socket = socket
-    this.packets = typeof this.socket.packet === 'function' && this.socket._opts !== undefined
+    this.packets = !!(this.socket.packet && this.socket._opts)
     this.#head = this.packets ? headOf(this.socket) : ''
   }
 

@@ -236,10 +236,12 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
     this.conduit.close()
     this.outgoing.waitsFrom = 0
     this.#interrupted = []
-    const { slow } = this.conduit.channel
+    const { slow, incarnation } = this.conduit.channel
     this.conduit = this.#newConduit()
     // who was told to slow down waits for `drain`, whatever becomes of the session
     this.conduit.channel.slow = slow
+    // the server may not know yet that the state is lost, and has to tell this life from the one before (CH-15)
+    this.conduit.channel.incarnation += incarnation
     for (const { payload } of waiting) this.conduit.send(payload)
     this.inbound.renew(forgetRooms)
   }

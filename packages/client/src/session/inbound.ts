@@ -91,8 +91,7 @@ export class Inbound extends Listeners {
 
   /** Settles when what the rooms brought was taken. */
   #settled(): Promise<unknown> | undefined {
-    const delivered = this.#delivered
-    this.#delivered = []
+    const delivered = this.#delivered.splice(0)
     return delivered.length > 0 ? Promise.all(delivered) : undefined
   }
 

@@ -292,6 +292,41 @@ describe('persist', () => {
     expect(copy.id).to.not.equal(original.star.id)
   })
 
+  it('CH-15 a copy whose state is lost, and whose server never heard it say so, gets a session all the same', async () => {
+    const original = load()
+    await ready(original.star)
+    original.document.dispatchEvent(new Event('pagehide'))
+    const copied = new Map(storage)
+    original.document.dispatchEvent(new Event('pageshow'))
+    await next(original.star, 'resume')
+    original.star.emit('chat', 'the copy does not know of it')
+    await original.star.flush()
+    const { env } = browser.open(copied)
+    const socket = host.client({ transports: ['polling'], reconnectionDelay: 10 })
+    const { packet } = socket as unknown as { packet(sent: { data?: unknown }): void }
+    let swallowed = 0
+    let connections = 0
+    socket.on('connect', () => {
+      connections += 1
+    })
+    Object.assign(socket, {
+      packet(sent: { data?: unknown }) {
+        const isFrame = Array.isArray(sent.data) && sent.data[0] === 'star'
+        if (isFrame && connections === 1) swallowed += 1
+        else packet.call(socket, sent)
+      },
+    })
+    const copy = wrap(socket, { persist: 'tab', env: { tab: () => ({ ...env, locks: undefined }) } })
+    const [renewal] = await next<[Renewal]>(copy, 'renew')
+    expect(renewal.reason).to.equal('state-lost')
+    await ready(copy)
+    copy.emit('chat', 'here')
+    await copy.flush()
+    expect(swallowed).to.be.greaterThan(0)
+    expect(connections).to.be.lessThan(4)
+    copy.disconnect()
+  })
+
   it('SES-18 begins anew where nothing was kept: another version, no JSON', async () => {
     for (const junk of ['{', 'null', '7', '{"v":2}']) {
       const page = load(new Map([[`socket-star http://127.0.0.1:${host.port}/`, junk]]))

@@ -107,7 +107,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     const older = this.current
     this.#join(link)
     this.#promote(link, now)
-    if (older === undefined) return
+    if (!older) return
     older.drain(now)
     // shows at once whether it is still there; what it has under way is sent again if not
     this.channel.ping(older)
@@ -176,7 +176,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
         break
       }
       const frame = channel.pull(now)
-      if (frame === undefined) break
+      if (!frame) break
       this.#written += 1
       ;(frame.path as L).write(frame)
     }
@@ -223,7 +223,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
       this.#large = NONE
       this.#owner.welcome?.(delivery.payload, link)
     }
-    if (settled === undefined) channel.consume(delivery)
+    if (!settled) channel.consume(delivery)
     else {
       settled.then(() => {
         channel.consume(delivery)
