@@ -9,7 +9,6 @@ import { Wire } from '../../packages/client/src/wire.ts'
 import { FullChannel } from '../../packages/protocol/src/channel/full-channel.ts'
 import type { Manager } from './client-socket.ts'
 import type { Faults } from './context.ts'
-import { EVENT, packetOf } from './packets.ts'
 import type { Scenario } from './scenario.ts'
 
 type Method = (this: never, ...args: never[]) => unknown
@@ -149,7 +148,7 @@ const passes = patched(
   'sayText',
   () =>
     function (this: { socket: { io: Manager } }, message: unknown) {
-      this.socket.io.engine?.end.pass(packetOf(EVENT, message))
+      this.socket.io.engine?.end.write(`42${JSON.stringify(message)}`)
     },
 )
 
@@ -204,7 +203,8 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
     patched(Dialogue.prototype, 'wake', () => () => {}),
     patched(Dialogue.prototype, 'deadline', () => () => NEVER),
   ),
-  'frames that pass what waits for a request': where({ transports: 'polling', binary: true }, passes),
+  'frames between a message and its binaries': where({ transports: 'websocket', binary: true }, passes),
+  'frames beside a request': where({ transports: 'polling' }, passes),
   'timers that come late and do nothing': ignoresLate,
   'a store that keeps no binaries': faulty(() => ({ storesText: true })),
 }

@@ -35,6 +35,8 @@ export class Network {
   /** Undefined while no server runs. */
   listener: Listener | undefined
   cuts = 0
+  /** A packet came in between the frames of another one, or beside a request. */
+  torn = false
   readonly transports: Transports
   readonly #pipes = new Set<Pipe>()
   readonly #of = new Map<Pipe, Owner>()
@@ -72,6 +74,9 @@ export class Network {
         const pipe = new Pipe(clock, random, this.conditions, owner.machine, listener.machine)
         if (this.transports !== 'websocket')
           pipe.poll(this.transports === 'polling' ? undefined : random.next() * UPGRADE_MS)
+        pipe.torn = () => {
+          this.torn = true
+        }
         this.#pipes.add(pipe)
         this.#of.set(pipe, owner)
         listener.accept(pipe.server)

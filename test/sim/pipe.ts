@@ -27,6 +27,8 @@ interface Endpoint {
   closed(reason: string): void
 }
 
+/** Engine.IO's mark of a message, the first character of every packet. */
+const MESSAGE = '4'
 /** What a packet takes beside its data. */
 const PACKET_BYTES = 16
 /** A packet that takes longer than that to write arrives in parts, and each one is seen to move. */
@@ -58,6 +60,8 @@ export class End extends Emitter {
   readonly #webSocket: object
   /** Until it is upgraded. */
   #polling: Polling | undefined
+  /** What a packet's binaries wait with, each in a frame of its own, until the turn is over. */
+  #attachments: Packet[] = []
   readonly #out: Direction
   readonly #pipe: Pipe
 
@@ -84,7 +88,8 @@ export class End extends Emitter {
         },
       },
     }
-    this.#webSocket = { name: 'websocket', writable: true, ws: socket, socket }
+    const doWrite = (_: object, text: string): void => this.write(text)
+    this.#webSocket = { name: 'websocket', writable: true, ws: socket, socket, doWrite }
   }
 
   get transport(): object {
@@ -92,18 +97,33 @@ export class End extends Emitter {
   }
 
   get writeBuffer(): unknown[] {
-    return this.#polling?.waiting ?? []
+    return this.#polling?.waiting ?? this.#attachments
   }
 
   send(packet: Packet): void {
     if (this.readyState === 'closed') return
     if (this.#polling) this.#polling.send(packet)
-    else this.#pipe.carry(this, this.#out, packet)
+    else {
+      this.#pipe.carry(this, this.#out, packet)
+      if (typeof packet.data !== 'string') this.#attach(packet)
+    }
   }
 
-  /** Past whatever waits: only a fault does that. */
-  pass(packet: Packet): void {
-    this.#pipe.carry(this, this.#out, packet)
+  /** A transport is written to past Engine.IO: what waits there is torn apart. */
+  write(text: string): void {
+    if (this.readyState === 'closed') return
+    if (this.#polling || this.#attachments.length > 0) this.#pipe.torn()
+    else {
+      const data = text.slice(MESSAGE.length + 1)
+      this.send({ type: Number(text[MESSAGE.length]), data, bytes: text.length })
+    }
+  }
+
+  #attach(packet: Packet): void {
+    this.#attachments.push(packet)
+    this.#pipe.soon(this, () => {
+      this.#attachments = []
+    })
   }
 
   /** It begins with requests. */
@@ -150,6 +170,8 @@ export class Pipe {
   readonly client: End
   readonly server: End
   conditions: Conditions
+  /** A packet came in between the frames of another one, or beside a request: its reader gives up. */
+  torn: () => void = () => {}
   readonly #clock: Clock
   readonly #random: Random
   readonly #up = new Direction()
@@ -211,6 +233,11 @@ export class Pipe {
   stall(ms: number): void {
     const until = this.#clock.now + ms
     this.#up.stalledUntil = this.#down.stalledUntil = until
+  }
+
+  /** At one end, in its next turn. */
+  soon(end: End, run: () => void): void {
+    this.#later(end, 0, run)
   }
 
   carry(end: End, direction: Direction, packet: Packet): void {

@@ -5,7 +5,7 @@ import { type Outcome, simulate } from './simulation.ts'
 /** The schedules of every test run; `npm run test:sim -- --only sessions --runs 50000` makes a long one. */
 const RUNS = 500
 /** A fault that is not caught by so many schedules counts as missed. */
-const MUTANT_RUNS = 5_000
+const MUTANT_RUNS = 1_500
 
 type Counts = Omit<Outcome, 'scenario'>
 

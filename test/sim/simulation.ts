@@ -159,8 +159,9 @@ class Simulation {
   }
 
   #check(): void {
-    const { failure } = this.#context.oracle
-    if (failure !== undefined) throw failure
+    const { network, oracle } = this.#context
+    if (network.torn) oracle.fail('a frame was written to a transport that was busy with another one')
+    if (oracle.failure !== undefined) throw oracle.failure
   }
 
   get #settled(): boolean {
