@@ -105,6 +105,20 @@ describe('persist', () => {
     return { star, heard, document, leave }
   }
 
+  /** What a browser takes into a copy of a tab: there is something to take only while the page goes. */
+  function stateOf({ document }: Page): Map<string, string> {
+    document.dispatchEvent(new Event('pagehide'))
+    const copied = new Map(storage)
+    document.dispatchEvent(new Event('pageshow'))
+    return copied
+  }
+
+  /** A tab's surroundings in a browser without locks, or to which nobody lends one. */
+  function withoutLocks(where: Map<string, string>): { readonly tab: () => TabEnv } {
+    const { env } = browser.open(where)
+    return { tab: () => ({ ...env, locks: undefined }) }
+  }
+
   it('SES-18 each of several sockets to one place goes on with its own session, and leaves its place at its end', async () => {
     const page = browser.open(storage)
     const before = [load(storage, page), load(storage, page)]
@@ -225,10 +239,7 @@ describe('persist', () => {
   it('SES-18 a copied tab begins a session of its own, and neither fights', async () => {
     const original = load()
     await ready(original.star)
-    // copied at the only moment at which there is something to copy
-    original.document.dispatchEvent(new Event('pagehide'))
-    const copied = new Map(storage)
-    original.document.dispatchEvent(new Event('pageshow'))
+    const copied = stateOf(original)
     expect(storage.size).to.equal(0)
     let replaced = 0
     original.star.on('replaced', () => {
@@ -248,9 +259,7 @@ describe('persist', () => {
   it('SES-18 a copied tab hands back nothing of what the other one is about to hand back: it would be said twice', async () => {
     const original = load()
     await ready(original.star)
-    original.document.dispatchEvent(new Event('pagehide'))
-    const [[key, text] = ['', '']] = storage
-    original.document.dispatchEvent(new Event('pageshow'))
+    const [[key, text] = ['', '']] = stateOf(original)
     // as of a page whose session was lost, and which has not been told yet
     const lost = { ...JSON.parse(text), lost: ['["chat","mine"]'], reason: 'unknown' }
     const copy = load(new Map([[key, JSON.stringify(lost)]]))
@@ -267,17 +276,14 @@ describe('persist', () => {
   it('HS-13 without locks the server notices: one is replaced, once, and neither fights', async () => {
     const original = load()
     await ready(original.star)
-    original.document.dispatchEvent(new Event('pagehide'))
-    const copied = new Map(storage)
-    original.document.dispatchEvent(new Event('pageshow'))
+    const copied = stateOf(original)
     await next(original.star, 'resume')
     let replaced = 0
     original.star.on('replaced', () => {
       replaced += 1
     })
-    const { env } = browser.open(copied)
     const renewed = next<[Renewal]>(original.star, 'renew')
-    const copy = wrap(host.client(), { persist: 'tab', env: { tab: () => ({ ...env, locks: undefined }) } })
+    const copy = wrap(host.client(), { persist: 'tab', env: withoutLocks(copied) })
     copy.on('replaced', () => {
       replaced += 1
     })
@@ -295,13 +301,10 @@ describe('persist', () => {
   it('CH-15 a copy whose state is lost, and whose server never heard it say so, gets a session all the same', async () => {
     const original = load()
     await ready(original.star)
-    original.document.dispatchEvent(new Event('pagehide'))
-    const copied = new Map(storage)
-    original.document.dispatchEvent(new Event('pageshow'))
+    const copied = stateOf(original)
     await next(original.star, 'resume')
     original.star.emit('chat', 'the copy does not know of it')
     await original.star.flush()
-    const { env } = browser.open(copied)
     const socket = host.client({ transports: ['polling'], reconnectionDelay: 10 })
     const { packet } = socket as unknown as { packet(sent: { data?: unknown }): void }
     let swallowed = 0
@@ -316,7 +319,7 @@ describe('persist', () => {
         else packet.call(socket, sent)
       },
     })
-    const copy = wrap(socket, { persist: 'tab', env: { tab: () => ({ ...env, locks: undefined }) } })
+    const copy = wrap(socket, { persist: 'tab', env: withoutLocks(copied) })
     const [renewal] = await next<[Renewal]>(copy, 'renew')
     expect(renewal.reason).to.equal('state-lost')
     await ready(copy)
@@ -421,8 +424,7 @@ describe('persist', () => {
     const copies = [new Map(storage), new Map(storage)] as const
     storage.clear()
     const open = (where: Map<string, string>): StarSocket => {
-      const { env } = browser.open(where)
-      return wrap(host.client(), { persist: 'tab', env: { tab: () => ({ ...env, locks: undefined }) } })
+      return wrap(host.client(), { persist: 'tab', env: withoutLocks(where) })
     }
     const one = open(copies[0])
     await ready(one)
