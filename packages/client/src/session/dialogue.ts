@@ -59,14 +59,13 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
     super(env, socket, init)
     const tab = init.persist === 'tab' ? env.tab() : undefined
     this.tab = tab && keepInTab(tab, this)
-    const saved = this.tab?.saved
+    const saved: Partial<Saved> = this.tab?.saved ?? {}
     this.#alarm = new Alarm(env.timers)
-    this.#interrupted = saved?.inWork ?? []
-    this.conduit = this.#newConduit(saved?.channel)
+    this.#interrupted = saved.inWork ?? []
+    this.conduit = this.#newConduit(saved.channel)
     this.outgoing = new Outgoing(this, saved)
     this.inbound = new Inbound(this)
-    if (saved) this.#goOn(saved)
-    if (this.tab?.lost) this.outgoing.renew([], 'state-lost')
+    if (saved.token) this.#goOn(saved as Saved)
   }
 
   abstract override identity: ClientIdentity<Carrier>
@@ -242,7 +241,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
     this.conduit.channel.slow = slow
     // the server may not know yet that the state is lost, and has to tell this life from the one before (CH-15)
     this.conduit.channel.incarnation += incarnation
-    for (const { payload } of waiting) this.conduit.send(payload)
+    this.outgoing.again(waiting)
     this.inbound.renew(forgetRooms)
   }
 

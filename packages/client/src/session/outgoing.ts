@@ -34,20 +34,14 @@ export class Outgoing {
   maxMessageBytes = DEFAULT_MESSAGE_BYTES
   readonly #dialogue: Dialogue
   readonly #flushes = new Flushes()
-  /** What was handed back just now, and is to be sent again before what waits: in no Channel yet. */
-  readonly #first: Unacknowledged[] = []
-  /** Messages that were accepted, in all sessions. */
-  #emitted: number
 
-  /** `saved`: of an earlier document, whose session goes on. */
-  constructor(dialogue: Dialogue, saved: Saved | undefined) {
-    const { accepted, bufferedMessages } = dialogue.conduit.channel
+  /** Of an earlier document: what it saved. */
+  constructor(dialogue: Dialogue, { lastRequest, waitsFrom, lost, reason }: Partial<Saved>) {
     this.#dialogue = dialogue
-    this.asking = new Asking((message) => this.say(message), saved?.lastRequest)
-    this.#emitted = bufferedMessages
-    this.waitsFrom = saved?.waitsFrom ?? accepted
-    this.lost = saved?.lost && unacknowledgedIn(saved.lost)
-    this.reason = saved?.reason
+    this.asking = new Asking((message) => this.say(message), lastRequest)
+    this.waitsFrom = waitsFrom ?? dialogue.conduit.channel.accepted
+    this.lost = lost && unacknowledgedIn(lost)
+    this.reason = reason
   }
 
   /** The welcome has not come. */
@@ -62,7 +56,7 @@ export class Outgoing {
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE, ERR_BACKLOG */
   say(message: Payload, owed?: Owed): boolean {
-    return this.#send(this.encode(message), owed)
+    return this.#dialogue.conduit.send(this.encode(message), owed)
   }
 
   /** @throws as {@link say}, ERR_QUOTA, and ERR_BAD_REQUEST for what names no event */
@@ -89,15 +83,17 @@ export class Outgoing {
   }
 
   async flush(): Promise<void> {
+    const { conduit, over } = this.#dialogue
+    const { accepted, bufferedMessages } = conduit.channel
     // what is about to be handed back was not received
     if (this.lost?.length) throw new StarError('ERR_INTERRUPTED')
-    if (this.#outstanding === 0) return
-    if (this.#dialogue.over) throw new StarError('ERR_CLOSED')
-    await this.#flushes.wait(this.#emitted)
+    if (bufferedMessages === 0) return
+    if (over) throw new StarError('ERR_CLOSED')
+    await this.#flushes.wait(accepted)
   }
 
   acknowledged(): void {
-    this.#flushes.acknowledged(this.#emitted - this.#outstanding)
+    this.#flushes.acknowledged(this.#dialogue.conduit.channel.acked)
   }
 
   /**
@@ -117,13 +113,10 @@ export class Outgoing {
   /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
   welcome(reason: RenewReason): void {
     if (this.lost) this.#handBack(this.lost, this.reason ?? reason)
-    const waiting = [...this.#first.splice(0), ...this.recall()]
+    const waiting = this.recall()
     this.reason = this.lost = this.waitsFrom = undefined
-    this.#emitted -= waiting.length
-    const sent = waiting.filter((each) => this.#again(each))
     // whoever waits until all of it was received would wait for ever
-    if (sent.length < waiting.length) this.#flushes.fail('ERR_INTERRUPTED')
-    this.acknowledged()
+    if (!this.again(waiting)) this.#flushes.fail('ERR_INTERRUPTED')
   }
 
   /** Takes what waits for a welcome back from the Channel. */
@@ -134,7 +127,7 @@ export class Outgoing {
   /** The application's own part of what is not known to have been received. */
   unacknowledged(): Unacknowledged[] {
     const { channel } = this.#dialogue.conduit
-    return [...(this.lost ?? []), ...this.#first, ...unacknowledgedIn(channel.unacknowledged())]
+    return [...(this.lost ?? []), ...unacknowledgedIn(channel.unacknowledged())]
   }
 
   close(): void {
@@ -142,32 +135,35 @@ export class Outgoing {
     this.#flushes.fail('ERR_CLOSED')
   }
 
-  #handBack(lost: Unacknowledged[], reason: RenewReason): void {
-    let again = (each: Unacknowledged): unknown => {
-      this.#emitted += 1
-      return this.#first.push(each)
+  /**
+   * Sends what was encoded for another session, or before this one's limits were known; false when some of it cannot be
+   * sent.
+   */
+  again(messages: readonly Unacknowledged[]): boolean {
+    let all = true
+    for (const each of messages) {
+      try {
+        this.#dialogue.conduit.send(this.#fitting(each.payload))
+      } catch (error) {
+        all = false
+        this.#giveUp(each, error as Error)
+        this.#dialogue.tell('undelivered', error, each.event)
+      }
     }
-    const once = (act: (each: Unacknowledged) => void) => (): void => lost.splice(0).forEach(act)
+    return all
+  }
+
+  #handBack(lost: Unacknowledged[], reason: RenewReason): void {
     const renewal: Renewal = {
       reason,
       unacknowledged: lost.map(({ event }) => event),
-      resend: once((each) => again(each)),
-      drop: once((each) => this.#giveUp(each)),
+      // at once: before what waits
+      resend: () => void this.again([...lost.splice(0), ...(lost === this.lost ? this.recall() : [])]),
+      drop: () => {
+        for (const each of lost.splice(0)) this.#giveUp(each)
+      },
     }
     if (!this.#dialogue.tell('renew', renewal)) renewal.drop()
-    again = (each) => this.#again(each)
-  }
-
-  /** Sends what was encoded for another session, or before this one's limits were known; false when it cannot be sent. */
-  #again(each: Unacknowledged): boolean {
-    try {
-      this.#send(this.#fitting(each.payload))
-      return true
-    } catch (error) {
-      this.#giveUp(each, error as Error)
-      this.#dialogue.tell('undelivered', error, each.event)
-      return false
-    }
   }
 
   /** Nobody waits for the response to a request that is not sent again. */
@@ -175,21 +171,9 @@ export class Outgoing {
     if (id) this.asking.settle(id, error)
   }
 
-  /** @throws StarError ERR_BACKLOG */
-  #send(payload: Encoded, owed?: Owed): boolean {
-    const more = this.#dialogue.conduit.send(payload, owed)
-    this.#emitted += 1
-    return more
-  }
-
   #fitting(payload: Encoded): Encoded {
     const most = this.maxMessageBytes
     if (wireBytes(payload, most) <= most) return payload
     throw new StarError('ERR_TOO_LARGE', `more than ${most} bytes`)
-  }
-
-  /** Messages that were accepted and are not acknowledged. */
-  get #outstanding(): number {
-    return this.#dialogue.conduit.channel.bufferedMessages + this.#first.length
   }
 }

@@ -25,11 +25,11 @@ export interface Saved {
 
 const BINARY = '$bytes'
 
-/** What is left where the storage does not hold a {@link Saved}: the next document has to know that it lost one. */
-export const TOO_LARGE = { v: 2 } as const
+/** Where the storage does not hold a {@link Saved}: of it the next document is told that it is lost. */
+export const TOO_LARGE: Partial<Saved> = { v: 2, lost: [], reason: 'state-lost' }
 
 /** A {@link Saved} as text. */
-export function encodeSaved(saved: Saved | typeof TOO_LARGE): string {
+export function encodeSaved(saved: Partial<Saved>): string {
   return JSON.stringify(saved, (_, value: unknown) => {
     const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : value
     return bytes instanceof Uint8Array ? { [BINARY]: base64(bytes) } : bytes
@@ -37,13 +37,13 @@ export function encodeSaved(saved: Saved | typeof TOO_LARGE): string {
 }
 
 /** Reads what was written; undefined for what another version wrote, or nobody. */
-export function decodeSaved(text: string | null): Saved | typeof TOO_LARGE | undefined {
+export function decodeSaved(text: string | null): Partial<Saved> | undefined {
   try {
     const saved: unknown = JSON.parse(text ?? 'null', (_, value: unknown) => {
       const binary = (value as { [BINARY]?: unknown } | null)?.[BINARY]
       return typeof binary === 'string' ? Uint8Array.from(atob(binary), (char) => char.charCodeAt(0)) : value
     })
-    return (saved as Saved | null)?.v === 2 ? (saved as Saved) : undefined
+    return (saved as Saved | null)?.v === 2 ? (saved as Partial<Saved>) : undefined
   } catch {
     return undefined
   }

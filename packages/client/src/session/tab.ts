@@ -33,9 +33,7 @@ const keysOf = new WeakMap<object, Set<string>>()
 /** A session that is kept over a reload of its page. */
 export interface Tab {
   /** What was saved: a copy of this tab that is made from now on does not find it. */
-  readonly saved: Saved | undefined
-  /** There was more to save than the storage holds. */
-  readonly lost: boolean
+  readonly saved: Partial<Saved> | undefined
   /**
    * Holds the session's lock as long as the document lives. Resolves with false
    * when another one has it: this tab is a copy, with a lock of its own. One
@@ -58,13 +56,12 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Dialogue): 
   const { signal } = over
   signal.addEventListener('abort', () => keys.delete(key))
 
-  const found = decodeSaved(storage.getItem(key))
+  const saved = decodeSaved(storage.getItem(key))
   storage.removeItem(key)
-  const saved = found && 'token' in found ? found : undefined
   /** The name of the lock that whoever has the session holds. */
   let lock = saved?.lock ?? newSecret(session.env)
 
-  const store = (what: Saved | typeof TOO_LARGE): boolean => {
+  const store = (what: Partial<Saved>): boolean => {
     try {
       storage.setItem(key, encodeSaved(what))
       return true
@@ -100,7 +97,6 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Dialogue): 
 
   return {
     saved,
-    lost: found !== saved,
     async hold() {
       const held = await request()
       if (!held) {

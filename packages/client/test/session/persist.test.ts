@@ -339,7 +339,7 @@ describe('persist', () => {
   })
 
   it('SES-18 tells the next document when the storage did not hold the session', async () => {
-    browser = new Browser(10)
+    browser = new Browser(64)
     const page = load()
     await ready(page.star)
     const { id } = page.star
