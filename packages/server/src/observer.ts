@@ -20,10 +20,11 @@ export const DROP_REASONS = {
 
 export type DropReason = keyof typeof DROP_REASONS
 
-/** Why a session gave way to a new one, there being as many as there may be (HS-19). */
+/** Why a session gave way: to a new one, there being as many as there may be (HS-19), or to what others wait for (LIM-11). */
 export const EVICTION_REASONS = {
   unconfirmed: 'its client never confirmed it, and has no socket',
   crowded: 'it rested, and nobody had more sessions at rest than whose it was',
+  backlog: 'too much waited for all sessions together, and the most for those of whose it was',
 } as const
 
 export type EvictionReason = keyof typeof EVICTION_REASONS
@@ -48,7 +49,7 @@ export interface StarObserver {
   resume?(): void
   /** A client got a new session instead of the one that it asked for. */
   renewal?(reason: RenewalReason): void
-  /** A session was ended to make room for a new one: there are as many as there may be. */
+  /** A session was ended to make room: there are as many as there may be, or too much waits for all of them. */
   eviction?(reason: EvictionReason): void
   /** A socket got no session, or lost it, and was told why on `star-close`. */
   close?(reason: CloseReason): void
@@ -75,7 +76,7 @@ export interface StarStats {
   readonly resumes: number
   /** How often a client got a new session instead of its own. */
   readonly renewals: Readonly<Partial<Record<RenewalReason, number>>>
-  /** How often a session was ended to make room for a new one. */
+  /** How often a session was ended to make room. */
   readonly evictions: Readonly<Partial<Record<EvictionReason, number>>>
   /** How often a socket got no session, or lost it, by what it was told. */
   readonly closes: Readonly<Partial<Record<CloseReason, number>>>

@@ -87,7 +87,7 @@ export function createSessionMetrics(
   })
   const evictions = new Counter({
     name: 'socket_star_session_evictions_total',
-    help: 'Sessions that gave way to new ones, by reason',
+    help: 'Sessions that were ended to make room, by reason',
     labelNames: ['reason'],
     registers,
   })

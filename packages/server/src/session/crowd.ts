@@ -34,6 +34,10 @@ export class Crowd<T> {
     if (!this.#byCount.has(this.#most)) this.#most -= 1
   }
 
+  holderOf(thing: T): string | undefined {
+    return this.#holderOf.get(thing)
+  }
+
   /** The oldest of whoever has the most; undefined while nobody has two. */
   get oldestOfMost(): T | undefined {
     if (this.#most < 2) return undefined

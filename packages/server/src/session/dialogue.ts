@@ -34,6 +34,7 @@ const NEVER = Number.POSITIVE_INFINITY
 export interface DialogueNeeds {
   readonly scope: SessionScope
   readonly conduit: Conduit<Link>
+  readonly session: { send(payload: Encoded, owed?: Owed): boolean }
   readonly listeners: Listeners
   /** @throws StarError ERR_CLOSED when the session is over */
   checkOpen(): void
@@ -54,6 +55,7 @@ export class Dialogue {
   #incoming: Incoming | undefined
   #asking: Asking | undefined
   #flushes: Flushes | undefined
+  #closed = false
 
   /** `lastRequest`: the last id of a request of an earlier life. */
   constructor(needs: DialogueNeeds, lastRequest: number) {
@@ -103,7 +105,7 @@ export class Dialogue {
 
   /** Sends a message of the session. @throws StarError as {@link Session.emit} */
   say(message: Payload, owed?: Owed): boolean {
-    return this.#needs.conduit.send(this.#encode(message), owed)
+    return this.#needs.session.send(this.#encode(message), owed)
   }
 
   /** A message of the session; the promise settles once it is consumed. @throws StarError ERR_BAD_FRAME */
@@ -172,6 +174,7 @@ export class Dialogue {
   }
 
   close(): void {
+    this.#closed = true
     this.#asking?.fail('ERR_CLOSED')
     this.#flushes?.fail('ERR_CLOSED')
   }
@@ -196,7 +199,9 @@ export class Dialogue {
     const { scope, conduit } = this.#needs
     this.#asking ??= new Asking((message) => this.say(message), this.#lastRequest)
     const more = this.#asking.ask(eventNameOf(event), args, deadline, waiting)
-    scope.alarms.by(conduit, deadline)
+    // others that give way to it tell the application, which may end this one
+    if (this.#closed) this.#asking.fail('ERR_CLOSED')
+    else scope.alarms.by(conduit, deadline)
     return more
   }
 

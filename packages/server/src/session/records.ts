@@ -116,6 +116,11 @@ export class SessionRecords {
     this.#resting.add(session, holder, this.#byId.has(session.id))
   }
 
+  /** Whom a session that rests is counted for; one that was restored for nobody else. */
+  holderOf(session: SessionCore): string {
+    return this.#resting.holderOf(session) ?? session.id
+  }
+
   /** It is on a socket again. */
   awake(session: SessionCore): void {
     this.#resting.delete(session)
@@ -144,7 +149,7 @@ export class SessionRecords {
     this.#byId.delete(session.id)
     // what is released is written by whoever releases it
     if (reason === 'closed' || reason === 'moved') return
-    const tombstone = reason === 'expired' ? undefined : reason === 'state-lost' ? reason : 'ended'
+    const tombstone = tombstoneOf(reason)
     void this.#over(session.hash, session.fence, tombstone)
   }
 
@@ -248,4 +253,10 @@ export class SessionRecords {
       return undefined
     }
   }
+}
+
+/** What a client learns that shows the token of a session that ended. */
+function tombstoneOf(reason: EndReason): Tombstone | undefined {
+  if (reason === 'expired') return undefined
+  return reason === 'state-lost' || reason === 'backlog' ? 'state-lost' : 'ended'
 }

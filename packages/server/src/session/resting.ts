@@ -25,6 +25,11 @@ export class Resting {
     this.#confirmed.delete(session)
   }
 
+  /** Whom it was counted for; undefined for one that does not rest, or that its client never confirmed. */
+  holderOf(session: SessionCore): string | undefined {
+    return this.#confirmed.holderOf(session)
+  }
+
   /** Undefined when none has to. */
   next(): Eviction | undefined {
     const { oldest } = this.#unconfirmed

@@ -9,6 +9,7 @@ import type { RoomBroadcast } from './rooms/broadcast.ts'
 import type { RoomHub } from './rooms/hub.ts'
 import type { SessionCore } from './session-core.ts'
 import type { SessionSettings } from './settings.ts'
+import type { TotalBacklog } from './total-backlog.ts'
 import type { Turn } from './turn.ts'
 import type { EndReason, SessionStart } from './types.ts'
 
@@ -30,6 +31,7 @@ export interface SessionScope {
   readonly settings: SessionSettings
   readonly alarms: Alarms
   readonly turn: Turn
+  readonly totalBacklog: TotalBacklog
   readonly channelOptions: Omit<ChannelOptions<Encoded>, 'measure' | 'welcome' | 'incarnation'>
   readonly features: readonly string[]
   readonly hub: RoomHub

@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import { type Channel, type ChannelEvent, CONTROL } from '@socket-star/protocol/channel'
+import { type Channel, type ChannelEvent, CONTROL, type Owed } from '@socket-star/protocol/channel'
 import {
   Conduit,
   type ConduitOwner,
@@ -41,6 +41,8 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   readonly debt: Debt
   readonly dialogue: Dialogue
   readonly audience: Audience
+  /** What waits for it, as it was counted last. */
+  waitingBytes = 0
   /** Undefined until it is in one. */
   rooms: SessionRooms | undefined
 
@@ -77,6 +79,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
       {
         scope,
         conduit: this.conduit,
+        session: this,
         listeners: this.audience.listeners,
         checkOpen: () => this.checkOpen(),
         text: (text) => this.audience.call(TEXT_EVENT, () => this.session.onMessage?.(text)),
@@ -122,6 +125,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   restored(): void {
     this.#started = true
     this.scope.started(this, this.#start)
+    this.scope.totalBacklog.count(this)
     this.conduit.schedule()
   }
 
@@ -152,18 +156,36 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
     this.say(encodePayload(encodeRoomControl(control)))
   }
 
+  /** Sends what is encoded. @throws as {@link Conduit.send} */
+  send(payload: Encoded, owed?: Owed): boolean {
+    const more = this.conduit.send(payload, owed)
+    this.scope.totalBacklog.count(this)
+    return more
+  }
+
   /** Sends an encoded message of the star's own, past the application's backlog (CH-11). */
   say(payload: Encoded): void {
     if (this.#over) return
     try {
-      this.conduit.send(payload, CONTROL)
+      this.send(payload, CONTROL)
     } catch (error) {
       this.scope.entrance.blame(error)
       // what it owes is not lost without a word: the session is, and both sides are told
-      const link = this.conduit.current
-      if (link) this.lose(link, 'state-lost')
-      this.over('state-lost')
+      this.#giveUp('state-lost')
     }
+  }
+
+  /** More waits for all sessions together than may, and it has to go (LIM-11). */
+  giveWay(): void {
+    this.#giveUp('backlog')
+  }
+
+  /** What waits is not sent: its client begins anew, and learns that its state is lost. */
+  #giveUp(reason: EndReason): void {
+    for (let link = this.conduit.current; link !== undefined; link = this.conduit.current) {
+      this.lose(link, 'state-lost')
+    }
+    this.life.end(reason)
   }
 
   /** Something of the star's own failed for this session: its client comes again, and asks again. */
@@ -190,6 +212,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   }
 
   acknowledged(): void {
+    this.scope.totalBacklog.count(this)
     this.debt.acknowledged()
     this.dialogue.acknowledged()
     this.rooms?.acknowledged()
@@ -240,6 +263,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
     this.#commits?.close()
     this.dialogue.close()
     this.rooms?.close()
+    this.scope.totalBacklog.forget(this)
     this.scope.ended(this, reason)
     if (this.#started) this.tell('end', reason, lost)
   }

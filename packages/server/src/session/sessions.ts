@@ -16,7 +16,9 @@ import { type BroadcastNeeds, namesOf, RoomBroadcast } from './rooms/broadcast.t
 import { RoomHub } from './rooms/hub.ts'
 import type { SessionScope } from './scope.ts'
 import type { ServerSession } from './session.ts'
+import type { SessionCore } from './session-core.ts'
 import { type SessionOptions, sessionSettings } from './settings.ts'
+import { TotalBacklog } from './total-backlog.ts'
 import { Turn } from './turn.ts'
 import type { SessionStart } from './types.ts'
 
@@ -44,6 +46,7 @@ export class Sessions implements Feature {
   readonly #memoryLog: MemoryRoomLog<Encoded> | undefined
   readonly #alarms: Alarms
   readonly #turn: Turn
+  readonly #totalBacklog: TotalBacklog
   readonly #entrance: Entrance
   #scope: SessionScope | undefined
   #closed = false
@@ -67,6 +70,15 @@ export class Sessions implements Feature {
       stateFile,
       maxSessions,
       roomLog: this.#memoryLog,
+    })
+    this.#totalBacklog = new TotalBacklog({
+      most: () => this.#shared.settings.totalBacklogBytes,
+      sessions: () => this.#records.all(),
+      holder: (session) => this.#holder(session),
+      gaveWay: (ended, bytes) => {
+        options.log.warn('star.backlog-full', { sessions: ended, bytes })
+        for (let n = 0; n < ended; n++) options.counters.eviction('backlog')
+      },
     })
     this.#entrance = new Entrance({
       ...options,
@@ -119,6 +131,13 @@ export class Sessions implements Feature {
     for (const session of this.#records.all()) session.drain()
   }
 
+  /** Whom a session is counted for: one with a socket for whoever that comes from. */
+  #holder(session: SessionCore): string {
+    const link = session.conduit.current
+    if (link === undefined) return this.#records.holderOf(session)
+    return this.#options.admission.holder(link.socket, link.claim.principal)
+  }
+
   get #shared(): SessionScope {
     this.#scope ??= this.#makeScope()
     return this.#scope
@@ -139,6 +158,7 @@ export class Sessions implements Feature {
       settings,
       alarms: this.#alarms,
       turn: this.#turn,
+      totalBacklog: this.#totalBacklog,
       channelOptions: { windowMessages, windowBytes, backlogMessages, backlogBytes },
       features: FEATURES,
       hub,

@@ -19,6 +19,8 @@ import type { SessionStore } from '../store/session-store.ts'
 
 /** Sessions that one star keeps, those included whose clients are away (HS-19). */
 export const DEFAULT_MAX_SESSIONS = 100_000
+/** Bytes that wait for all sessions together (LIM-11): 32 that are full, or 5 kB for each of 100,000. */
+const DEFAULT_TOTAL_BACKLOG_BYTES = 536_870_912
 /** What a frame needs beside its messages: head, name of the namespace, punctuation. */
 export const FRAME_OVERHEAD_BYTES = 1_024
 /** Socket.IO's own default for `maxHttpBufferSize`. */
@@ -59,6 +61,11 @@ export interface SessionLimits {
   readonly backlogMessages?: number | undefined
   /** The same in bytes. Default: 16 MiB. */
   readonly backlogBytes?: number | undefined
+  /**
+   * What may wait for all clients together, each message counted with 128 bytes more, before sessions end with `backlog`
+   * (LIM-11). No client may leave more than that. Default: 512 MiB.
+   */
+  readonly totalBacklogBytes?: number | undefined
   /** The largest message, either way; never more than, and by default, what Socket.IO's `maxHttpBufferSize` leaves room for. */
   readonly maxMessageBytes?: number | undefined
   /** Sessions at a time, those included whose clients are away (HS-19). Default: 100 000. */
@@ -88,6 +95,7 @@ const RULES: OptionRules<SessionOptions> = {
   windowBytes: AMOUNT,
   backlogMessages: AMOUNT,
   backlogBytes: AMOUNT,
+  totalBacklogBytes: AMOUNT,
   maxMessageBytes: AMOUNT,
   maxSessions: AMOUNT,
   store: functions('create', 'acquire', 'save', 'release', 'end'),
@@ -107,6 +115,7 @@ export function checkSessionOptions(options: SessionOptions): void {
 
 export function sessionSettings(options: SessionLimits, namespace: AnyNamespace): SessionSettings {
   const room = roomForMessage(namespace)
+  const totalBacklogBytes = options.totalBacklogBytes ?? DEFAULT_TOTAL_BACKLOG_BYTES
   return {
     resumeWindowMs: options.resumeWindowMs ?? RESUME_WINDOW_MS,
     unconfirmedMs: options.unconfirmedMs ?? UNCONFIRMED_MS,
@@ -115,7 +124,8 @@ export function sessionSettings(options: SessionLimits, namespace: AnyNamespace)
     windowMessages: options.windowMessages ?? DEFAULT_WINDOW_MESSAGES,
     windowBytes: options.windowBytes ?? DEFAULT_WINDOW_BYTES,
     backlogMessages: options.backlogMessages ?? DEFAULT_BACKLOG_MESSAGES,
-    backlogBytes: options.backlogBytes ?? DEFAULT_BACKLOG_BYTES,
+    backlogBytes: Math.min(options.backlogBytes ?? DEFAULT_BACKLOG_BYTES, totalBacklogBytes),
+    totalBacklogBytes,
     maxMessageBytes: Math.min(options.maxMessageBytes ?? room, room),
     maxSessions: options.maxSessions ?? DEFAULT_MAX_SESSIONS,
   }

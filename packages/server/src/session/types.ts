@@ -49,6 +49,8 @@ export type EndReason =
   | 'expired'
   /** The two sides' cursors could not both be true; the client goes on with a new session. */
   | 'state-lost'
+  /** More waited for all clients together than may, and it was one of those for which the most did (LIM-11). */
+  | 'backlog'
   /** The client gave the session up against the rules. */
   | 'protocol'
   /** The star was closed. With a state file the next process goes on with the session. */

@@ -94,6 +94,7 @@ describe('the metrics of sessions and rooms', () => {
       'session_renewals_total state-lost': 0,
       'session_evictions_total unconfirmed': 0,
       'session_evictions_total crowded': 0,
+      'session_evictions_total backlog': 0,
       rooms: 2,
       room_members: 3,
       room_logs: 2,

@@ -11,8 +11,15 @@ import type { RoomPosition } from '../wire/room.ts'
 export const ROOM_HISTORY_MESSAGES = 1_024
 /** Bytes of a room that can be read again (ROOM-2). */
 export const ROOM_HISTORY_BYTES = 1_048_576
-/** Bytes of all rooms together that can be read again; past it the quietest rooms lose their history first (ROOM-2). */
+/**
+ * Bytes of all rooms together that can be read again, each message counted with {@link ENTRY_OVERHEAD_BYTES} and, for each
+ * member that it leaves out, {@link EXCEPT_BYTES} more; past it the quietest rooms lose their history first (ROOM-2).
+ */
 export const ROOM_LOG_BYTES = 134_217_728
+/** What a message in a log takes beside its bytes (ROOM-2). */
+export const ENTRY_OVERHEAD_BYTES = 128
+/** What the id of a member takes that a message leaves out (ROOM-2). */
+export const EXCEPT_BYTES = 64
 /** Rooms in one log; past it the quietest is forgotten, and begins a new epoch when it is used again (ROOM-2). */
 export const MAX_LOGGED_ROOMS = 65_536
 /** Members that one message can leave out; one more throws `ERR_QUOTA` (ROOM-5). */

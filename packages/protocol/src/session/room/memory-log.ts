@@ -2,6 +2,8 @@ import { StarError } from '../../errors.ts'
 import type { Payload } from '../wire/frame.ts'
 import type { RoomPosition } from '../wire/room.ts'
 import {
+  ENTRY_OVERHEAD_BYTES,
+  EXCEPT_BYTES,
   MAX_EXCEPT,
   MAX_LOGGED_ROOMS,
   ROOM_HISTORY_BYTES,
@@ -40,6 +42,8 @@ interface Room<B> {
   head: number
   entries: RoomEntry<B>[]
   bytes: number
+  /** What they take in memory. */
+  weight: number
 }
 
 /** The log of every room in this process' memory. */
@@ -52,6 +56,7 @@ export class MemoryRoomLog<B = Payload> implements RoomLog<B> {
   /** The quietest room stands first. */
   readonly #rooms = new Map<string, Room<B>>()
   #bytes = 0
+  #weight = 0
 
   constructor(options: MemoryRoomLogOptions) {
     this.#newEpoch = options.newEpoch
@@ -102,12 +107,11 @@ export class MemoryRoomLog<B = Payload> implements RoomLog<B> {
     }
     const room = this.#room(name)
     room.head++
-    room.entries.push({ ...message, offset: room.head })
-    this.#weigh(room, message.bytes)
+    this.#push(room, { ...message, offset: room.head })
     while (room.entries.length > this.#historyMessages || room.bytes > this.#historyBytes) this.#drop(room)
     for (const quiet of this.#rooms.values()) {
-      if (this.#bytes <= this.#totalBytes) break
-      while (quiet.entries.length > 0 && this.#bytes > this.#totalBytes) this.#drop(quiet)
+      if (this.#weight <= this.#totalBytes) break
+      while (quiet.entries.length > 0 && this.#weight > this.#totalBytes) this.#drop(quiet)
     }
     return { epoch: room.epoch, offset: room.head }
   }
@@ -117,6 +121,7 @@ export class MemoryRoomLog<B = Payload> implements RoomLog<B> {
     const room = this.#rooms.get(name)
     if (room === undefined) return
     this.#bytes -= room.bytes
+    this.#weight -= room.weight
     this.#rooms.delete(name)
   }
 
@@ -136,19 +141,16 @@ export class MemoryRoomLog<B = Payload> implements RoomLog<B> {
    */
   restore(snapshot: readonly RoomSnapshot<B>[]): void {
     for (const { room: name, epoch, head, entries } of snapshot) {
-      const room: Room<B> = { epoch, head, entries: [], bytes: 0 }
+      const room: Room<B> = { epoch, head, entries: [], bytes: 0, weight: 0 }
       this.#rooms.set(name, room)
-      for (const entry of entries) {
-        room.entries.push(entry)
-        this.#weigh(room, entry.bytes)
-      }
+      for (const entry of entries) this.#push(room, entry)
     }
   }
 
   #room(name: string): Room<B> {
     let room = this.#rooms.get(name)
     if (room === undefined) {
-      room = { epoch: this.#newEpoch(), head: 0, entries: [], bytes: 0 }
+      room = { epoch: this.#newEpoch(), head: 0, entries: [], bytes: 0, weight: 0 }
       const [quietest] = this.#rooms.keys()
       if (this.#rooms.size >= this.#maxRooms && quietest !== undefined) this.forget(quietest)
     } else this.#rooms.delete(name)
@@ -156,12 +158,21 @@ export class MemoryRoomLog<B = Payload> implements RoomLog<B> {
     return room
   }
 
-  #weigh(room: Room<B>, bytes: number): void {
-    room.bytes += bytes
-    this.#bytes += bytes
+  #push(room: Room<B>, entry: RoomEntry<B>): void {
+    room.entries.push(entry)
+    this.#weigh(room, entry, 1)
   }
 
   #drop(room: Room<B>): void {
-    this.#weigh(room, -(room.entries.shift()?.bytes ?? 0))
+    const entry = room.entries.shift()
+    if (entry !== undefined) this.#weigh(room, entry, -1)
+  }
+
+  #weigh(room: Room<B>, { bytes, except }: RoomEntry<B>, sign: 1 | -1): void {
+    const weight = bytes + ENTRY_OVERHEAD_BYTES + EXCEPT_BYTES * (except?.length ?? 0)
+    room.bytes += sign * bytes
+    room.weight += sign * weight
+    this.#bytes += sign * bytes
+    this.#weight += sign * weight
   }
 }

@@ -10,7 +10,7 @@ roomLogContract('the log in memory', (limits) => new MemoryRoomLog({ newEpoch, .
 
 describe('the log in memory', () => {
   it('ROOM-2 bounds the bytes of all rooms: the quietest lose their history first, and keep their place', async () => {
-    const log = new MemoryRoomLog({ newEpoch, totalBytes: 1_000 })
+    const log = new MemoryRoomLog({ newEpoch, totalBytes: 1_000 + 2 * 128 })
     const quiet = await log.append('quiet', message('a', 400))
     await log.append('busy', message('a', 400))
     expect(log.bytes).to.equal(800)
@@ -20,6 +20,25 @@ describe('the log in memory', () => {
     expect(await log.read('quiet', quiet, 9), 'who had it all goes on').to.have.property('is', 'entries')
     await log.append('huge', message('c', 5_000))
     expect(log.bytes).to.equal(0)
+  })
+
+  it('ROOM-2 counts what messages take beside their bytes, and whom they leave out', async () => {
+    const log = new MemoryRoomLog({ newEpoch, totalBytes: 10_000 })
+    const start = await log.head('busy')
+    const kept = async (): Promise<number> => {
+      const read = await log.read('busy', { ...start, offset: (await log.head('busy')).offset }, 9)
+      const oldest = await log.read('busy', { epoch: start.epoch, offset: 0 }, 1_024)
+      expect(read.is).to.equal('entries')
+      return oldest.is === 'gap' ? (await log.head('busy')).offset - oldest.behind : oldest.entries.length
+    }
+    for (let n = 0; n < 1_000; n++) await log.append('busy', message('a', 2))
+    expect(await kept()).to.equal(Math.floor(10_000 / (2 + 128)))
+    const except = Array.from({ length: 64 }, (_, n) => `member-${n}`)
+    for (let n = 0; n < 1_000; n++) await log.append('busy', { ...message('a', 2), except })
+    expect(await kept()).to.equal(Math.floor(10_000 / (2 + 128 + 64 * 64)))
+    log.forget('busy')
+    for (let n = 0; n < 1_000; n++) await log.append('other', message('a', 2))
+    expect(log.bytes).to.equal(2 * Math.floor(10_000 / (2 + 128)))
   })
 
   it('ROOM-2 a snapshot brings rooms back with their epochs, offsets and history', async () => {
