@@ -79,8 +79,8 @@ export abstract class Sockets implements CarrierOwner {
     if (now - this.#connectedAt >= STABLE_MS) this.#failures = 0
     this.#connectedAt = NEVER
     this.#failures += 1
-    // where bytes cannot be seen to move a slow network looks silent, on each connection anew
-    this.times.answerMs = this.answerMs * 2 ** Math.min(MAX_DOUBLINGS, this.#failures - 1)
+    // where bytes cannot be seen to move a slow network looks silent, on each connection anew; not the one that is there yet
+    if (!this.current) this.times.answerMs = this.answerMs * 2 ** Math.min(MAX_DOUBLINGS, this.#failures - 1)
     const delay = backoffMs(this.#failures, env.random(), FIRST_SESSION_RETRY_MS, MAX_SESSION_RETRY_MS)
     this.retrying.set(delay, () => this.first.connect())
   }
@@ -115,8 +115,15 @@ export abstract class Sockets implements CarrierOwner {
   protected lost(carrier: Carrier): void {
     // it connects again: two handshakes at once would give each other up
     if (carrier === this.first) this.#retire(this.#second)
-    else if (carrier === this.#second) this.#giveUpSecond()
-    else this.#retire(carrier)
+    else {
+      // refused meanwhile, and nobody else connects; or this one had the session, and whoever waits now waits for the first
+      const { first, retrying } = this
+      const wanted = carrier === this.#second ? !first.active : retrying.waits
+      this.#retire(carrier)
+      if (!wanted) return
+      this.#failures = 0
+      this.retry()
+    }
   }
 
   /** One of Socket.IO's own events, after it was dealt with. */
@@ -149,10 +156,7 @@ export abstract class Sockets implements CarrierOwner {
   /** There is a network again: nobody waits for a delay to be over, ours or that of Socket.IO. */
   #hurry(): void {
     const { first, retrying } = this
-    const waits = retrying.waits || (first.active && first.reconnects)
-    if (first.socket.connected || !waits) return
-    retrying.stop()
-    first.hurry()
+    if (!first.socket.connected && (retrying.waits || (first.active && first.reconnects))) first.hurry()
   }
 
   #add(socket: ClientSocket): Carrier {
@@ -170,12 +174,6 @@ export abstract class Sockets implements CarrierOwner {
     carrier.retire()
   }
 
-  #giveUpSecond(): void {
-    this.#retire(this.#second)
-    // refused meanwhile: nobody else connects
-    if (!this.first.active) this.retry()
-  }
-
   /** The connection is young: it is replaced after a while, where that is wanted. */
   #rest(): void {
     const { cycle } = this.init
@@ -190,10 +188,10 @@ export abstract class Sockets implements CarrierOwner {
       this.#rest()
       return
     }
-    const second = secondSocket(this.first.socket)
-    this.#second = this.#add(second)
-    this.#second.begin()
-    this.#turn.set(CYCLE_OPENING_MS, () => this.#giveUpSecond())
+    const second = this.#add(secondSocket(this.first.socket))
+    this.#second = second
+    second.begin()
+    this.#turn.set(CYCLE_OPENING_MS, () => this.lost(second))
     second.connect()
   }
 

@@ -3,6 +3,7 @@ import { systemTimers } from '@socket-star/pull-stream'
 import { expect } from 'chai'
 import { Server } from 'socket.io'
 import type { Socket } from 'socket.io-client'
+import type { WebSocket } from 'ws'
 import { ManualTimers } from '../support/manual-timers.ts'
 import { type RealStar, realStar } from '../support/real-star.ts'
 import { next, ready, until } from './until.ts'
@@ -79,6 +80,62 @@ describe('the delays of a client that was refused', () => {
     expect(asked).to.deep.equal([false, true, true, true, false])
     expect(star.id).to.equal(id)
     star.disconnect()
+  })
+
+  it('SES-14 SES-9 begin anew when an older connection, silent by then, had the session while later ones were refused', async () => {
+    let down = false
+    await host.close()
+    host = await realStar({
+      authenticate: () => {
+        if (down) throw new Error('the database is away')
+        return 'ada'
+      },
+    })
+    const timers = new ManualTimers()
+    const wakefulTimers = new ManualTimers()
+    const cycle = { minMs: 1_000, maxMs: 1_000 }
+    const star = wrap(host.client(), { cycle, env: { timers, wakefulTimers, random: () => 0 } })
+    await ready(star)
+    const { id } = star
+    const older = star.socket as Socket
+    // half-open from here on: the server does not hear that it may be closed
+    const silenced = [...host.io.sockets.sockets.values()].map(
+      ({ conn }) => (conn.transport as unknown as { socket: WebSocket }).socket,
+    )
+    for (const connection of silenced) connection.pause()
+    const moved = next(star, 'resume')
+    timers.advance(1_000)
+    await moved
+    expect(star.socket).to.not.equal(older)
+
+    down = true
+    ;(star.socket as Socket).io.engine.close()
+    let delay = 0
+    while (delay < 8_000) {
+      const waiting = wakefulTimers.nextInMs
+      if (waiting === undefined) await new Promise((resolve) => setImmediate(resolve))
+      else {
+        delay = waiting
+        if (delay < 8_000) wakefulTimers.advance(delay)
+      }
+    }
+    expect(older.connected).to.equal(true)
+    expect(star.isConnected()).to.equal(true)
+
+    star.emit('chat', 'hello?')
+    await new Promise((resolve) => setImmediate(resolve))
+    timers.advance(4_900)
+    expect(older.connected).to.equal(true)
+    for (let ms = 0; ms < 200; ms += 50) timers.advance(50)
+    expect(older.connected).to.equal(false)
+    down = false
+    const resumed = next(star, 'resume')
+    expect(wakefulTimers.nextInMs).to.equal(250)
+    wakefulTimers.advance(250)
+    await resumed
+    expect(star.id).to.equal(id)
+    star.disconnect()
+    for (const connection of silenced) connection.terminate()
   })
 
   it('a hook that cannot tell now closes the connection, and is asked again about the next: the session goes on', async () => {
