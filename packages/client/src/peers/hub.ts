@@ -1,6 +1,7 @@
 import { StarError } from '@socket-star/protocol'
 import type { StarAddress } from '@socket-star/protocol/address'
 import { EVENTS, parseIncoming, parseLeft } from '@socket-star/protocol/rendezvous'
+import { STATUS } from '@socket-star/protocol/session'
 import { blame } from '../blame.ts'
 import type { Env } from '../env.ts'
 import type { Wire } from '../wire.ts'
@@ -23,8 +24,12 @@ export interface LocalPeer {
   failed(error: StarError): void
   /** The server gave the address to another connection. */
   taken(): void
+  close(error: StarError): void
   incoming(dial: IncomingDial): void
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: the application's event types do not matter here
+type AnyStar = StarSocket<any, any>
 
 /**
  * What the peers that were joined on one socket share: the listeners on it, its
@@ -36,9 +41,12 @@ export class Hub {
   readonly drops = noDrops()
   readonly signatures = new SignatureMemory()
   readonly discovery: Discovery
+  readonly #star: Pick<AnyStar, 'on' | 'off' | 'status'>
   readonly #peers = new Map<string, LocalPeer>()
 
-  constructor(wire: PeerWire, env: Env) {
+  constructor(star: AnyStar, { env }: Wire) {
+    const wire = new PeerWire(star[WIRE], env.timers)
+    this.#star = star
     this.wire = wire
     this.env = env
     this.discovery = new Discovery(wire, env, {
@@ -48,8 +56,9 @@ export class Hub {
     })
   }
 
-  /** @throws StarError ERR_ALREADY_JOINED */
+  /** @throws StarError ERR_ALREADY_JOINED, ERR_CLOSED when the star was disconnected for good (JOIN-23) */
   add(peer: LocalPeer): void {
+    if (this.#star.status === STATUS.DISCONNECTED) throw new StarError('ERR_CLOSED', OVER)
     if (this.#peers.has(peer.address)) throw new StarError('ERR_ALREADY_JOINED')
     if (this.#peers.size === 0) this.#attach()
     this.#peers.set(peer.address, peer)
@@ -71,6 +80,7 @@ export class Hub {
     this.wire.on(EVENTS.incoming, this.#onIncoming)
     this.wire.on(EVENTS.left, this.#onLeft)
     this.wire.on('disconnect', this.#onDisconnect)
+    this.#star.on('end', this.#onEnd)
     this.discovery.attach()
   }
 
@@ -78,10 +88,14 @@ export class Hub {
     this.wire.off(EVENTS.incoming, this.#onIncoming)
     this.wire.off(EVENTS.left, this.#onLeft)
     this.wire.off('disconnect', this.#onDisconnect)
+    this.#star.off('end', this.#onEnd)
     this.discovery.detach()
   }
 
   readonly #onDisconnect = (): void => this.discovery.lost()
+
+  /** Nobody connects this socket for the star any more (JOIN-23). */
+  readonly #onEnd = (): void => this.#each((peer) => peer.close(new StarError('ERR_CLOSED', OVER)))
 
   readonly #onLeft = (...args: unknown[]): void => {
     try {
@@ -120,6 +134,8 @@ export class Hub {
   }
 }
 
+const OVER = 'the star was disconnected for good'
+
 const hubs = new WeakMap<Wire, Hub>()
 
 /**
@@ -127,13 +143,12 @@ const hubs = new WeakMap<Wire, Hub>()
  *
  * @throws StarError ERR_BAD_REQUEST when it is not one
  */
-// biome-ignore lint/suspicious/noExplicitAny: the application's event types do not matter here
-export function hubOf(star: StarSocket<any, any>): Hub {
+export function hubOf(star: AnyStar): Hub {
   const wire = star?.[WIRE]
   if (wire === undefined) throw new StarError('ERR_BAD_REQUEST', 'joinStar takes what wrap() returned')
   const known = hubs.get(wire)
   if (known !== undefined) return known
-  const hub = new Hub(new PeerWire(wire, wire.env.timers), wire.env)
+  const hub = new Hub(star, wire)
   hubs.set(wire, hub)
   return hub
 }

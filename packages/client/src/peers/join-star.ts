@@ -46,7 +46,7 @@ export interface JoinOptions {
  * @param address a multiaddr in the WebSocketStar form; the peer id is added where it is missing (ADDR-7)
  * @throws StarError ERR_BAD_ADDRESS, ERR_ID_MISMATCH, ERR_BAD_KEY, ERR_ALREADY_JOINED; ERR_KEY_REQUIRED,
  * ERR_CHALLENGE_DISABLED, ERR_CHALLENGE, ERR_LEGACY_CHALLENGE; ERR_FORBIDDEN when the server refuses the
- * connection; ERR_CONFIG; ERR_TIMEOUT, ERR_ABORTED; or what the server answered
+ * connection; ERR_CONFIG; ERR_TIMEOUT, ERR_ABORTED; ERR_CLOSED when the star is disconnected for good; or what the server answered
  *
  * @example
  * ```ts
@@ -110,8 +110,8 @@ export async function joinStar(
         },
         refused: (error) => {
           lastRefusal = error
-          // Socket.IO does not try again by itself after a middleware said no
-          if (hub.wire.socket.active !== false) return
+          // Socket.IO does not try again by itself after a middleware said no; the session does where that says so
+          if (hub.wire.socket.active !== false || isRetryable(error)) return
           if (joinedBefore) peer.failed(forbidden(error))
           else closing.abort(forbidden(error))
         },
@@ -141,6 +141,11 @@ function termsOf(text: string, options: JoinOptions): JoinTerms {
     allowNoChallenge,
     replyTimeoutMs: waitMs(options.replyTimeoutMs ?? JOIN_REPLY_TIMEOUT_MS),
   }
+}
+
+function isRetryable(error: unknown): boolean {
+  const { data } = Object(error) as { data?: { retryable?: unknown } | null }
+  return Boolean(data?.retryable)
 }
 
 function forbidden(error: unknown): StarError {
