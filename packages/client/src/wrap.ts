@@ -1,3 +1,4 @@
+import { Emitter } from '@socket.io/component-emitter'
 import { StarError } from '@socket-star/protocol'
 import { NEVER } from '@socket-star/protocol/channel'
 import {
@@ -19,9 +20,8 @@ import type { EventMap } from './emitter.ts'
 import { environment } from './env.ts'
 import type { ClientSocket, DefaultEvents, WrapOptions } from './options.ts'
 import { ClientSession } from './session/client-session.ts'
-import { type Inbound, TEXT_EVENT } from './session/inbound.ts'
-import type { Outgoing } from './session/outgoing.ts'
-import type { StarSession } from './session/types.ts'
+import { TEXT_EVENT } from './session/inbound.ts'
+import type { Audience, StarSession } from './session/types.ts'
 import type { Wire } from './wire.ts'
 
 /** Where the suite's own modules find the wire of a {@link StarSocket}, also across copies of this package. */
@@ -108,25 +108,31 @@ export function wrap(socket: ClientSocket, options: WrapOptions = {}): StarSocke
 type Callback = (...args: unknown[]) => unknown
 type Message = [event: string, ...args: unknown[]]
 
-class Wrapper implements StarSocket {
+/** Socket.IO's own emitter, as far as it is used here: a page with socket.io-client has it already. */
+interface Heard extends Pick<Audience, 'listeners'> {
+  on(event: string, listener: Listener): this
+  off(event?: string, listener?: Listener): this
+}
+
+class Wrapper extends (Emitter as unknown as new () => Heard) implements StarSocket {
   socket: ClientSocket
+  onMessage: ((text: string) => void) | undefined
   readonly #session: ClientSession
-  readonly #inbound: Inbound
-  readonly #outgoing: Outgoing
 
   constructor(socket: ClientSocket, options: WrapOptions) {
+    super()
     this.socket = socket
     this.#session = new ClientSession(environment(options.env), socket, {
       ...options,
+      star: this,
       moved: (next) => {
         wrapped.delete(this.socket)
-        wrapped.set(next, this)
-        this.socket = next
+        if (next) {
+          wrapped.set(next, this)
+          this.socket = next
+        }
       },
-      ended: () => wrapped.delete(this.socket),
     })
-    this.#inbound = this.#session.inbound
-    this.#outgoing = this.#session.outgoing
     this.#session.begin()
   }
 
@@ -147,34 +153,21 @@ class Wrapper implements StarSocket {
   }
 
   get bufferedAmount(): number {
-    return this.#outgoing.bufferedBytes
-  }
-
-  get onMessage(): ((text: string) => void) | undefined {
-    return this.#inbound.onMessage
-  }
-
-  set onMessage(listener: ((text: string) => void) | undefined) {
-    this.#inbound.onMessage = listener
+    return this.#session.outgoing.bufferedBytes
   }
 
   get volatile(): { emit(...message: Message): boolean } {
-    return { emit: (...message) => this.#outgoing.volatile(unanswered(message)) }
-  }
-
-  on(event: string, listener: Listener): this {
-    this.#inbound.add(event, listener)
-    return this
+    return { emit: (...message) => this.#session.outgoing.volatile(unanswered(message)) }
   }
 
   once(event: string, listener: Listener): this {
-    this.#inbound.addOnce(event, listener)
-    return this
-  }
-
-  off(event?: string, listener?: Listener): this {
-    this.#inbound.remove(event, listener)
-    return this
+    // the one of Socket.IO's emitter does not answer what the listener answers
+    const once: Listener & { fn?: Listener } = (...args) => {
+      this.off(event, once)
+      return listener(...args)
+    }
+    once.fn = listener
+    return this.on(event, once)
   }
 
   emit(...message: Message): boolean {
@@ -194,7 +187,7 @@ class Wrapper implements StarSocket {
 
   send(text: string): boolean {
     const connected = this.isConnected()
-    if (connected) this.#outgoing.say([TEXT_EVENT, String(text)])
+    if (connected) this.#session.outgoing.say([TEXT_EVENT, String(text)])
     return connected
   }
 
@@ -203,7 +196,7 @@ class Wrapper implements StarSocket {
   }
 
   flush(): Promise<void> {
-    return this.#outgoing.flush()
+    return this.#session.outgoing.flush()
   }
 
   connect(): this {
@@ -221,15 +214,15 @@ class Wrapper implements StarSocket {
     if (typeof callback === 'function') {
       message.pop()
       const guarded = (...answer: unknown[]): void => callGuarded(callback as Callback, answer)
-      return this.#outgoing.ask(message, timeoutMs, wait(guarded))
+      return this.#session.outgoing.ask(message, timeoutMs, wait(guarded))
     }
     eventNameOf(message[0])
-    return this.#outgoing.say(message)
+    return this.#session.outgoing.say(message)
   }
 
   #request(message: Message, timeoutMs: number): Promise<never> {
     return new Promise((resolve, reject) => {
-      this.#outgoing.ask(message, timeoutMs, waitIn(resolve, reject))
+      this.#session.outgoing.ask(message, timeoutMs, waitIn(resolve, reject))
     })
   }
 }

@@ -53,7 +53,8 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
     else
       void tab.hold().then((ours) => {
         if (this.over) return
-        if (!ours) {
+        if (ours) this.inbound.interrupt()
+        else {
           this.identity = this.#newIdentity()
           this.startAfresh()
         }
@@ -111,7 +112,7 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   override leave(): void {
     this.#parting.stop()
     this.tab?.close()
-    this.init.ended()
+    this.init.moved()
     super.leave()
   }
 

@@ -1,4 +1,3 @@
-import { StarError } from '@socket-star/protocol'
 import {
   type ChannelEvent,
   type ChannelSnapshot,
@@ -11,7 +10,6 @@ import {
   type ConduitOwner,
   decodePayload,
   type Encoded,
-  encodeFailure,
   type Flushable,
   type FlushTurn,
   FRAME_EVENT,
@@ -52,8 +50,6 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
   parameters: Welcome | undefined
   protected readonly tab: Tab | undefined
   readonly #alarm: Alarm
-  /** The server's requests that an earlier document left without an answer. */
-  #interrupted: readonly number[]
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
     super(env, socket, init)
@@ -61,10 +57,9 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
     this.tab = tab && keepInTab(tab, this)
     const saved: Partial<Saved> = this.tab?.saved ?? {}
     this.#alarm = new Alarm(env.timers)
-    this.#interrupted = saved.inWork ?? []
     this.conduit = this.#newConduit(saved.channel)
     this.outgoing = new Outgoing(this, saved)
-    this.inbound = new Inbound(this)
+    this.inbound = new Inbound(this, saved.inWork)
     if (saved.token) this.#goOn(saved as Saved)
   }
 
@@ -100,8 +95,6 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
 
   /** The session goes on, on another connection. */
   resumed(): void {
-    for (const id of this.#interrupted) this.owe(encodeFailure(id, new StarError('ERR_INTERRUPTED')))
-    this.#interrupted = []
     this.inbound.rooms.resume()
     this.tell('resume')
   }
@@ -139,7 +132,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
       lost: outgoing.lost?.map(({ payload }) => payload),
       reason: outgoing.reason,
       lastRequest: outgoing.asking.last,
-      inWork: [...this.#interrupted, ...inbound.incoming.inWork],
+      inWork: inbound.inWork,
       lastQuestion: inbound.rooms.lastId,
       rooms: inbound.rooms.positions(),
     }
@@ -234,7 +227,6 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
   #replace(waiting: readonly Unacknowledged[], forgetRooms: boolean): void {
     this.conduit.close()
     this.outgoing.waitsFrom = 0
-    this.#interrupted = []
     const { slow, incarnation } = this.conduit.channel
     this.conduit = this.#newConduit()
     // who was told to slow down waits for `drain`, whatever becomes of the session

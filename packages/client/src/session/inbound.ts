@@ -5,7 +5,8 @@ import {
   type Encoded,
   encodeRoomControl,
   Incoming,
-  Listeners,
+  type Listener,
+  type Payload,
   parseMessage,
   parseRoomItem,
   RoomFollower,
@@ -17,24 +18,21 @@ import type { Dialogue } from './dialogue.ts'
 export const TEXT_EVENT = 'message'
 
 /** What the server sends, from the Channel or around it to the application's listeners. */
-export class Inbound extends Listeners {
-  onMessage: ((text: string) => void) | undefined
+export class Inbound extends Incoming {
   /** The rooms that the server made this client a member of (ROOM-4 to ROOM-7). */
   rooms = this.#newFollower()
-  incoming: Incoming
   readonly #dialogue: Dialogue
   /** What the listeners of room messages promised. */
   #delivered: Promise<unknown>[] = []
 
-  constructor(dialogue: Dialogue) {
-    super()
+  constructor(dialogue: Dialogue, inWork: readonly number[] | undefined) {
+    super(inWork)
     this.#dialogue = dialogue
-    this.incoming = this.#newIncoming()
   }
 
-  /** Another session takes over: what answers a request of the one before is answered to nobody. */
+  /** Another session takes over. */
   renew(forgetRooms: boolean): void {
-    this.incoming = this.#newIncoming()
+    this.forget()
     if (forgetRooms) this.rooms = this.#newFollower()
   }
 
@@ -46,7 +44,7 @@ export class Inbound extends Listeners {
       case 'event':
         return this.#event(message.name, message.args)
       case 'request':
-        return this.incoming.request(message)
+        return this.request(message)
       case 'response':
         asking.settle(message.id, undefined, message.args)
         return undefined
@@ -76,17 +74,32 @@ export class Inbound extends Listeners {
 
   /** Tells something that is not from the server; true when anybody listens. A listener that throws does not stop the session. */
   tell(event: string, ...args: unknown[]): boolean {
-    const heard = this.of(event).length > 0
-    void this.incoming.event(event, args)
+    const heard = this.listenersOf(event).length > 0
+    void this.event(event, args)
     return heard
+  }
+
+  protected listenersOf(event: string): readonly Listener[] {
+    return this.#dialogue.init.star.listeners(event).slice()
+  }
+
+  protected answer(message: Payload): void {
+    this.#dialogue.outgoing.say(message, ANSWER)
+  }
+
+  protected refuse(message: Payload): void {
+    this.#dialogue.owe(message)
+  }
+
+  protected failed(error: unknown): void {
+    reportUncaught(error)
   }
 
   #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     const [text] = args
-    if (name === TEXT_EVENT && typeof text === 'string') {
-      callGuarded(this.onMessage, [text])
-    }
-    return this.incoming.event(name, args)
+    if (name === TEXT_EVENT && typeof text === 'string')
+      callGuarded(this.#dialogue.init.star.onMessage, [text])
+    return this.event(name, args)
   }
 
   /** Settles when what the rooms brought was taken. */
@@ -103,17 +116,6 @@ export class Inbound extends Listeners {
       },
       ask: (control) => this.#dialogue.owe(encodeRoomControl(control)),
       gap: (...lost) => void this.tell('gap', ...lost),
-    })
-  }
-
-  #newIncoming(): Incoming {
-    const dialogue = this.#dialogue
-    const { conduit } = dialogue
-    return new Incoming({
-      listeners: this,
-      answer: (message) => conduit === dialogue.conduit && dialogue.outgoing.say(message, ANSWER),
-      refuse: (message) => conduit === dialogue.conduit && dialogue.owe(message),
-      failed: reportUncaught,
     })
   }
 }

@@ -1,6 +1,7 @@
 import type { StarError } from '@socket-star/protocol'
 import type {
   CloseReason,
+  Listener,
   Names,
   Params,
   RenewalReason,
@@ -122,10 +123,14 @@ export interface StarSession<Listen, Emit> extends SessionEmitter<Emit> {
   disconnect(): this
 }
 
+/** Whom a {@link ClientSession} tells what comes. */
+export interface Audience extends Pick<SessionEmitter<never>, 'onMessage'> {
+  listeners(event: string): Listener[]
+}
+
 /** What a {@link ClientSession} is made of. */
 export interface ClientSessionInit extends WrapOptions {
-  /** Another socket is the session's from now on. */
-  moved(socket: ClientSocket): void
-  /** Nothing of this session is left. */
-  ended(): void
+  readonly star: Audience
+  /** Another socket is the session's from now on; without one nothing of this session is left. */
+  moved(socket?: ClientSocket): void
 }

@@ -24,7 +24,7 @@ export type {
 } from './drive/events-map.ts'
 export type { Flushable, FlushTurn } from './drive/flush-turn.ts'
 export { Flushes } from './drive/flushes.ts'
-export { Incoming, type IncomingNeeds, interrupted } from './drive/incoming.ts'
+export { Incoming, interrupted } from './drive/incoming.ts'
 export { type Listener, Listeners } from './drive/listeners.ts'
 export type { SessionEmitter, TimedEmitter } from './drive/session-emitter.ts'
 export { ASLEEP, type Sleeper, type Waker } from './drive/sleeper.ts'

@@ -183,15 +183,22 @@ function working(listener: (answer: (...args: unknown[]) => void) => unknown) {
   const failed: unknown[] = []
   let refusesArgs = false
   const say = (message: Payload) => said.push(parseMessage(JSON.parse(JSON.stringify(message))))
-  const incoming = new Incoming({
-    listeners,
-    answer: (message) => {
+  class Working extends Incoming {
+    protected listenersOf(event: string) {
+      return listeners.of(event)
+    }
+    protected answer(message: Payload) {
       if (refusesArgs) throw new StarError('ERR_TOO_LARGE')
       say(message)
-    },
-    refuse: say,
-    failed: (error) => void failed.push(error),
-  })
+    }
+    protected refuse(message: Payload) {
+      say(message)
+    }
+    protected failed(error: unknown) {
+      failed.push(error)
+    }
+  }
+  const incoming = new Working()
   const request = (id: number, name = 'work') => incoming.request({ kind: 'request', id, name, args: [] })
   return { failed, incoming, refuseArgs: () => (refusesArgs = true), request, said }
 }

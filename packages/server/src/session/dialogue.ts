@@ -9,6 +9,7 @@ import {
   eventNameOf,
   Flushes,
   Incoming,
+  type Listener,
   type Listeners,
   type Payload,
   parseMessage,
@@ -48,11 +49,39 @@ export interface DialogueNeeds {
   failed(error: unknown, handler: string): void
 }
 
+/** What the client asks. */
+class Requests extends Incoming {
+  readonly #dialogue: Dialogue
+  readonly #needs: DialogueNeeds
+
+  constructor(dialogue: Dialogue, needs: DialogueNeeds) {
+    super()
+    this.#dialogue = dialogue
+    this.#needs = needs
+  }
+
+  protected listenersOf(event: string): readonly Listener[] {
+    return this.#needs.listeners.of(event)
+  }
+
+  protected answer(message: Payload): void {
+    this.#dialogue.say(message, ANSWER)
+  }
+
+  protected refuse(message: Payload): void {
+    this.#needs.owe(encodePayload(message))
+  }
+
+  protected failed(error: unknown, event: string): void {
+    this.#needs.failed(error, event)
+  }
+}
+
 /** What a session and its client say to each other: events, requests, responses. */
 export class Dialogue {
   readonly #needs: DialogueNeeds
   readonly #lastRequest: number
-  #incoming: Incoming | undefined
+  #incoming: Requests | undefined
   #asking: Asking | undefined
   #flushes: Flushes | undefined
   #closed = false
@@ -184,14 +213,8 @@ export class Dialogue {
     return this.#receiver.event(name, args)
   }
 
-  get #receiver(): Incoming {
-    const { listeners, failed, owe } = this.#needs
-    this.#incoming ??= new Incoming({
-      listeners,
-      answer: (message) => this.say(message, ANSWER),
-      refuse: (message) => owe(encodePayload(message)),
-      failed,
-    })
+  get #receiver(): Requests {
+    this.#incoming ??= new Requests(this, this.#needs)
     return this.#incoming
   }
 

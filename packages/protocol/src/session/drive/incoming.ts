@@ -2,50 +2,68 @@ import { StarError } from '../../errors.ts'
 import { MAX_RESPONSES } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
 import { encodeFailure, encodeResponse, type Message } from '../wire/message.ts'
-import type { Listeners } from './listeners.ts'
-
-/** What incoming events and requests are handed on with. */
-export interface IncomingNeeds {
-  readonly listeners: Listeners
-  /** Sends a response. @throws StarError as `emit`, and ERR_BACKLOG past what is kept for answers (CH-11) */
-  answer(message: Payload): unknown
-  /** Sends a failure, which always has room; after the end of the session it does nothing. Never throws. */
-  refuse(message: Payload): unknown
-  /** A listener threw, or what it returned was rejected. */
-  failed(error: unknown, event: string): void
-}
+import type { Listener } from './listeners.ts'
 
 /**
  * Hands events and requests to the application's listeners, and their responses
  * back (PROTOCOL.md SES-11): it bounds the requests that are in work, and lets
  * each be answered once.
  */
-export class Incoming {
-  readonly #needs: IncomingNeeds
+export abstract class Incoming {
   /** The requests in work, by their ids. */
   #open: Set<number> | undefined
 
-  constructor(needs: IncomingNeeds) {
-    this.#needs = needs
+  /** `inWork`: of an earlier life, until {@link interrupt}. */
+  constructor(inWork?: readonly number[]) {
+    if (inWork) this.#open = new Set(inWork)
   }
+
+  /** The listeners of an event as they are now: what one of them changes counts from the next event on. */
+  protected abstract listenersOf(event: string): readonly Listener[]
+  /** Sends a response. @throws StarError as `emit`, and ERR_BACKLOG past what is kept for answers (CH-11) */
+  protected abstract answer(message: Payload): void
+  /** Sends a failure, which always has room; after the end of the session it does nothing. Never throws. */
+  protected abstract refuse(message: Payload): void
+  /** A listener threw, or what it returned was rejected. */
+  protected abstract failed(error: unknown, event: string): void
 
   /** The requests that are in work, for a snapshot. */
   get inWork(): number[] {
     return [...(this.#open ?? [])]
   }
 
-  /** Calls the listeners of an event; the promise settles when all of them have. `id`: of the request that it is. */
-  event(name: string, args: readonly unknown[], id?: number): Promise<unknown> | undefined {
+  /** The handlers of what is in work died with an earlier life (SES-11). */
+  interrupt(): void {
+    const ids = this.inWork
+    this.forget()
+    for (const message of interrupted(ids)) this.refuse(message)
+  }
+
+  /** Another session takes over: what answers a request of the one before is answered to nobody. */
+  forget(): void {
+    this.#open?.clear()
+    this.#open = undefined
+  }
+
+  /**
+   * Calls the listeners of an event; the promise settles when all of them have. `fail`: called as well when one of them
+   * fails.
+   */
+  event(
+    name: string,
+    args: readonly unknown[],
+    fail?: (error: unknown) => void,
+  ): Promise<unknown> | undefined {
     let settled: Promise<unknown>[] | undefined
-    for (const listener of this.#needs.listeners.of(name)) {
+    for (const listener of this.listenersOf(name)) {
       try {
-        const result = listener(...args)
-        if (isThenable(result)) {
+        const result = listener(...args) as PromiseLike<unknown> | null | undefined
+        if (typeof result?.then === 'function') {
           settled ??= []
-          settled.push(Promise.resolve(result).catch((error) => this.#failed(error, name, id)))
+          settled.push(Promise.resolve(result).catch((error) => this.#failed(error, name, fail)))
         }
       } catch (error) {
-        this.#failed(error, name, id)
+        this.#failed(error, name, fail)
       }
     }
     return settled && Promise.all(settled)
@@ -55,52 +73,40 @@ export class Incoming {
   request({ id, name, args }: Extract<Message, { kind: 'request' }>): Promise<unknown> | undefined {
     this.#open ??= new Set()
     const open = this.#open
-    if (open.has(id)) this.#refuse(id, new StarError('ERR_BAD_REQUEST'))
+    const refuse = (error: unknown, which = id): void => this.refuse(encodeFailure(which, error))
+    const fail = (error: unknown): unknown => open.delete(id) && refuse(error)
+    if (open.has(id)) refuse(new StarError('ERR_BAD_REQUEST'))
     else {
       // nobody waits for more than that many answers: one of them was given up, and most likely the oldest
       if (open.size >= MAX_RESPONSES) {
         const [oldest = 0] = open
-        this.#fail(oldest, new StarError('ERR_QUOTA'))
+        open.delete(oldest)
+        refuse(new StarError('ERR_QUOTA'), oldest)
       }
       open.add(id)
-      if (this.#needs.listeners.of(name).length > 0) {
-        return this.event(name, [...args, (...answer: unknown[]) => this.#reply(id, answer)], id)
+      /** @throws what `emit` throws for such a response. The other side is told then, too. */
+      const reply = (...answer: unknown[]): void => {
+        if (!open.delete(id)) return
+        try {
+          this.answer(encodeResponse(id, answer))
+        } catch (error) {
+          refuse(error)
+          throw error
+        }
       }
-      this.#fail(id, new StarError('ERR_REMOTE', 'nobody listens'))
+      if (this.listenersOf(name).length > 0) return this.event(name, [...args, reply], fail)
+      fail(new StarError('ERR_REMOTE', 'nobody listens'))
     }
     return undefined
   }
 
-  #failed(error: unknown, event: string, id: number | undefined): void {
-    this.#needs.failed(error, event)
-    if (id !== undefined) this.#fail(id, error)
-  }
-
-  /** @throws what `emit` throws for such a response. The other side is told then, too. */
-  #reply(id: number, answer: readonly unknown[]): void {
-    if (!this.#open?.delete(id)) return
-    try {
-      this.#needs.answer(encodeResponse(id, answer))
-    } catch (error) {
-      this.#refuse(id, error)
-      throw error
-    }
-  }
-
-  #fail(id: number, error: unknown): void {
-    if (this.#open?.delete(id)) this.#refuse(id, error)
-  }
-
-  #refuse(id: number, error: unknown): void {
-    this.#needs.refuse(encodeFailure(id, error))
+  #failed(error: unknown, event: string, fail: ((error: unknown) => void) | undefined): void {
+    this.failed(error, event)
+    fail?.(error)
   }
 }
 
 /** What is sent for requests that were in work in an earlier life: their handlers died with it (SES-11). */
 export function interrupted(ids: readonly number[]): Payload[] {
   return ids.map((id) => encodeFailure(id, new StarError('ERR_INTERRUPTED')))
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
