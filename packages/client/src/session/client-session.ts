@@ -1,4 +1,4 @@
-import { type ErrorCode, StarError } from '@socket-star/protocol'
+import { StarError } from '@socket-star/protocol'
 import {
   ANNOUNCE_EVENT,
   type Announcement,
@@ -9,6 +9,7 @@ import {
   type CloseReason,
   type Connected,
   DOP_EVENT,
+  givenUp,
   OPEN,
   parseClose,
   type Status,
@@ -75,8 +76,7 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
     const { first } = this
     const refused = first.opened && first.closed && first.socket.connected
     const nobody = this.identity.status === OPEN || !first.active || refused
-    if (nobody) this.identity.abandon()
-    else this.identity.disconnect()
+    this.identity.disconnect(nobody)
   }
 
   /** A socket is connected. `announced`: the server knows it from `auth`. */
@@ -93,16 +93,15 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   /** A connection is gone, or, with a reason, has to go for a fault. */
   lose(carrier: Carrier | undefined, reason?: 'protocol' | 'timeout' | 'state-lost' | 'joined'): void {
     if (!carrier || carrier.closed) return
+    if (reason === 'protocol') {
+      this.identity.refused(carrier, givenUp(reason, 'ERR_BAD_FRAME'))
+      return
+    }
     if (reason === 'timeout') carrier.say(CLOSE_EVENT, { reason, retryable: true })
     this.#let(carrier)
     this.lost(carrier)
     this.identity.closed(carrier)
     if (!reason || carrier !== this.first) return
-    if (reason === 'protocol') {
-      carrier.disconnect()
-      this.#broken('ERR_BAD_FRAME')
-      return
-    }
     carrier.cut()
     // when the server was faster, and closed it, Socket.IO does not connect again
     if (carrier.reconnects) this.retry()
@@ -114,13 +113,6 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
     this.tab?.close()
     this.init.moved()
     super.leave()
-  }
-
-  /** The server broke the protocol: another attempt follows, and the application is told. */
-  #broken(code: ErrorCode): void {
-    if (this.over) return
-    this.retry()
-    this.tell('refused', { reason: 'protocol', retryable: true, error: new StarError(code) })
   }
 
   // What the identity decides; what it says of a connection that is closed is nothing any more.
@@ -155,12 +147,11 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
     if (how === 'resumed') this.resumed()
   }
 
-  close(carrier: Carrier, reason: CloseReason, code?: ErrorCode): void {
+  close(carrier: Carrier, reason: CloseReason): void {
     if (carrier.closed) return
     this.#let(carrier)
     // without a session a socket is still good for everything else; at the end all of them go at once
     if (!this.over && (reason !== 'forbidden' || carrier !== this.first)) this.part(carrier)
-    if (code) this.#broken(code)
   }
 
   displaced(): void {

@@ -104,7 +104,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
     try {
       this.outgoing.say(message, CONTROL)
     } catch (error) {
-      this.identity.abandon()
+      this.identity.disconnect(true)
       blame(this.env, error)
     }
   }
@@ -179,7 +179,7 @@ export abstract class Dialogue extends Sockets implements ConduitOwner<Carrier>,
       this.lose(carrier, 'state-lost')
     } else if (event.type === 'superseded') this.identity.superseded()
     // every other one is against the rules: of a connection, or of the session
-    else if (!('path' in event)) this.identity.abandon()
+    else if (!('path' in event)) this.identity.disconnect(true)
     else this.lose(carrier, 'protocol')
   }
 

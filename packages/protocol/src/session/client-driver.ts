@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../errors.ts'
 import type { Connected } from './handshake.ts'
 import type { Status } from './status.ts'
 import type { Announcement } from './wire/announcement.ts'
@@ -17,13 +16,13 @@ export interface ClientDriver<S> {
   status(status: Status): void
   /** This socket carries the session now: write what is new on it. `renewed`: the one that the client had is gone. */
   connected(socket: S, how: Connected): void
-  /** Close this socket; nothing is heard from it any more. `code`: the server broke the protocol. */
-  close(socket: S, reason: CloseReason, code?: ErrorCode): void
+  /** Close this socket; nothing is heard from it any more. */
+  close(socket: S, reason: CloseReason): void
   /** Another owner took the session over. Open a socket for one of our own (HS-13). */
   displaced(): void
   /**
    * The newest socket did not get the session. `kept`: the present one keeps it
-   * (HS-12); otherwise, if `retryable`, back off and open another.
+   * (HS-12); otherwise, if `retryable`, back off and open another. An error beside `protocol`: the server broke the rules.
    */
   refused(close: Close, kept: boolean): void
   /** The session is over for good. */

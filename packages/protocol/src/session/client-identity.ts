@@ -3,14 +3,13 @@
  * HS-16): which socket carries it, which one tries to, which ones drain, and
  * what becomes of the token.
  */
-import type { ErrorCode } from '../errors.ts'
 import type { ClientDriver } from './client-driver.ts'
 import { type Connected, Handshake, type HandshakeParty } from './handshake.ts'
 import { CLIENT_HANDSHAKE } from './handshake-table.ts'
 import { MAX_DRAINING } from './limits.ts'
 import { CONNECTED, DISCONNECTED, OPEN, RECONNECTING, type Status } from './status.ts'
 import { type Announcement, createAnnouncement } from './wire/announcement.ts'
-import type { Close, CloseReason } from './wire/close.ts'
+import { type Close, type CloseReason, givenUp } from './wire/close.ts'
 
 type Acts<S> = { [A in keyof ClientDriver<S>]: (...args: Parameters<ClientDriver<S>[A]>) => void }
 
@@ -22,26 +21,21 @@ export class ClientIdentity<S> {
   local: string
   /** The session's token, once there is one. A secret: keep it where the application's other secrets are. */
   token: string | undefined
-  /** The socket that carries the session. */
-  current: Handshake<S> | undefined
-  /** The one that tries to. */
-  next: Handshake<S> | undefined
   readonly #driver: Acts<S>
   readonly #newToken: () => string
-  /** The two above and those that drain, in the order in which they were opened. */
-  readonly #sockets = new Map<S, Handshake<S>>()
+  /** Those that carried the session, in their order, then the one that tries to: its handshake is not CONNECTED. */
+  #sockets: readonly Handshake<S>[] = []
   readonly #party: HandshakeParty<S> = {
     send: ({ socket }, token) => this.#tell('send', socket, token),
     connected: (handshake, how) => this.#connected(handshake, how),
     ended: (by) => this.#end(by),
-    refused: ({ socket }, reason) => this.#close(socket, reason, 'ERR_HANDSHAKE'),
+    refused: (handshake) => this.#refused(handshake, givenUp('protocol', 'ERR_HANDSHAKE')),
   }
   readonly #owner: string
   #attempt = 0
   /** True once a socket carried the present session. */
   #known: boolean
   #leaving = false
-  #over = false
   readonly #acts: (() => void)[] = []
   #acting = false
 
@@ -65,9 +59,19 @@ export class ClientIdentity<S> {
     this.status = this.#standing
   }
 
+  /** The socket that carries the session. */
+  get current(): Handshake<S> | undefined {
+    return this.#sockets.findLast(({ status }) => status === CONNECTED)
+  }
+
+  /** The socket that was opened last. */
+  get newest(): Handshake<S> | undefined {
+    return this.#sockets.at(-1)
+  }
+
   /** The announcement of the next socket, for its `auth`. Each call is an attempt of its own. */
   announce(): Announcement {
-    this.#attempt++
+    this.#attempt += 1
     return createAnnouncement(this.#owner, this.#attempt)
   }
 
@@ -76,60 +80,60 @@ export class ClientIdentity<S> {
    * answer. One that was opened before and did not get the session yet is given up.
    */
   open(socket: S, announced: boolean): void {
-    if (this.#over) this.#close(socket, 'ended')
+    const { newest } = this
+    if (this.status === DISCONNECTED) this.#tell('close', socket, 'ended')
     else {
-      if (this.next) this.#close(this.next.socket, 'stale')
+      if (newest && newest !== this.current) this.#close(newest, 'stale')
       const shown = this.token ?? this.local
-      this.next = new Handshake(CLIENT_HANDSHAKE, this.#party, socket, shown, this.local.length)
-      this.#sockets.set(socket, this.next)
+      const next = new Handshake(CLIENT_HANDSHAKE, this.#party, socket, shown, this.local.length)
+      this.#sockets = [...this.#sockets, next]
       if (!announced) this.#tell('announce', socket, this.announce())
-      this.next.step('open')
+      next.step('open')
     }
     this.#act()
   }
 
   /** Whatever arrived on a socket's event `dop`. */
   receive(socket: S, value: unknown): void {
-    const handshake = this.#sockets.get(socket)
+    const handshake = this.#of(socket)
     const on = handshake?.read(value) ?? 'other'
     // the present socket still has the session that this one could not get: confirm nothing
-    if (handshake && this.current && this.next === handshake && (on === 'remote' || on === 'renewal'))
-      this.#refused(handshake, { reason: 'unavailable', retryable: true, error: undefined })
+    if (on === 'renewal' && this.#isFurther(handshake)) this.#refused(handshake, givenUp('unavailable'))
     else handshake?.step(on, value)
     this.#act()
   }
 
-  /** The server said why it closes a socket. */
+  /** The server said why it closes a socket; or it breaks the rules, and we do. */
   refused(socket: S, close: Close): void {
-    const handshake = this.#sockets.get(socket)
-    if (handshake) this.#refused(handshake, close)
+    this.#refused(this.#of(socket), close)
     this.#act()
   }
 
   /** A socket is gone. */
   closed(socket: S): void {
-    this.#lose(socket)
+    this.#lose(this.#of(socket))
     this.#act()
   }
 
-  /** The formal disconnection: sent now when CONNECTED, and otherwise as soon as the session is (HS-14). */
-  disconnect(): void {
+  /**
+   * The formal disconnection: sent now when CONNECTED, and otherwise as soon as the session is (HS-14). `atOnce`: it
+   * ends here and now, said to the server or not.
+   */
+  disconnect(atOnce = false): void {
     this.#leaving = true
-    this.current?.end()
+    this.current?.step('end')
+    if (atOnce) this.#end('local')
     this.#act()
   }
 
   /** The Channel says that a later life of this client had the session: another document's (HS-13). */
   superseded(): void {
-    if (!this.#over) this.#displace()
+    if (this.status !== DISCONNECTED) this.#displace()
     this.#act()
   }
 
-  /** Ends here and now, said to the server or not. */
-  abandon(): void {
-    this.current?.end()
-    this.#end('local')
-    this.#act()
+  #of(socket: S): Handshake<S> | undefined {
+    return this.#sockets.find((each) => each.socket === socket)
   }
 
   #tell<A extends keyof Acts<S>>(act: A, ...args: Parameters<Acts<S>[A]>): void {
@@ -154,52 +158,44 @@ export class ClientIdentity<S> {
     const known = this.#known || how === 'resumed'
     this.#known = true
     this.token = handshake.token
-    this.current = handshake
-    this.next = undefined
-    const [oldest, ...others] = this.#draining
-    if (oldest && others.length >= MAX_DRAINING) this.#close(oldest.socket, 'stale')
+    for (const oldest of this.#sockets.slice(0, -1 - MAX_DRAINING)) this.#close(oldest, 'stale')
     this.#turn()
     this.#tell('connected', handshake.socket, known ? how : 'new')
-    if (this.#leaving) handshake.end()
+    if (this.#leaving) handshake.step('end')
   }
 
-  #refused(handshake: Handshake<S>, close: Close): void {
+  /** True beside another socket that carries the session. */
+  #isFurther(handshake: Handshake<S> | undefined): boolean {
+    const { current } = this
+    return !!current && handshake !== current
+  }
+
+  #refused(handshake: Handshake<S> | undefined, close: Close): void {
+    if (!handshake) return
     const { reason } = close
-    const kept = this.current !== undefined && handshake !== this.current
+    const kept = this.#isFurther(handshake)
     // of those that are left: a later one that is gone did not get the session either
-    const newest = handshake === (this.next ?? this.current)
+    const isNewest = handshake === this.newest
     if (!kept && reason === 'ended') this.#end('remote')
     // only the newest socket can be told of a takeover: an older one lost to our own attempt
-    else if (!kept && newest && reason === 'replaced') this.#displace()
+    else if (!kept && isNewest && reason === 'replaced') this.#displace()
     else {
-      this.#close(handshake.socket, reason)
-      if (newest) this.#tell('refused', close, kept)
+      this.#close(handshake, reason)
+      if (isNewest) this.#tell('refused', close, kept)
     }
-  }
-
-  /** Sockets that carried the session before the present one, oldest first. */
-  get #draining(): Handshake<S>[] {
-    return [...this.#sockets.values()].filter((each) => each !== this.current && each !== this.next)
   }
 
   /** A socket has to go. */
-  #close(socket: S, reason: CloseReason, code?: ErrorCode): void {
-    this.#tell('close', socket, reason, code)
-    this.#lose(socket)
+  #close(handshake: Handshake<S>, reason: CloseReason): void {
+    this.#tell('close', handshake.socket, reason)
+    this.#lose(handshake)
   }
 
   /** A socket is gone. */
-  #lose(socket: S): void {
-    const handshake = this.#sockets.get(socket)
-    if (!handshake) return
-    this.#sockets.delete(socket)
-    if (handshake === this.next) {
-      this.next = undefined
-      // both sides know both halves: the server may have come further than we saw
-      this.token ??= handshake.merged
-    } else if (handshake === this.current) {
-      this.current = this.#draining.at(-1)
-    }
+  #lose(handshake: Handshake<S> | undefined): void {
+    this.#sockets = this.#sockets.filter((each) => each !== handshake)
+    // both sides know both halves: the server may have come further than we saw
+    this.token ??= handshake?.merged
   }
 
   #displace(): void {
@@ -211,30 +207,25 @@ export class ClientIdentity<S> {
   }
 
   #end(by: 'local' | 'remote'): void {
-    if (this.#over) return
-    this.#over = true
-    this.#turn()
+    if (this.status === DISCONNECTED) return
+    this.#turn(DISCONNECTED)
     this.#tell('ended', by)
     this.#closeAll('ended')
   }
 
   #closeAll(reason: CloseReason): void {
-    this.current = this.next = undefined
-    for (const socket of this.#sockets.keys()) this.#close(socket, reason)
+    for (const { socket } of this.#sockets) this.#tell('close', socket, reason)
+    this.#sockets = []
     this.token = undefined
   }
 
   /** The status is what the sockets make it: a row of `CLIENT_LIFE` each time that it changes. */
   get #standing(): Status {
-    if (this.#over) return DISCONNECTED
-    if (this.current) return CONNECTED
-    if (this.next) return this.next.status
-    return this.token ? RECONNECTING : OPEN
+    return this.current?.status ?? this.newest?.status ?? (this.token ? RECONNECTING : OPEN)
   }
 
-  #turn(): void {
-    const status = this.#standing
-    if (status === this.status) return
+  #turn(status = this.#standing): void {
+    if (status === this.status || this.status === DISCONNECTED) return
     this.status = status
     this.#tell('status', status)
   }

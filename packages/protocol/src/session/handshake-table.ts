@@ -16,9 +16,8 @@
  * A received token is named by what it equals before it is named by its length:
  *
  * - `merged`  the session's token, or the merged one that we had shown
- * - `remote`  the remote token again; `renewal` when we had shown a merged token
- * - `own`     our local token
- * - `single`, `double`  any other token of L or 2L characters
+ * - `remote`  the remote token again; `renewal` when one of the two that were shown is a merged token
+ * - `single`, `double`  any other token of L or 2L characters but our own
  * - `other`   everything else
  *
  * A pair of status and event that has no row is a violation: coded drop and
@@ -33,7 +32,6 @@ export type HandshakeEvent =
   | 'open'
   | 'single'
   | 'double'
-  | 'own'
   | 'remote'
   | 'renewal'
   | 'merged'
@@ -64,25 +62,29 @@ export const merge: HandshakeAction = (handshake) => {
   handshake.token = handshake.merged
 }
 
-/** This socket carries a session that is new; `renewed` where one of the two had shown a merged token. */
-export const connected: HandshakeAction = (handshake, party) => {
-  const { local, remote } = handshake
-  party.connected(handshake, local.length === remote?.length ? 'new' : 'renewed')
-}
+/** This socket carries a session that is new. */
+export const connected: HandshakeAction = (handshake, party) => party.connected(handshake, 'new')
+
+/** The same, and the client had shown the token of another one. */
+export const renewed: HandshakeAction = (handshake, party) => party.connected(handshake, 'renewed')
 
 /** This socket carries the session that was asked for. */
 export const resumed: HandshakeAction = (handshake, party) => party.connected(handshake, 'resumed')
 
 /** The session ended formally. */
-export const ended: HandshakeAction = (handshake, party, on) => {
-  handshake.over = true
+export const ended: HandshakeAction = (_handshake, party, on) =>
   party.ended(on === 'end' ? 'local' : 'remote')
-}
+
+/** A row of a table: the status that follows, and what is done. */
+type HandshakeRow = readonly [Status, ...HandshakeAction[]]
+
+/** The row of whatever has none. */
+export const REFUSED: HandshakeRow = [DISCONNECTED, (handshake, party) => party.refused(handshake)]
 
 /** One side: by status and event, the status that follows and what is done. */
 export type HandshakeTable = {
   readonly [S in Status]?: {
-    readonly [E in HandshakeEvent]?: readonly [Status, ...HandshakeAction[]]
+    readonly [E in HandshakeEvent]?: HandshakeRow
   }
 }
 
@@ -99,7 +101,7 @@ export const CLIENT_HANDSHAKE: HandshakeTable = {
   [PRECONNECTED]: {
     remote: [CONNECTED, merge, connected],
     merged: [CONNECTED, resumed],
-    renewal: [CONNECTED, merge, sendLocal, connected],
+    renewal: [CONNECTED, merge, sendLocal, renewed],
   },
   [CONNECTED]: {
     merged: [DISCONNECTED, ended],

@@ -103,7 +103,14 @@ export {
   MAX_OWNER_LENGTH,
   parseAnnouncement,
 } from './wire/announcement.ts'
-export { CLOSE_REASONS, type Close, type CloseReason, encodeClose, parseClose } from './wire/close.ts'
+export {
+  CLOSE_REASONS,
+  type Close,
+  type CloseReason,
+  encodeClose,
+  givenUp,
+  parseClose,
+} from './wire/close.ts'
 export {
   eventNameOf,
   isEventName,

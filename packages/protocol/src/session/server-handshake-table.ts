@@ -6,6 +6,7 @@ import {
   type HandshakeTable,
   keepRemote,
   merge,
+  renewed,
   resumed,
   sendLocal,
   sendToken,
@@ -31,6 +32,7 @@ export const SERVER_HANDSHAKE: HandshakeTable = {
   },
   [PRECONNECTED]: {
     remote: [CONNECTED, merge, connected],
+    renewal: [CONNECTED, merge, renewed],
   },
   [CONNECTED]: {
     merged: [DISCONNECTED, ended],

@@ -6,7 +6,7 @@
 import { type ErrorCode, StarError } from '../errors.ts'
 import { type Connected, Handshake, type HandshakeParty, type Tokens } from './handshake.ts'
 import { SERVER_HANDSHAKE } from './server-handshake-table.ts'
-import type { Status } from './status.ts'
+import { CONNECTED, DISCONNECTED, type Status } from './status.ts'
 import { isToken, TOKEN_LENGTH } from './token.ts'
 import type { CloseReason } from './wire/close.ts'
 
@@ -68,7 +68,7 @@ export class ServerHandshake implements HandshakeParty {
     if (!isToken(local, length)) {
       throw new StarError('ERR_HANDSHAKE', 'the local token is not a token')
     }
-    this.#handshake = new Handshake(SERVER_HANDSHAKE, this, 0, local, length, digest)
+    this.#handshake = new Handshake(SERVER_HANDSHAKE, this, 0, local, length)
     this.#digest = digest
   }
 
@@ -91,8 +91,8 @@ export class ServerHandshake implements HandshakeParty {
   /** Whatever arrived on the event `dop`. Never throws because of it. */
   receive(value: unknown): ServerHandshakeOutput[] {
     const outputs = this.open()
-    if (this.#asking === undefined) this.#handshake.step(this.#handshake.read(value), value)
-    else if (this.#waiting.length >= MAX_WAITING_TOKENS) this.#handshake.refuse()
+    if (this.#asking === undefined) this.#step(value)
+    else if (this.#waiting.length >= MAX_WAITING_TOKENS) this.#refuse()
     else this.#waiting.push(value)
     return [...outputs, ...this.#done()]
   }
@@ -108,7 +108,7 @@ export class ServerHandshake implements HandshakeParty {
       throw new StarError('ERR_HANDSHAKE', 'there is no such question')
     }
     this.#asking = undefined
-    if (answer.as === 'refuse') this.#handshake.refuse(answer.reason, answer.retryable)
+    if (answer.as === 'refuse') this.#refuse(answer.reason, answer.retryable)
     else this.#handshake.step(answer.as)
     const outputs = this.#done()
     for (const value of this.#waiting.splice(0)) outputs.push(...this.receive(value))
@@ -117,13 +117,13 @@ export class ServerHandshake implements HandshakeParty {
 
   /** Ends the session formally. Nothing happens unless CONNECTED (HS-14). */
   end(): ServerHandshakeOutput[] {
-    this.#handshake.end()
+    if (this.status === CONNECTED) this.#handshake.step('end')
     return this.#done()
   }
 
   /** The socket is gone, or is not wanted any more. Nothing comes out of this machine again. */
   close(): void {
-    this.#handshake.over = true
+    this.#handshake.status = DISCONNECTED
     this.#waiting = []
   }
 
@@ -145,7 +145,20 @@ export class ServerHandshake implements HandshakeParty {
     this.#outputs.push({ do: 'ended', by })
   }
 
-  refused(_: Handshake, reason: CloseReason, retryable: boolean): void {
+  refused(): void {
+    this.#outputs.push({ do: 'refuse', code: 'ERR_HANDSHAKE', reason: 'protocol', retryable: false })
+  }
+
+  #step(value: unknown): void {
+    const digest = this.#digest
+    const is = (token = ''): boolean => digest(token) === digest(String(value))
+    this.#handshake.step(this.#handshake.read(value, is), value)
+  }
+
+  /** Gives this socket no session: by default because of a token that does not belong here. */
+  #refuse(reason: CloseReason = 'protocol', retryable = false): void {
+    if (this.status === DISCONNECTED) return
+    this.#handshake.status = DISCONNECTED
     const code = reason === 'protocol' ? 'ERR_HANDSHAKE' : 'ERR_SESSION_REFUSED'
     this.#outputs.push({ do: 'refuse', code, reason, retryable })
   }

@@ -1,6 +1,6 @@
 import {
   CLIENT_HANDSHAKE,
-  type CloseReason,
+  CONNECTED,
   Handshake,
   type HandshakeEvent,
   type HandshakeParty,
@@ -9,7 +9,7 @@ import {
   type Status,
   type Tokens,
 } from '@socket-star/protocol/session'
-import { L, sha256 } from './dop-world.ts'
+import { L } from './dop-world.ts'
 
 /** What a machine of either side says. */
 export type Output =
@@ -23,7 +23,7 @@ export class Client implements HandshakeParty {
   #outputs: Output[] = []
 
   constructor(local: string, table: HandshakeTable = CLIENT_HANDSHAKE) {
-    this.machine = new Handshake(table, this, 1, local, L, sha256)
+    this.machine = new Handshake(table, this, 1, local, L)
   }
 
   get status(): Status {
@@ -48,8 +48,7 @@ export class Client implements HandshakeParty {
   }
 
   end(): readonly Output[] {
-    this.machine.end()
-    return this.#outputs.splice(0)
+    return this.status === CONNECTED ? this.step('end') : []
   }
 
   send(_: Handshake, token: string): void {
@@ -68,7 +67,7 @@ export class Client implements HandshakeParty {
     this.#outputs.push({ do: 'ended', by })
   }
 
-  refused(_: Handshake, reason: CloseReason, retryable: boolean): void {
-    this.#outputs.push({ do: 'refuse', code: 'ERR_HANDSHAKE', reason, retryable })
+  refused(): void {
+    this.#outputs.push({ do: 'refuse', code: 'ERR_HANDSHAKE', reason: 'protocol', retryable: false })
   }
 }

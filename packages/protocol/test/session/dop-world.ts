@@ -162,8 +162,8 @@ export class DopWorld {
 
   /** The client as the documents list it. */
   get clientView(): View {
-    const { current, local, next, status, token } = this.client
-    return { status, token, local, remote: (next ?? current)?.remote }
+    const { local, newest, status, token } = this.client
+    return { status, token, local, remote: newest?.remote }
   }
 
   /** A server's node that has only a socket, as the documents list it. */

@@ -199,6 +199,7 @@ describe('the handshake of one socket', () => {
       expect(client('AAAABBBB', 'CCCC', 'open', 'single', 'merged', 'end')).to.equal('DISCONNECTED')
       expect(client('AAAABBBB', 'CCCC', 'open', 'single', 'renewal')).to.equal('CONNECTED')
       expect(server('AAAA', 'BBBB', 'open', 'single', 'fresh', 'remote', 'end')).to.equal('DISCONNECTED')
+      expect(server('AAAA', 'BBBBCCCC', 'open', 'double', 'fresh', 'renewal')).to.equal('CONNECTED')
       expect(server('AAAA', 'AAAABBBB', 'open', 'double', 'resume', 'merged')).to.equal('DISCONNECTED')
       const rows = [...rowsOf(CLIENT_HANDSHAKE, 'client'), ...rowsOf(SERVER_HANDSHAKE, 'server')]
       expect([...covered].sort()).to.deep.equal(rows.sort())

@@ -13,18 +13,14 @@ export type ClientOutput =
   | { readonly do: 'announce'; readonly socket: number; readonly announcement: Announcement }
   | { readonly do: 'status'; readonly status: Status }
   | { readonly do: 'connected'; readonly socket: number; readonly how: string }
-  | {
-      readonly do: 'close'
-      readonly socket: number
-      readonly reason: CloseReason
-      readonly code: string | undefined
-    }
+  | { readonly do: 'close'; readonly socket: number; readonly reason: CloseReason }
   | { readonly do: 'displaced' }
   | {
       readonly do: 'refused'
       readonly reason: CloseReason
       readonly retryable: boolean
       readonly kept: boolean
+      readonly code: string | undefined
     }
   | { readonly do: 'ended'; readonly by: 'local' | 'remote' }
 
@@ -58,18 +54,13 @@ export class RecordedIdentity extends ClientIdentity<number> {
     return this.#outputs.splice(0)
   }
 
-  override disconnect(): ClientOutput[] {
-    super.disconnect()
+  override disconnect(atOnce?: boolean): ClientOutput[] {
+    super.disconnect(atOnce)
     return this.#outputs.splice(0)
   }
 
   override superseded(): ClientOutput[] {
     super.superseded()
-    return this.#outputs.splice(0)
-  }
-
-  override abandon(): ClientOutput[] {
-    super.abandon()
     return this.#outputs.splice(0)
   }
 }
@@ -80,9 +71,10 @@ function recorder(outputs: ClientOutput[]): ClientDriver<number> {
     announce: (socket, announcement) => outputs.push({ do: 'announce', socket, announcement }),
     status: (status) => outputs.push({ do: 'status', status }),
     connected: (socket, how) => outputs.push({ do: 'connected', socket, how }),
-    close: (socket, reason, code) => outputs.push({ do: 'close', socket, reason, code }),
+    close: (socket, reason) => outputs.push({ do: 'close', socket, reason }),
     displaced: () => outputs.push({ do: 'displaced' }),
-    refused: ({ reason, retryable }, kept) => outputs.push({ do: 'refused', reason, retryable, kept }),
+    refused: ({ reason, retryable, error }, kept) =>
+      outputs.push({ do: 'refused', reason, retryable, kept, code: error?.code }),
     ended: (by) => outputs.push({ do: 'ended', by }),
   }
 }

@@ -1,4 +1,4 @@
-import { errorFromWire, errorToWire, type StarError } from '../../errors.ts'
+import { type ErrorCode, errorFromWire, errorToWire, StarError } from '../../errors.ts'
 import { field } from './check.ts'
 
 /**
@@ -39,6 +39,11 @@ export interface Close {
   /** True: back off and try again with the same token. */
   readonly retryable: boolean
   readonly error: StarError | undefined
+}
+
+/** What a client tells itself when it gives a socket up and is to try again. */
+export function givenUp(reason: CloseReason, code?: ErrorCode): Close {
+  return { reason, retryable: true, error: code && new StarError(code) }
 }
 
 /** A {@link Close} for the wire. An error appears as its code and text, never more. */
