@@ -198,7 +198,7 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
     { copies: true, locks: true },
     faulty(() => ({ ignoresLocks: true })),
   ),
-  'a flush that does not wait': patched(Outgoing.prototype, 'flush', () => () => Promise.resolve()),
+  'a flush that does not wait': patched(Outgoing.prototype, 'flushed', () => () => Promise.resolve()),
   'requests that wait for ever': both(
     patched(Dialogue.prototype, 'wake', () => () => {}),
     patched(Dialogue.prototype, 'deadline', () => () => NEVER),

@@ -153,11 +153,11 @@ class Wrapper extends (Emitter as unknown as new () => Heard) implements StarSoc
   }
 
   get bufferedAmount(): number {
-    return this.#session.outgoing.bufferedBytes
+    return this.#session.conduit.channel.bufferedBytes
   }
 
   get volatile(): { emit(...message: Message): boolean } {
-    return { emit: (...message) => this.#session.outgoing.volatile(unanswered(message)) }
+    return { emit: (...message) => this.#session.volatile(unanswered(message)) }
   }
 
   once(event: string, listener: Listener): this {
@@ -187,7 +187,7 @@ class Wrapper extends (Emitter as unknown as new () => Heard) implements StarSoc
 
   send(text: string): boolean {
     const connected = this.isConnected()
-    if (connected) this.#session.outgoing.say([TEXT_EVENT, String(text)])
+    if (connected) this.#session.say([TEXT_EVENT, String(text)])
     return connected
   }
 
@@ -196,7 +196,7 @@ class Wrapper extends (Emitter as unknown as new () => Heard) implements StarSoc
   }
 
   flush(): Promise<void> {
-    return this.#session.outgoing.flush()
+    return this.#session.flushed()
   }
 
   connect(): this {
@@ -214,15 +214,15 @@ class Wrapper extends (Emitter as unknown as new () => Heard) implements StarSoc
     if (typeof callback === 'function') {
       message.pop()
       const guarded = (...answer: unknown[]): void => callGuarded(callback as Callback, answer)
-      return this.#session.outgoing.ask(message, timeoutMs, wait(guarded))
+      return this.#session.ask(message, timeoutMs, wait(guarded))
     }
     eventNameOf(message[0])
-    return this.#session.outgoing.say(message)
+    return this.#session.say(message)
   }
 
   #request(message: Message, timeoutMs: number): Promise<never> {
     return new Promise((resolve, reject) => {
-      this.#session.outgoing.ask(message, timeoutMs, waitIn(resolve, reject))
+      this.#session.ask(message, timeoutMs, waitIn(resolve, reject))
     })
   }
 }

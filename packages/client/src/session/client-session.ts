@@ -181,9 +181,9 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   ended(by: 'local' | 'remote'): void {
     this.over = true
     const { current } = this
-    const lost = this.outgoing.unacknowledged()
+    const lost = this.unacknowledged()
     this.conduit.close()
-    this.outgoing.close()
+    this.fail('ERR_CLOSED')
     this.retrying.stop()
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
     if (by === 'local' && current?.socket.connected) this.#parting.set(PARTING_MS, () => this.leave())

@@ -39,7 +39,7 @@ export class Inbound extends Incoming {
   /** A message of the session; the promise settles when it was taken. Throws `ERR_BAD_FRAME`. */
   message(payload: Encoded): Promise<unknown> | undefined {
     const message = parseMessage(decodePayload(payload))
-    const { asking } = this.#dialogue.outgoing
+    const { asking } = this.#dialogue
     switch (message.kind) {
       case 'event':
         return this.#event(message.name, message.args)
@@ -84,7 +84,7 @@ export class Inbound extends Incoming {
   }
 
   protected answer(message: Payload): void {
-    this.#dialogue.outgoing.say(message, ANSWER)
+    this.#dialogue.say(message, ANSWER)
   }
 
   protected refuse(message: Payload): void {

@@ -1,156 +1,189 @@
-import { StarError } from '@socket-star/protocol'
-import { NEVER, type Owed } from '@socket-star/protocol/channel'
+import { type ErrorCode, StarError } from '@socket-star/protocol'
+import {
+  type ChannelEvent,
+  type ChannelSnapshot,
+  NEVER,
+  type Owed,
+  SessionChannel,
+} from '@socket-star/protocol/channel'
 import {
   Asking,
+  type ClientIdentity,
+  Conduit,
+  type ConduitOwner,
   DEFAULT_MESSAGE_BYTES,
   type Encoded,
   encodePayload,
   eventNameOf,
+  type Flushable,
   Flushes,
+  type FlushTurn,
+  PAYLOAD_MEASURE,
   type Payload,
   type Unacknowledged,
   unacknowledgedIn,
   VOLATILE_EVENT,
   type Waiting,
+  type Welcome,
   wireBytes,
 } from '@socket-star/protocol/session'
-import type { Dialogue } from './dialogue.ts'
-import type { Saved } from './saved.ts'
-import type { Renewal, RenewReason } from './types.ts'
+import type { Env } from '../env.ts'
+import type { ClientSocket } from '../options.ts'
+import type { Carrier } from './carrier.ts'
+import type { Said, Saved } from './saved.ts'
+import { Sockets } from './sockets.ts'
+import { keepInTab, type Tab } from './tab.ts'
+import { Alarm } from './timer.ts'
+import type { ClientSessionInit, Renewal, RenewReason } from './types.ts'
 
-/** What the application emits, from the call to the Channel, across renewals: its lifetime is the wrapper's. */
-export class Outgoing {
+/** Of so many the lives of two documents are two that go on from one snapshot. */
+const LIVES = 2 ** 32
+
+/** What the application emits, from the call to the Channel, across renewals: the layer of a session above its sockets. */
+export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>, FlushTurn {
+  conduit: Conduit<Carrier, SessionChannel<Encoded>>
   readonly asking: Asking
+  /** The server's latest welcome. */
+  parameters: Welcome | undefined
   /**
    * What the Channel accepted after this message waits there for a welcome, and for nothing else of this session:
    * before one nobody knows how large a message may be (SES-15). Undefined once it has come.
    */
-  waitsFrom: number | undefined
+  protected waitsFrom: number | undefined
   /** Of a session that is gone: handed back when the next one's welcome has come. */
-  lost: Unacknowledged[] | undefined
+  protected leftOver: Unacknowledged[] | undefined
   /** Why it is gone, unless the server says so. */
-  reason: RenewReason | undefined
-  /** The largest message that the server takes. */
-  maxMessageBytes = DEFAULT_MESSAGE_BYTES
-  readonly #dialogue: Dialogue
+  protected reason: RenewReason | undefined
+  protected readonly tab: Tab | undefined
+  readonly #alarm: Alarm
   readonly #flushes = new Flushes()
 
-  /** Of an earlier document: what it saved. */
-  constructor(dialogue: Dialogue, { lastRequest, waitsFrom, lost, reason }: Partial<Saved>) {
-    this.#dialogue = dialogue
+  constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
+    super(env, socket, init)
+    const tab = init.persist === 'tab' ? env.tab() : undefined
+    this.tab = tab && keepInTab(tab, this)
+    const { channel, lastRequest, waitsFrom, lost, reason }: Partial<Saved> = this.tab?.saved ?? {}
+    this.#alarm = new Alarm(env.timers)
+    this.conduit = this.newConduit(channel)
     this.asking = new Asking((message) => this.say(message), lastRequest)
-    this.waitsFrom = waitsFrom ?? dialogue.conduit.channel.accepted
-    this.lost = lost && unacknowledgedIn(lost)
+    this.waitsFrom = waitsFrom ?? this.conduit.channel.accepted
+    this.leftOver = lost && unacknowledgedIn(lost)
     this.reason = reason
   }
 
-  /** The welcome has not come. */
-  get waits(): boolean {
-    return this.waitsFrom !== undefined
-  }
-
-  /** Bytes that the server has not acknowledged. */
-  get bufferedBytes(): number {
-    return this.#dialogue.conduit.channel.bufferedBytes
-  }
+  abstract override identity: ClientIdentity<Carrier>
+  /** What another document needs to go on with what was said. */
+  abstract save(): Said
+  abstract message(payload: Encoded, carrier: Carrier | undefined): Promise<unknown> | undefined
+  abstract welcome(payload: Encoded): void
+  abstract event(event: ChannelEvent<Encoded>): void
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE, ERR_BACKLOG */
   say(message: Payload, owed?: Owed): boolean {
-    return this.#dialogue.conduit.send(this.encode(message), owed)
+    return this.conduit.send(this.#encode(message), owed)
   }
 
   /** @throws as {@link say}, ERR_QUOTA, and ERR_BAD_REQUEST for what names no event */
   ask([event, ...args]: readonly unknown[], timeoutMs: number, waiting: Waiting): boolean {
     // most requests have no timeout, and a look at the clock costs more than the rest of this
-    const deadline = timeoutMs === NEVER ? NEVER : this.#dialogue.now + timeoutMs
+    const deadline = timeoutMs === NEVER ? NEVER : this.now + timeoutMs
     const more = this.asking.ask(eventNameOf(event), args, deadline, waiting)
-    this.#dialogue.wakeBy(deadline)
+    this.#alarm.by(this.conduit, deadline)
     return more
   }
 
   /** Emits around the Channel. @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
   volatile(message: Payload): boolean {
-    const payload = this.encode(message)
-    const { current } = this.#dialogue
-    if (this.waits || !current || current.backedUp) return false
+    const payload = this.#encode(message)
+    const { current } = this.conduit
+    if (this.waitsFrom !== undefined || !current || current.backedUp) return false
     return current.say(VOLATILE_EVENT, payload, true)
   }
 
-  /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
-  encode(message: Payload): Encoded {
-    if (this.#dialogue.over) throw new StarError('ERR_CLOSED')
-    return this.#fitting(encodePayload(message))
-  }
-
-  async flush(): Promise<void> {
-    const { conduit, over } = this.#dialogue
-    const { accepted, bufferedMessages } = conduit.channel
+  /** Resolves when the server has received everything so far. */
+  async flushed(): Promise<void> {
+    const { accepted, bufferedMessages } = this.conduit.channel
     // what is about to be handed back was not received
-    if (this.lost?.length) throw new StarError('ERR_INTERRUPTED')
+    if (this.leftOver?.length) throw new StarError('ERR_INTERRUPTED')
     if (bufferedMessages === 0) return
-    if (over) throw new StarError('ERR_CLOSED')
+    if (this.over) throw new StarError('ERR_CLOSED')
     await this.#flushes.wait(accepted)
-  }
-
-  acknowledged(): void {
-    this.#flushes.acknowledged(this.#dialogue.conduit.channel.acked)
-  }
-
-  /**
-   * The session on which all this was is gone, or is not ours any more. What is
-   * emitted waits for the next one's welcome, as `waiting` does already.
-   */
-  renew(waiting: readonly Unacknowledged[], reason?: RenewReason): void {
-    // why the first of them was lost is what is told
-    if (!this.lost) this.reason = reason
-    this.lost = this.unacknowledged()
-    // the server will not answer the others any more
-    const kept = new Set([...this.lost, ...waiting].map(({ id }) => id))
-    this.asking.fail('ERR_INTERRUPTED', (id) => !kept.has(id))
-    this.#flushes.fail('ERR_INTERRUPTED')
-  }
-
-  /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
-  welcome(reason: RenewReason): void {
-    if (this.lost) this.#handBack(this.lost, this.reason ?? reason)
-    const waiting = this.recall()
-    this.reason = this.lost = this.waitsFrom = undefined
-    // whoever waits until all of it was received would wait for ever
-    if (!this.again(waiting)) this.#flushes.fail('ERR_INTERRUPTED')
-  }
-
-  /** Takes what waits for a welcome back from the Channel. */
-  recall(): Unacknowledged[] {
-    return unacknowledgedIn(this.#dialogue.conduit.channel.recall(this.waitsFrom ?? NEVER))
   }
 
   /** The application's own part of what is not known to have been received. */
   unacknowledged(): Unacknowledged[] {
-    const { channel } = this.#dialogue.conduit
-    return [...(this.lost ?? []), ...unacknowledgedIn(channel.unacknowledged())]
+    return [...(this.leftOver ?? []), ...unacknowledgedIn(this.conduit.channel.unacknowledged())]
   }
 
-  close(): void {
-    this.asking.fail('ERR_CLOSED')
-    this.#flushes.fail('ERR_CLOSED')
+  /** Writes what waits for the end of this turn. */
+  flush(): void {
+    this.conduit.flush(this.now)
+  }
+
+  // What the conduit asks and tells.
+
+  acknowledged(): void {
+    this.#flushes.acknowledged(this.conduit.channel.acked)
+  }
+
+  add(flushable: Flushable): void {
+    queueMicrotask(() => flushable.flush(this.now))
+  }
+
+  deadline(): number {
+    return this.asking.deadline
+  }
+
+  wake(now: number): void {
+    this.asking.timeout(now)
+  }
+
+  /** Who waits for the server waits in vain; `which`: of the requests, unless all. */
+  protected fail(code: ErrorCode, which?: (id: number) => boolean): void {
+    this.asking.fail(code, which)
+    this.#flushes.fail(code)
+  }
+
+  /** Takes what waits for a welcome back from the Channel. */
+  protected recall(): Unacknowledged[] {
+    return unacknowledgedIn(this.conduit.channel.recall(this.waitsFrom ?? NEVER))
   }
 
   /**
    * Sends what was encoded for another session, or before this one's limits were known; false when some of it cannot be
    * sent.
    */
-  again(messages: readonly Unacknowledged[]): boolean {
+  protected again(messages: readonly Unacknowledged[]): boolean {
     let all = true
     for (const each of messages) {
       try {
-        this.#dialogue.conduit.send(this.#fitting(each.payload))
+        this.conduit.send(this.#fitting(each.payload))
       } catch (error) {
         all = false
         this.#giveUp(each, error as Error)
-        this.#dialogue.tell('undelivered', error, each.event)
+        this.tell('undelivered', error, each.event)
       }
     }
     return all
+  }
+
+  /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
+  protected begun(reason: RenewReason): void {
+    if (this.leftOver) this.#handBack(this.leftOver, this.reason ?? reason)
+    const waiting = this.recall()
+    this.reason = this.leftOver = this.waitsFrom = undefined
+    // whoever waits until all of it was received would wait for ever
+    if (!this.again(waiting)) this.#flushes.fail('ERR_INTERRUPTED')
+  }
+
+  protected newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier, SessionChannel<Encoded>> {
+    const channel = new SessionChannel(PAYLOAD_MEASURE)
+    if (snapshot) {
+      channel.restore(snapshot)
+      // a copy of the tab goes on from the same snapshot, and must not be the same life (CH-15)
+      channel.incarnation += Math.floor(this.env.random() * LIVES)
+    }
+    return new Conduit<Carrier, SessionChannel<Encoded>>(this, this.#alarm, this, channel)
   }
 
   #handBack(lost: Unacknowledged[], reason: RenewReason): void {
@@ -158,12 +191,12 @@ export class Outgoing {
       reason,
       unacknowledged: lost.map(({ event }) => event),
       // at once: before what waits
-      resend: () => void this.again([...lost.splice(0), ...(lost === this.lost ? this.recall() : [])]),
+      resend: () => void this.again([...lost.splice(0), ...(lost === this.leftOver ? this.recall() : [])]),
       drop: () => {
         for (const each of lost.splice(0)) this.#giveUp(each)
       },
     }
-    if (!this.#dialogue.tell('renew', renewal)) renewal.drop()
+    if (!this.tell('renew', renewal)) renewal.drop()
   }
 
   /** Nobody waits for the response to a request that is not sent again. */
@@ -171,8 +204,14 @@ export class Outgoing {
     if (id) this.asking.settle(id, error)
   }
 
+  /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
+  #encode(message: Payload): Encoded {
+    if (this.over) throw new StarError('ERR_CLOSED')
+    return this.#fitting(encodePayload(message))
+  }
+
   #fitting(payload: Encoded): Encoded {
-    const most = this.maxMessageBytes
+    const most = this.parameters?.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES
     if (wireBytes(payload, most) <= most) return payload
     throw new StarError('ERR_TOO_LARGE', `more than ${most} bytes`)
   }

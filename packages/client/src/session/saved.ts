@@ -23,6 +23,9 @@ export interface Saved {
   readonly welcome: Welcome
 }
 
+/** What of it was said. */
+export type Said = Omit<Saved, 'v' | 'token' | 'lock' | 'welcome'>
+
 const BINARY = '$bytes'
 
 /** Where the storage does not hold a {@link Saved}: of it the next document is told that it is lost. */

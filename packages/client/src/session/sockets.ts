@@ -26,7 +26,7 @@ export interface CycleTimes {
 /**
  * The sockets of a session: the one that it lives by, which is connected again
  * where Socket.IO does not (SES-14), one that is to take over (SES-17), and
- * those that still drain. A session is one object, written in three layers, of
+ * those that still drain. A session is one object, written in four layers, of
  * which this is the lowest.
  */
 export abstract class Sockets implements CarrierOwner {

@@ -1,5 +1,5 @@
-import type { Dialogue } from './dialogue.ts'
 import { LOCK_WAIT_MS } from './limits.ts'
+import type { Outgoing } from './outgoing.ts'
 import { decodeSaved, encodeSaved, type Saved, TOO_LARGE } from './saved.ts'
 import { newSecret } from './secrets.ts'
 
@@ -45,7 +45,7 @@ export interface Tab {
 }
 
 /** Keeps a session over a reload of its page (PROTOCOL.md SES-18): saved when the page goes, taken when it comes. */
-export function keepInTab({ storage, locks, page }: TabEnv, session: Dialogue): Tab {
+export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): Tab {
   const { io, nsp } = session.first.wire.socket
   const keys = keysOf.get(page) ?? new Set()
   keysOf.set(page, keys)

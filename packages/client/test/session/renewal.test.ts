@@ -1,4 +1,5 @@
 import { type Refusal, type Renewal, STATUS, type StarSocket, wrap } from '@socket-star/client'
+import type { StarError } from '@socket-star/protocol'
 import { systemTimers, type Timers } from '@socket-star/pull-stream'
 import type { Session } from '@socket-star/server'
 import { expect } from 'chai'
@@ -200,18 +201,27 @@ describe('renewal', () => {
 
   it('HS-8 a request handler of the session before cannot answer into the next one', async () => {
     const star = await connected()
-    let answer: (text: string) => void = () => {}
-    star.on('ask', (reply) => {
-      answer = reply
-    })
+    const answers: ((text: string) => void)[] = []
+    star.on('ask', (reply) => void answers.push(reply))
     void codeOf((sessions[0] as Session).emitWithAck('ask'))
     await sessions[0]?.flush()
     const renewed = next(star, 'renew')
     await restart(star, () => {})
     await renewed
-    const asked = (sessions.at(-1) as Session).timeout(200).emitWithAck('other')
-    answer('stale')
-    expect(await codeOf(asked)).to.equal('ERR_REMOTE')
+    // the first of its session, as the other was
+    const asked = (sessions.at(-1) as Session).emitWithAck('ask')
+    await until(() => answers.length === 2)
+    for (const [each, text] of ['stale', 'fresh'].entries()) answers[each]?.(text)
+    expect(await asked).to.equal('fresh')
+  })
+
+  it('SES-16 what is emitted by whoever hears that a request is interrupted belongs to the next session', async () => {
+    const star = await connected()
+    star.timeout(60_000).emit('keep', (error: Error | null) => star.emit('chat', (error as StarError).code))
+    await star.flush()
+    await restart(star, () => {})
+    await until(() => heard.length > 0)
+    expect(heard).to.deep.equal([['ERR_INTERRUPTED']])
   })
 
   it('HS-13 another owner takes the session: replaced, then a session of its own', async () => {
