@@ -92,6 +92,8 @@ const DEFAULTS: Record<string, Readonly<Record<string, number>>> = {
     backlogMessages: DEFAULT_BACKLOG_MESSAGES,
     backlogBytes: DEFAULT_BACKLOG_BYTES,
     maxSessions: server.DEFAULT_MAX_SESSIONS,
+    totalBacklogBytes: server.DEFAULT_TOTAL_BACKLOG_BYTES,
+    maxHttpBufferSize: server.DEFAULT_MAX_HTTP_BUFFER_BYTES,
     drainTimeoutMs: server.DEFAULT_DRAIN_TIMEOUT_MS,
   },
   'pull-stream': {

@@ -24,6 +24,8 @@ export type { TlsMaterial } from './http/listener.ts'
 export { createStarServer } from './http/star-server.ts'
 export {
   DEFAULT_DRAIN_TIMEOUT_MS,
+  DEFAULT_MAX_HTTP_BUFFER_BYTES,
+  LEAST_HTTP_BUFFER_BYTES,
   type StarServer,
   type StarServerOptions,
 } from './http/star-server-options.ts'
@@ -55,7 +57,12 @@ export type { Authenticate, StarOptions } from './options.ts'
 export type { ProxyTrust } from './security/proxy-trust.ts'
 // sessions
 export type { SessionCensus } from './session/census.ts'
-export { DEFAULT_MAX_SESSIONS, type SessionLimits, type SessionOptions } from './session/settings.ts'
+export {
+  DEFAULT_MAX_SESSIONS,
+  DEFAULT_TOTAL_BACKLOG_BYTES,
+  type SessionLimits,
+  type SessionOptions,
+} from './session/settings.ts'
 export type {
   DefaultData,
   DefaultEvents,

@@ -72,7 +72,7 @@ export const MAX_UNREAD_CONNECTS = 256
 export const UNREAD_CONNECT_BYTES = 1024 * 1024
 /** The longest name of a namespace, with its query, in UTF-16 units (LIM-8). */
 export const MAX_NAMESPACE_LENGTH = 8_192
-/** The most sockets, of all namespaces, that one connection may have (LIM-8). */
+/** The most sockets, of all namespaces, that one connection may have, or have asked for and not left (LIM-8). */
 export const MAX_SOCKETS_PER_CONNECTION = 512
 /** How often a client of Engine.IO 3 may ping, on average (LIM-9), and always twice as often as `pingInterval` asks for. */
 export const PINGS_PER_SECOND = 1

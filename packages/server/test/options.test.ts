@@ -53,6 +53,7 @@ const OF_A_SERVER: readonly Wrong[] = [
     'corsOrigins has to be an array of origins, not "https://example.org"',
   ],
   [{ page: true }, 'page has to be the path of a directory, or false, not true'],
+  [{ maxHttpBufferSize: 1_000 }, 'maxHttpBufferSize has to be a number of at least 262144, not 1000'],
   [{ drainTimeoutMs: Number.NaN }, 'drainTimeoutMs has to be a number of at least 0, not NaN'],
 ]
 

@@ -1,7 +1,7 @@
-import { DEFAULT_DRAIN_TIMEOUT_MS } from '../http/star-server-options.ts'
+import { DEFAULT_DRAIN_TIMEOUT_MS, DEFAULT_MAX_HTTP_BUFFER_BYTES } from '../http/star-server-options.ts'
 
 /** How an option's text becomes a value, and what a wrong one is told. */
-type OptionKind = 'switch' | 'text' | 'list' | 'port' | 'seconds' | 'level'
+type OptionKind = 'switch' | 'text' | 'list' | 'port' | 'seconds' | 'bytes' | 'level'
 
 /** One option of the command line: its names, where it may come from, and its line in `--help`. */
 export interface OptionSpec {
@@ -99,6 +99,12 @@ export const OPTIONS = [
     kind: 'text',
     value: 'file',
     help: 'a stop writes the sessions and rooms into this file, and the next start goes on from it',
+  },
+  {
+    name: 'max-message',
+    kind: 'bytes',
+    value: 'bytes',
+    help: `largest message that a client may send; nothing else goes on while it is read (default ${DEFAULT_MAX_HTTP_BUFFER_BYTES})`,
   },
   {
     name: 'drain-timeout',

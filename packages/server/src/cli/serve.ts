@@ -40,6 +40,7 @@ export async function serve(settings: Settings, env: NodeJS.ProcessEnv): Promise
     tls: readTls(settings.tls),
     corsOrigins: settings.corsOrigins,
     metrics: settings.metrics,
+    maxHttpBufferSize: settings.maxHttpBufferSize,
     drainTimeoutMs: settings.drainTimeoutMs,
     log,
     star: {

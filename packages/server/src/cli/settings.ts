@@ -9,7 +9,7 @@ import {
   type OptionName,
 } from './options.ts'
 import { UsageError } from './usage-error.ts'
-import { readLevel, readList, readPort, readSeconds, readSwitch } from './values.ts'
+import { readBytes, readLevel, readList, readPort, readSeconds, readSwitch } from './values.ts'
 
 /** What the command line and the environment ask for, checked. */
 export interface Settings {
@@ -28,6 +28,8 @@ export interface Settings {
   /** Where sessions rest between two runs. */
   readonly stateFile: string | undefined
   /** Undefined: the server's default. */
+  readonly maxHttpBufferSize: number | undefined
+  /** The same. */
   readonly drainTimeoutMs: number | undefined
   readonly logLevel: LogLevel
 }
@@ -67,6 +69,7 @@ export function readSettings(flags: GivenFlags, env: Environment): Settings {
     public: on('public'),
     trustedProxies: list('trust-proxy'),
     stateFile: text('state'),
+    maxHttpBufferSize: read('max-message', readBytes),
     drainTimeoutMs: drainSeconds === undefined ? undefined : drainSeconds * 1000,
     logLevel: read('log-level', readLevel) ?? DEFAULT_LOG_LEVEL,
   }

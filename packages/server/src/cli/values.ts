@@ -1,9 +1,13 @@
+import { LEAST_HTTP_BUFFER_BYTES } from '../http/star-server-options.ts'
 import { LOG_LEVELS, type LogLevel } from '../log.ts'
 import { UsageError } from './usage-error.ts'
 
 const MAX_PORT = 65_535
 /** A day: longer than any restart may take, and far from where timers overflow. */
 const MAX_SECONDS = 86_400
+
+/** More than Node reads into one text. */
+const MAX_BYTES = 500_000_000
 
 const YES = new Set(['1', 'true', 'yes', 'on'])
 const NO = new Set(['0', 'false', 'no', 'off'])
@@ -15,6 +19,13 @@ export function readPort(text: string, origin: string): number {
 
 export function readSeconds(text: string, origin: string): number {
   return readInteger(text, origin, MAX_SECONDS, `whole seconds, 0 to ${MAX_SECONDS}`)
+}
+
+export function readBytes(text: string, origin: string): number {
+  const wanted = `whole bytes, ${LEAST_HTTP_BUFFER_BYTES} to ${MAX_BYTES}`
+  const value = readInteger(text, origin, MAX_BYTES, wanted)
+  if (value >= LEAST_HTTP_BUFFER_BYTES) return value
+  throw new UsageError(`${origin} must be ${wanted}, not "${text}"`)
 }
 
 function readInteger(text: string, origin: string, max: number, wanted: string): number {

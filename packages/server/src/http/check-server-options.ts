@@ -9,7 +9,7 @@ import {
 } from '@socket-star/protocol'
 import { checkStarOptions } from '../check-star-options.ts'
 import type { TlsMaterial } from './listener.ts'
-import type { StarServerOptions } from './star-server-options.ts'
+import { LEAST_HTTP_BUFFER_BYTES, type StarServerOptions } from './star-server-options.ts'
 
 const MAX_PORT = 65_535
 
@@ -26,6 +26,7 @@ const RULES: OptionRules<StarServerOptions> = {
     says: 'the path of a directory, or false',
     fits: (value) => value === false || TEXT.fits(value),
   },
+  maxHttpBufferSize: atLeast(LEAST_HTTP_BUFFER_BYTES),
   drainTimeoutMs: atLeast(0),
   log: functions('error', 'warn', 'info', 'debug'),
   star: OBJECT,

@@ -6,11 +6,10 @@ import { corsHeaders, createOriginCheck } from './origin.ts'
 /** A dead connection is noticed after at most the sum of the two. */
 const PING_INTERVAL_MS = 10_000
 const PING_TIMEOUT_MS = 20_000
-/** Over the largest frame that the rendezvous relays, with room for what legacy clients send in one poll. */
-const MAX_HTTP_BUFFER_BYTES = 4 * 1024 * 1024
 
 interface SocketServerOptions {
   readonly corsOrigins: readonly string[] | undefined
+  readonly maxHttpBufferSize: number
   /** New connections are refused while it says no. */
   isServing(): boolean
   /** Told of origins that may not connect: the browser tells its page nothing. */
@@ -20,14 +19,14 @@ interface SocketServerOptions {
 /** Socket.IO as the ready-made server runs it: legacy clients (Engine.IO 3) may connect, frames go out as they are. */
 export function createSocketServer(
   http: HttpServer,
-  { corsOrigins, isServing, log }: SocketServerOptions,
+  { corsOrigins, isServing, log, maxHttpBufferSize }: SocketServerOptions,
 ): Server {
   const mayConnect = createOriginCheck(corsOrigins)
   return new Server(http, {
     allowEIO3: true,
     perMessageDeflate: false,
     serveClient: false,
-    maxHttpBufferSize: MAX_HTTP_BUFFER_BYTES,
+    maxHttpBufferSize,
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
     cors: corsHeaders(corsOrigins),

@@ -8,6 +8,11 @@ import type { TlsMaterial } from './listener.ts'
 /** How long {@link StarServer.close} lets running streams finish. */
 export const DEFAULT_DRAIN_TIMEOUT_MS = 10_000
 
+/** Over the largest frame that the rendezvous relays, with room for what legacy clients send in one poll. */
+export const DEFAULT_MAX_HTTP_BUFFER_BYTES = 4 * 1024 * 1024
+/** A frame of a stream (PS-12) has to pass, also one that a legacy client writes as text. */
+export const LEAST_HTTP_BUFFER_BYTES = 256 * 1024
+
 /** Options of {@link createStarServer}. Every one has a default. */
 export interface StarServerOptions {
   /** Default: 0, a free port. */
@@ -22,6 +27,11 @@ export interface StarServerOptions {
   metrics?: boolean | undefined
   /** The directory of the page at `/`, or false for none. Default: the built demo page. */
   page?: string | false | undefined
+  /**
+   * Bytes of the largest message that a client may send, as Socket.IO's option of this name: while one is read nothing
+   * else goes on. At least {@link LEAST_HTTP_BUFFER_BYTES}. Default: {@link DEFAULT_MAX_HTTP_BUFFER_BYTES}.
+   */
+  maxHttpBufferSize?: number | undefined
   /** Milliseconds. Default: {@link DEFAULT_DRAIN_TIMEOUT_MS}. */
   drainTimeoutMs?: number | undefined
   /** Default: nothing is written. */

@@ -12,7 +12,12 @@ import { checkOrigins } from './origin.ts'
 import { PAGE_DIRECTORY, readAssets } from './page-assets.ts'
 import { createRequestListener } from './routes.ts'
 import { createSocketServer } from './socket-server.ts'
-import { DEFAULT_DRAIN_TIMEOUT_MS, type StarServer, type StarServerOptions } from './star-server-options.ts'
+import {
+  DEFAULT_DRAIN_TIMEOUT_MS,
+  DEFAULT_MAX_HTTP_BUFFER_BYTES,
+  type StarServer,
+  type StarServerOptions,
+} from './star-server-options.ts'
 
 /**
  * The ready-made server that the command line runs: Socket.IO with the star
@@ -47,7 +52,8 @@ export async function createStarServer<
   const http = createListener(tls)
   const closeConnections = followConnections(http)
   http.on('request', createRequestListener({ assets, isServing, metrics }))
-  const io = createSocketServer(http, { corsOrigins: options.corsOrigins, isServing, log })
+  const { corsOrigins, maxHttpBufferSize = DEFAULT_MAX_HTTP_BUFFER_BYTES } = options
+  const io = createSocketServer(http, { corsOrigins, isServing, log, maxHttpBufferSize })
   io.use(star)
   metrics?.ask(
     () => star.census(),

@@ -3,6 +3,7 @@ import {
   MAX_CONNECTS_AT_ONCE,
   MAX_NAMESPACE_LENGTH,
   MAX_PACKET_ARGUMENTS,
+  MAX_SOCKETS_PER_CONNECTION,
   MAX_UNREAD_CONNECTS,
 } from '../limits.ts'
 
@@ -16,6 +17,7 @@ interface Packet {
 
 /** The packet types of Socket.IO's protocol. */
 const CONNECT = 0
+const DISCONNECT = 1
 const EVENTS: ReadonlySet<unknown> = new Set([2, 5])
 const ANSWERS: ReadonlySet<unknown> = new Set([3, 6])
 
@@ -35,6 +37,8 @@ export class PacketFault extends Error {}
 export function createPacketCheck(isBehind: () => boolean): (packet: unknown) => void {
   let connects = 0
   let unread = 0
+  /** Sockets that it has or may get: what a middleware is at work on costs as much, and those of no star, too. */
+  let open = 0
   const countConnect = (): void => {
     if (connects === 0) {
       setImmediate(() => {
@@ -43,6 +47,8 @@ export function createPacketCheck(isBehind: () => boolean): (packet: unknown) =>
     }
     connects += 1
     if (connects > MAX_CONNECTS_AT_ONCE) throw new PacketFault('too many namespaces at once')
+    open += 1
+    if (open > MAX_SOCKETS_PER_CONNECTION) throw new PacketFault('too many namespaces')
     unread = isBehind() ? unread + 1 : 0
     if (unread > MAX_UNREAD_CONNECTS) throw new PacketFault('too many namespaces, and no answer is read')
   }
@@ -52,6 +58,7 @@ export function createPacketCheck(isBehind: () => boolean): (packet: unknown) =>
     if (id !== undefined && typeof id !== 'number') throw new PacketFault('an id that is no number')
     if (nsp.length > MAX_NAMESPACE_LENGTH) throw new PacketFault('a namespace that nobody has')
     if (type === CONNECT) countConnect()
+    else if (type === DISCONNECT) open -= 1
     if (EVENTS.has(type)) checkEvent(data)
     else if (ANSWERS.has(type)) checkArguments(data)
   }

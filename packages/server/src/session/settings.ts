@@ -20,7 +20,7 @@ import type { SessionStore } from '../store/session-store.ts'
 /** Sessions that one star keeps, those included whose clients are away (HS-19). */
 export const DEFAULT_MAX_SESSIONS = 100_000
 /** Bytes that wait for all sessions together (LIM-11): 32 that are full, or 5 kB for each of 100,000. */
-const DEFAULT_TOTAL_BACKLOG_BYTES = 536_870_912
+export const DEFAULT_TOTAL_BACKLOG_BYTES = 536_870_912
 /** What a frame needs beside its messages: head, name of the namespace, punctuation. */
 export const FRAME_OVERHEAD_BYTES = 1_024
 /** Socket.IO's own default for `maxHttpBufferSize`. */
@@ -63,7 +63,7 @@ export interface SessionLimits {
   readonly backlogBytes?: number | undefined
   /**
    * What may wait for all clients together, each message counted with 128 bytes more, before sessions end with `backlog`
-   * (LIM-11). No client may leave more than that. Default: 512 MiB.
+   * (LIM-11). No client may leave more than that. Default: {@link DEFAULT_TOTAL_BACKLOG_BYTES}.
    */
   readonly totalBacklogBytes?: number | undefined
   /** The largest message, either way; never more than, and by default, what Socket.IO's `maxHttpBufferSize` leaves room for. */

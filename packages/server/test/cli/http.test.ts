@@ -218,6 +218,19 @@ describe('the ready-made server over HTTP', () => {
     expect(await from('https://star.example', 'star.example')).to.equal('connected')
   })
 
+  it('takes no larger message than it is told to', async () => {
+    await start({ maxHttpBufferSize: 300_000 })
+    const heard: number[] = []
+    server.io.on('connection', (socket) => socket.on('text', (text: string) => heard.push(text.length)))
+    const socket = connect()
+    expect(await outcome(socket)).to.equal('connected')
+    const lost = new Promise<void>((resolve) => socket.once('disconnect', () => resolve()))
+    socket.emit('text', 'x'.repeat(299_000))
+    socket.emit('text', 'x'.repeat(301_000))
+    await lost
+    expect(heard).to.deep.equal([299_000])
+  })
+
   const metrics = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text()
 })
 

@@ -19,6 +19,7 @@ const DEFAULTS: Settings = {
   public: false,
   trustedProxies: [],
   stateFile: undefined,
+  maxHttpBufferSize: undefined,
   drainTimeoutMs: undefined,
   logLevel: 'info',
 }
@@ -82,6 +83,7 @@ const CASES: readonly [string, string[], Record<string, string>, Partial<Setting
   ['--state', ['--state', 's'], { SOCKET_STAR_STATE: 't' }, { stateFile: 's' }],
   ['SOCKET_STAR_STATE', [], { SOCKET_STAR_STATE: 't' }, { stateFile: 't' }],
   ['--pfx', ['--pfx', 'p'], {}, { tls: { pfx: 'p', passphrase: undefined } }],
+  ['--max-message', ['--max-message', '1000000'], {}, { maxHttpBufferSize: 1_000_000 }],
   [
     '--drain-timeout and --log-level',
     ['--drain-timeout', '3', '--log-level', 'debug'],

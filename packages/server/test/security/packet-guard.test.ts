@@ -159,6 +159,35 @@ describe('LIM-5 the packet guard', () => {
     await expectServing(host)
   })
 
+  it('LIM-8 closes one that asks for 512 more than it left, of no star and of a middleware that never answers', async () => {
+    await expectServing(host)
+    let asked = 0
+    host.io.of('/slow').use(() => {
+      asked += 1
+    })
+    const names = Array.from({ length: 200 }, (_, n) => `/n${n}`)
+    for (const name of names) host.io.of(name)
+    const plain = await RawSocket.connect(host.port, 4)
+    const last = host.io.of('/n199').sockets
+    for (let round = 0; round < 3; round += 1) {
+      plain.send(...names.map((name) => `40${name},`))
+      await until(() => last.size === 1)
+      plain.send(...names.map((name) => `41${name},`))
+      await until(() => last.size === 0)
+    }
+    // its own one is of a star
+    for (const most of [256, 511]) {
+      plain.send(...new Array<string>(most - asked).fill('40/slow,'))
+      await until(() => asked === most)
+    }
+    expect(host.star.stats().drops).to.deep.equal({})
+    plain.send('40/slow,')
+    await plain.closed
+    expect(asked).to.equal(511)
+    expect(host.star.stats().drops).to.deep.equal({ arguments: 1 })
+    await expectServing(host)
+  })
+
   it('LIM-8 closes a connection that asks for more than 256 namespaces while it does not read what waits', async () => {
     // the star is there, and this connection never comes to its namespace
     await expectServing(host)
