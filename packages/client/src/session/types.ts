@@ -14,7 +14,10 @@ import type { ClientSocket, WrapOptions } from '../options.ts'
 /** Why the session is another one than before. `replaced`: another owner of its token took it over. */
 export type RenewReason = RenewalReason | 'replaced'
 
-/** A session that is gone, and what of it nobody but the application can decide about. */
+/**
+ * A session that is gone, and what of it nobody but the application can decide about, at once or later. Until it calls
+ * {@link resend} or {@link drop} who waits for a response waits on: to the next renewal (ERR_INTERRUPTED), or the end.
+ */
 export interface Renewal {
   readonly reason: RenewReason
   /** Events `[name, ...args]` that the server is not known to have received, in order. It may have received some. */

@@ -199,6 +199,27 @@ describe('renewal', () => {
     expect(await response).to.equal('hello Ada')
   })
 
+  it('SES-16 what it never decides about ends with the next renewal, and with the session', async () => {
+    const star = await connected()
+    const renewals: Renewal[] = []
+    star.on('renew', (renewal) => renewals.push(renewal))
+    const codes: unknown[] = []
+    for (const round of [1, 2]) {
+      const renewed = next(star, 'renew')
+      await restart(star, () => {
+        void codeOf(star.emitWithAck('greet', 'Ada')).then((code) => codes.push(round, code))
+      })
+      await renewed
+      await star.flush()
+    }
+    expect(codes).to.deep.equal([1, 'ERR_INTERRUPTED'])
+    renewals[0]?.resend()
+    star.disconnect()
+    await until(() => codes.length === 4)
+    expect(codes).to.deep.equal([1, 'ERR_INTERRUPTED', 2, 'ERR_CLOSED'])
+    expect(heard).to.deep.equal([])
+  })
+
   it('HS-8 a request handler of the session before cannot answer into the next one', async () => {
     const star = await connected()
     const answers: ((text: string) => void)[] = []
