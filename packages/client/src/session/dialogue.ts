@@ -156,10 +156,7 @@ export abstract class Dialogue extends Outgoing {
 
   /** The session of an earlier document is this one's. */
   #goOn({ welcome, lastQuestion, rooms }: Saved): void {
-    const { channel } = this.conduit
     this.#adopt(welcome)
-    // that document had them, and may have acted on them
-    for (const delivery of channel.interrupted) channel.consume(delivery)
     this.inbound.rooms.lastId = lastQuestion
     for (const [room, position] of rooms) this.inbound.rooms.control({ kind: 'joined', room, ...position })
   }

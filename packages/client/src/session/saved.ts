@@ -5,7 +5,7 @@ import type { RenewReason } from './types.ts'
 
 /** What a session needs to go on in another document of the same tab. Holds a secret: the token. */
 export interface Saved {
-  readonly v: 2
+  readonly v: 3
   readonly token: string
   /** The name of the lock that whoever has this session holds. */
   readonly lock: string
@@ -29,7 +29,7 @@ export type Said = Omit<Saved, 'v' | 'token' | 'lock' | 'welcome'>
 const BINARY = '$bytes'
 
 /** Where the storage does not hold a {@link Saved}: of it the next document is told that it is lost. */
-export const TOO_LARGE: Partial<Saved> = { v: 2, lost: [], reason: 'state-lost' }
+export const TOO_LARGE: Partial<Saved> = { v: 3, lost: [], reason: 'state-lost' }
 
 /** A {@link Saved} as text. */
 export function encodeSaved(saved: Partial<Saved>): string {
@@ -46,7 +46,7 @@ export function decodeSaved(text: string | null): Partial<Saved> | undefined {
       const binary = (value as { [BINARY]?: unknown } | null)?.[BINARY]
       return typeof binary === 'string' ? Uint8Array.from(atob(binary), (char) => char.charCodeAt(0)) : value
     })
-    return (saved as Saved | null)?.v === 2 ? (saved as Partial<Saved>) : undefined
+    return (saved as Saved | null)?.v === 3 ? (saved as Partial<Saved>) : undefined
   } catch {
     return undefined
   }

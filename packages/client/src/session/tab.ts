@@ -76,7 +76,7 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
     session.flush()
     // what would still be sent or heard is not in it
     session.first.cut()
-    if (!store({ v: 2, token, lock, welcome, ...session.save() })) store(TOO_LARGE)
+    if (!store({ v: 3, token, lock, welcome, ...session.save() })) store(TOO_LARGE)
   }
   page.addEventListener('pagehide', onHide, { signal })
   // the same document again: it has the session itself

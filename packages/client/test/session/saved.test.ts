@@ -3,7 +3,7 @@ import { decodeSaved, encodeSaved, type Saved } from '../../src/session/saved.ts
 
 /** Saved, and read by the next document. */
 function reloaded(pending: unknown): unknown {
-  const saved = { v: 2, token: 'secret', channel: { pending } } as unknown as Saved
+  const saved = { v: 3, token: 'secret', channel: { pending } } as unknown as Saved
   const read = decodeSaved(encodeSaved(saved)) as unknown as { channel: { pending: unknown } }
   return read.channel.pending
 }

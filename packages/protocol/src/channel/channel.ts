@@ -4,6 +4,7 @@ import type {
   ChannelState,
   Delivery,
   Frame,
+  FrameLimits,
   OutgoingFrame,
   Owed,
   PathId,
@@ -41,6 +42,10 @@ export interface Channel<P> {
   readonly state: ChannelState
   /** This end's life (CH-15). */
   readonly incarnation: number
+  /** What is attached, in that order. */
+  readonly paths: readonly { readonly id: PathId }[]
+  /** Where frames are cut from now on (CH-3). What was cut stays as it is. */
+  frameLimits: FrameLimits
   /** The last sequence number accepted by `send`. Message n is flushed once `acked >= n`. */
   readonly accepted: number
   /** The last sequence number put into a frame. */
@@ -55,6 +60,8 @@ export interface Channel<P> {
   readonly bufferedMessages: number
   /** Bytes accepted and not acknowledged; a frame counts until all of it is. */
   readonly bufferedBytes: number
+  /** Bytes of what is under way in messages that are too large for a batch. */
+  readonly largeBytes: number
   /** Frames and parts of frames that were dropped: doubled, out of range, or of a path that is no longer read. */
   readonly dropped: number
   /** After a restore: messages that the application had been handed and had not consumed. Consume each. */

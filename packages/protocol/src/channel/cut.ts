@@ -9,6 +9,8 @@ export interface Cut<P> {
   readonly payloads: readonly P[]
   /** The bytes of the direction before this frame: what credit is held against. */
   readonly before: number
+  /** Its bytes, if they are too many for a batch. */
+  readonly large: number
   /** To be sent, for the first time or again. */
   due: boolean
   /** Where it is under way; undefined before it was sent, and once the other end has it. */

@@ -1,28 +1,32 @@
 import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
 import type { Cut } from './cut.ts'
-import { DATA, END, RESET, WELCOME } from './frame-kind.ts'
+import { DATA, END, type FrameKind, RESET, WELCOME } from './frame-kind.ts'
 import { AT_ONCE, MAX_PATHS, NEVER } from './limits.ts'
-import { LossyChannel } from './lossy-channel.ts'
 import type { MeasuredPath } from './measured-path.ts'
+import { NOTHING } from './receiving.ts'
 import { owe } from './session-channel.ts'
 import type {
   Ack,
   AckGate,
   ChannelOptions,
   ChannelSnapshot,
+  ChannelState,
   Delivery,
-  FrameLimits,
+  Frame,
   OutgoingFrame,
   Owed,
+  PathId,
   PathInit,
 } from './types.ts'
+import { WorkingChannel } from './working-channel.ts'
 
 /** The last sequence number of a message, one before 2^53-1, so that an END still fits. */
 const LAST_SEQUENCE = Number.MAX_SAFE_INTEGER - 1
 
 /** The whole {@link Channel}: it also welcomes, ends, resets, hands over, resizes its window and waits for a store. */
-export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
+export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
+  state: ChannelState = 'open'
   /** Up to here a durable store has what was received. */
   protected committed: number
   readonly #ackOn: AckGate
@@ -30,9 +34,13 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   readonly #wantsLife: number | undefined
   /** Up to here it has what was cut; Infinity where nothing waits for a store. */
   #stored: number
-  /** The direction was ended; this is the payload of END while it is in no frame. */
+  /** The direction was ended; until END is in a frame its payload waits here. */
   #ended = false
-  #end: P | undefined
+  #end: readonly P[] = NOTHING
+  /** An acknowledgement waits for data to ride on from the next frame on. */
+  #ackSoon = false
+  /** What a RESET says. */
+  #reason: readonly P[] = NOTHING
 
   constructor(options: ChannelOptions<P>) {
     super(options.measure)
@@ -48,17 +56,16 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     this.#ackOn = ackOn
     this.#wantsLife = options.incarnation
     this.committed = this.received = welcome === 'expects' ? -1 : 0
-    this.accepted = this.sent = this.acked = this.reached = welcome === 'sends' ? -1 : 0
+    this.sent = this.acked = this.reached = welcome === 'sends' ? -1 : 0
     this.#stored = commitBeforeSend ? -1 : NEVER
   }
 
-  get consumed(): number {
-    return this.head ? this.head.seq - 1 : this.received
+  override get accepted(): number {
+    return super.accepted + this.#end.length
   }
 
   welcome(payload: P): void {
     if (this.state !== 'open' || this.accepted >= 0) throw new StarError('ERR_CLOSED')
-    this.accepted = 0
     this.push(WELCOME, [payload], 0)
   }
 
@@ -71,15 +78,14 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   end(payload: P): void {
     if (this.state !== 'open' || this.#ended) throw new StarError('ERR_CLOSED')
     this.#ended = true
-    this.#end = payload
+    this.#end = [payload]
     this.slow = false
-    this.accepted += 1
   }
 
   reset(payload: P): void {
     if (!this.works) return
     this.finish('reset')
-    this.reason = [payload]
+    this.#reason = [payload]
     for (const path of this.paths) owe(path, RESET)
   }
 
@@ -91,14 +97,19 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
   resizeWindow(messages: number, bytes: number): void {
     this.windowMessages = messages
     this.windowBytes = bytes
-    this.ackDue = AT_ONCE
+    this.ackAt = AT_ONCE
   }
 
   commit(received: number, sent: number): void {
     this.#stored = Math.max(this.#stored, sent)
     if (received <= this.committed) return
     this.committed = Math.min(received, this.received)
-    if (this.#ackOn === 'committed') this.ackDue ||= 1
+    if (this.#ackOn === 'committed') this.#ackSoon = true
+  }
+
+  prefer(id: PathId): void {
+    const path = this.find(id)
+    if (path?.live) this.carryOn(path)
   }
 
   override attach(init: PathInit): void {
@@ -112,10 +123,20 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
 
   override consume(delivery: Delivery<P>): void {
     super.consume(delivery)
-    if (this.#ackOn === 'consumed') this.ackDue ||= 1
+    if (this.#ackOn === 'consumed') this.#ackSoon = true
+  }
+
+  override receive(id: PathId, frame: Frame<P>, now: number): void {
+    const path = this.find(id)
+    if (frame.kind === RESET) {
+      if (this.works) this.#reason = frame.payloads
+    } else if (path && this.state === 'reset') owe(path, RESET)
+    super.receive(id, frame, now)
   }
 
   override pull(now: number): OutgoingFrame<P> | undefined {
+    if (this.#ackSoon) this.ackAt = Math.min(this.ackAt, now + this.ackDelayMs)
+    this.#ackSoon = false
     const frame = super.pull(now)
     if (frame || this.best || this.peer > 0 || this.unmet || !this.works) return frame
     // A first contact has nothing to compare: message 0 need not wait for the other end's HELLO (CH-5).
@@ -136,8 +157,7 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     const snapshot = super.snapshot()
     const { sending } = snapshot
     // While END is in no frame, its payload is the last of the queue.
-    const waits = this.#ended && this.accepted > this.sent
-    const queue = waits ? [...sending.queue, this.#end as P] : sending.queue
+    const queue = [...sending.queue, ...this.#end]
     return { ...snapshot, sending: { ...sending, queue, ended: this.#ended } }
   }
 
@@ -146,11 +166,11 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     const { ended, sent, queue } = sending
     const life = this.#wantsLife ?? incarnation + 1
     if (v !== 1 || life <= incarnation) throw new StarError('ERR_BAD_REQUEST')
-    super.restore(ended ? { ...snapshot, sending: { ...sending, queue: queue.slice(0, -1) } } : snapshot)
+    const last = queue.length - (ended ? 1 : 0)
+    super.restore({ ...snapshot, sending: { ...sending, queue: queue.slice(0, last) } })
     this.incarnation = life
     this.#ended = ended
-    this.#end = ended ? queue.at(-1) : undefined
-    this.accepted = sent + queue.length
+    this.#end = queue.slice(last)
     this.slow = !ended
     this.committed = this.received
     if (this.#stored < NEVER) this.#stored = sent
@@ -162,6 +182,17 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
       this.tell({ type: 'closed' })
     }
     super.report()
+  }
+
+  protected override finish(state: 'frozen' | 'reset' | 'superseded' | 'state-lost'): void {
+    super.finish(state)
+    this.state = state
+  }
+
+  /** Control leaves; a RESET with its reason. */
+  protected override say(path: MeasuredPath, kind: FrameKind): OutgoingFrame<P> {
+    const frame = super.say(path, kind)
+    return kind === RESET ? { ...frame, payloads: this.#reason } : frame
   }
 
   protected override ack(path: MeasuredPath): Ack {
@@ -179,10 +210,12 @@ export class FullChannel<P> extends LossyChannel<P> implements Channel<P> {
     return kind === WELCOME || last <= this.reached + this.span
   }
 
-  protected override cut(limits: FrameLimits): Cut<P> | undefined {
-    const cut = super.cut(limits)
-    const isLast = this.#ended && this.accepted === this.sent + 1
+  protected override cut(): Cut<P> | undefined {
+    const cut = super.cut()
+    const end = this.#end
+    const isLast = end.length > 0 && super.accepted === this.sent
     if (cut || !isLast || this.sent >= this.reached + this.span) return cut
-    return this.push(END, [this.#end as P], 0)
+    this.#end = NOTHING
+    return this.push(END, end, 0)
   }
 }

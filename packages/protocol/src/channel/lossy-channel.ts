@@ -5,21 +5,14 @@ import { MeasuredPath } from './measured-path.ts'
 import { NOTHING } from './receiving.ts'
 import { arrived } from './sending.ts'
 import { owe, SessionChannel } from './session-channel.ts'
-import type { Ack, Frame, FrameLimits, Hello, OutgoingFrame, PathId, PathInit } from './types.ts'
+import type { Ack, Fault, Frame, Hello, OutgoingFrame, PathId, PathInit } from './types.ts'
 
 /** A receipt beyond a gap condemns what was sent this many transmissions earlier (CH-13). */
 const REORDER_FRAMES = 3
 
-const FRAME_LIMITS = {
-  bytes: limits.DEFAULT_FRAME_BYTES,
-  messages: limits.DEFAULT_FRAME_MESSAGES,
-  attachments: limits.DEFAULT_FRAME_ATTACHMENTS,
-}
-
 /** A {@link SessionChannel} that also takes lossy paths, and measures the round trip of all. */
 export class LossyChannel<P> extends SessionChannel<P> {
-  declare protected paths: readonly MeasuredPath[]
-  protected frameLimits: FrameLimits = FRAME_LIMITS
+  declare paths: readonly MeasuredPath[]
 
   /** {@link Channel.roundTrip} */
   roundTrip(id: PathId): number | undefined {
@@ -27,8 +20,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
   }
 
   override attach(init: PathInit): void {
-    const path = new MeasuredPath(init, init.limits ?? this.frameLimits)
-    this.paths = [...this.paths, path]
+    this.paths = [...this.paths, new MeasuredPath(init)]
   }
 
   override receive(id: PathId, frame: Frame<P>, now: number): void {
@@ -96,11 +88,11 @@ export class LossyChannel<P> extends SessionChannel<P> {
   }
 
   /** Also of what came beyond a gap; measures the round trip by the latest of it, and finds what was overtaken. */
-  protected override acknowledge(ack: Ack, from: MeasuredPath, now: number): boolean {
+  protected override acknowledge(ack: Ack, from: MeasuredPath, now: number): Fault | undefined {
     const { sent, cuts } = this
     const [received, acked] = ack
     const ranges = from.lossy && ack.length > 4 ? ack.slice(4) : NOTHING
-    if (received > sent || acked > received) return false
+    if (received > sent || acked > received) return 'ack'
     let newest: Cut<P> | undefined
     let newestPath: MeasuredPath | undefined
     for (const cut of cuts) {
@@ -133,7 +125,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
 
   /** We ask again until HELLO is heard, and while anything waits that the path could bring (CH-4, CH-14). */
   #arm(path: MeasuredPath, now: number): void {
-    const waits = path.unseen > 0 || (path === this.best && (this.slow || this.bufferedMessages > 0))
+    const waits = this.isUnderWay(path) || (path === this.best && (this.slow || this.bufferedMessages > 0))
     if (path.heard && !(this.works && path.live && waits)) path.askAt = limits.NEVER
     else if (path.askAt === limits.NEVER) path.askAt = now + path.tailMs(this.ackDelayMs)
   }

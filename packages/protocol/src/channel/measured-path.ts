@@ -1,6 +1,6 @@
 import { INITIAL_RTT_MS, MAX_TAIL_MS, NEVER } from './limits.ts'
 import { Path } from './path.ts'
-import type { FrameLimits, PathInit } from './types.ts'
+import type { PathInit } from './types.ts'
 
 /** A {@link Path}, lossy or not, whose round trip is measured. */
 export class MeasuredPath extends Path {
@@ -20,8 +20,8 @@ export class MeasuredPath extends Path {
   rttMs: number | undefined
   #varMs = 0
 
-  constructor({ id, mode }: PathInit, limits: FrameLimits) {
-    super(id, limits)
+  constructor({ id, mode }: PathInit) {
+    super(id)
     this.lossy = mode === 'lossy'
     this.heard = !this.lossy
     // A LEAVE may be lost: what was sent on it tells enough.

@@ -1,10 +1,9 @@
 import { HELLO } from './frame-kind.ts'
-import type { FrameLimits, PathId } from './types.ts'
+import type { PathId } from './types.ts'
 
 /** What one end knows of one path. */
 export class Path {
   readonly id: PathId
-  readonly limits: FrameLimits
   /** The other end's HELLO has come: the path carries data. */
   live = false
   /** The other end's life on this path, 0 before its HELLO. */
@@ -20,11 +19,8 @@ export class Path {
   /** We sent LEAVE, and `drained` is still to be reported; they sent LEAVE. */
   left = false
   peerLeft = false
-  /** Frames last sent here that the other end is not known to have. */
-  unseen = 0
 
-  constructor(id: PathId, limits: FrameLimits) {
+  constructor(id: PathId) {
     this.id = id
-    this.limits = limits
   }
 }

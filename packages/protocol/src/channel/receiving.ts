@@ -1,27 +1,16 @@
-import { DATA, END, type FrameKind, WELCOME } from './frame-kind.ts'
+import { DATA, type FrameKind, WELCOME } from './frame-kind.ts'
 import {
   AT_ONCE,
+  DEFAULT_ACK_DELAY_MS,
   DEFAULT_SPAN_MESSAGES,
   DEFAULT_WINDOW_BYTES,
   DEFAULT_WINDOW_MESSAGES,
   NEVER,
 } from './limits.ts'
 import type { Path } from './path.ts'
-import type { Ack, ChannelSnapshot, Delivery, Frame, Measure, ReceivingSnapshot } from './types.ts'
+import type { Ack, ChannelSnapshot, Delivery, Fault, Frame, Measure, ReceivingSnapshot } from './types.ts'
 
 export const NOTHING: readonly never[] = []
-
-/** A rule of the sequence that a frame broke: the reason of a violation. */
-export type Fault = 'welcome' | 'after-end' | 'span' | 'credit'
-
-/** A message between its arrival and its consumption, in a list by sequence number. */
-interface Received<P> extends Delivery<P> {
-  readonly bytes: number
-  /** With the application: handed out, and not handed back. */
-  out: boolean
-  previous: Received<P> | undefined
-  next: Received<P> | undefined
-}
 
 /**
  * The receiving half of a Channel: puts frames in order, hands messages out,
@@ -33,29 +22,20 @@ interface Received<P> extends Delivery<P> {
 export class Receiving<P> {
   /** {@link Channel.received}; -1 before message 0, where one is expected. */
   received = -1
-  /** {@link Channel.dropped} */
-  dropped = 0
-  /** {@link Channel.interrupted} */
-  interrupted: readonly Delivery<P>[] = NOTHING
   protected readonly measure: Measure<P>
   protected windowMessages: number = DEFAULT_WINDOW_MESSAGES
   protected windowBytes: number = DEFAULT_WINDOW_BYTES
   protected spanMessages: number = DEFAULT_SPAN_MESSAGES
-  /** The other end's direction has ended. */
-  protected ended = false
-  /** The acknowledgement has something new to say: 1 when its time has come, {@link AT_ONCE} before. */
-  protected ackDue = 0
-  /** Until then it waits for data to ride on. */
+  protected ackDelayMs: number = DEFAULT_ACK_DELAY_MS
+  /** Until then what the acknowledgement has to say waits for data to ride on; {@link AT_ONCE} once that is over. */
   protected ackAt = NEVER
-  /** Received and not consumed, oldest first, and the first of it that was not handed out. */
-  protected head: Received<P> | undefined
-  protected waiting: Received<P> | undefined
   /** Frames beyond a gap by their first sequence number; made when one comes. */
   protected beyond: Map<number, Frame<P>> | undefined
 
+  /** In order, and not handed out. */
+  readonly #waiting: Delivery<P>[] = []
   // Since the beginning: what was received, what the application is done with (message 0 and END are no
   // messages here), and the credit that the other end was told.
-  #tail: Received<P> | undefined
   #bytes = 0
   #doneMessages = 0
   #doneBytes = 0
@@ -70,74 +50,63 @@ export class Receiving<P> {
 
   /** {@link Channel.next} */
   next(): Delivery<P> | undefined {
-    const item = this.waiting
-    if (item) {
-      item.out = true
-      this.waiting = item.next
-    }
-    return item
+    return this.#waiting.shift()
   }
 
-  /** {@link Channel.consume} */
+  /** {@link Channel.consume}, once for each. */
   consume(delivery: Delivery<P>): void {
-    const item = delivery as Received<P>
-    const { out, previous, next } = item
-    if (!out) return
-    item.out = false
-    if (previous) previous.next = next
-    else this.head = next
-    if (next) next.previous = previous
-    else this.#tail = previous
-    this.#count(item, 1)
+    this.count(delivery, 1)
     // Credit follows consumption; when only half a window is left of what was told, the rest is told at once (CH-9).
     const messagesLeft = this.#toldMessages - this.#doneMessages
     const bytesLeft = this.#toldBytes - this.#doneBytes
-    if (messagesLeft <= this.windowMessages / 2 || bytesLeft <= this.windowBytes / 2) this.ackDue = AT_ONCE
+    if (messagesLeft <= this.windowMessages / 2 || bytesLeft <= this.windowBytes / 2) this.ackAt = AT_ONCE
   }
 
-  /** What was received, plain apart from the payloads (CH-17). */
+  /** What was received (CH-17). What was handed out is not in it: to a later life that is consumed. */
   snapshot(): { readonly receiving: ReceivingSnapshot<P> } {
-    const pending = []
-    for (let item = this.head; item; item = item.next) {
-      const { seq, kind, payload, out } = item
-      pending.push({ seq, kind, payload, out })
-    }
-    return { receiving: { received: this.received, bytes: this.#bytes, ended: this.ended, pending } }
+    const pending = this.#waiting.map((each) => ({ ...each, out: false }))
+    return { receiving: { received: this.received, bytes: this.#bytes, ended: false, pending } }
   }
 
   /** Goes on where a snapshot was taken. */
-  restore({ receiving: { received, bytes, ended, pending } }: ChannelSnapshot<P>): void {
+  restore({ receiving: { received, bytes, pending } }: ChannelSnapshot<P>): void {
     this.received = received
-    this.ended = ended
     this.#bytes = this.#doneBytes = bytes
     this.#doneMessages = Math.max(0, received)
-    this.interrupted = pending
-      .map(({ seq, kind, payload, out }) => this.#count(this.#append(seq, kind, payload, out), -1))
-      .filter(({ out }) => out)
+    for (const each of pending) {
+      this.append(each.seq, each.kind, each.payload)
+      this.count(each, -1)
+    }
+  }
+
+  /** The application is done with one more message, or with one less. */
+  protected count({ kind, payload }: Delivery<P>, sign: 1 | -1): void {
+    if (kind === DATA) this.#doneMessages += sign
+    this.#doneBytes += sign * this.#weigh(kind, payload)
+  }
+
+  /** The next one in order is to be handed out. */
+  protected append(seq: number, kind: FrameKind, payload: P): void {
+    this.#waiting.push({ seq, kind, payload })
   }
 
   /** A frame of the sequence came in. @returns the rule that it breaks, if any */
-  protected accept(frame: Frame<P>): Fault | undefined {
+  protected accept(frame: Frame<P>, now: number): Fault | undefined {
     const { kind, seq, payloads } = frame
-    const { spanMessages, beyond } = this
+    const { ackAt, beyond, received, spanMessages } = this
     const last = seq + payloads.length - 1
-    const ackDue = this.ackDue || 1
-    this.ackDue = AT_ONCE
-    if (last <= this.received || beyond?.has(seq)) {
-      this.dropped += 1
-      return undefined
-    }
+    this.ackAt = AT_ONCE
+    if (last <= received || beyond?.has(seq)) return undefined
     // What exceeds the span or the credit came from a broken sender (CH-9, CH-10). Beyond a gap, one of the
     // held frames may be the one that overshoots the credit.
     const bytes = this.#bytes + this.#beyondBytes - this.#largestBeyond
     if ((kind === WELCOME) !== (seq === 0)) return 'welcome'
-    if (this.ended) return 'after-end'
-    if (last > this.received + spanMessages || (beyond && beyond.size >= spanMessages)) return 'span'
+    if (last > received + spanMessages || (beyond && beyond.size >= spanMessages)) return 'span'
     if (kind === DATA && (seq > this.#toldMessages || bytes >= this.#toldBytes)) return 'credit'
-    if (seq > this.received + 1) this.#hold(frame)
+    if (seq > received + 1) this.#hold(frame)
     else {
       for (let next: Frame<P> | undefined = frame; next; next = this.#unhold()) this.#take(next)
-      this.ackDue = ackDue
+      this.ackAt = Math.min(ackAt, now + this.ackDelayMs)
     }
     return undefined
   }
@@ -148,10 +117,7 @@ export class Receiving<P> {
    * except for the credit that everything begins with.
    */
   protected ack({ live }: Path): Ack {
-    if (live) {
-      this.ackDue = 0
-      this.ackAt = NEVER
-    }
+    if (live) this.ackAt = NEVER
     if (live || this.#toldBytes === 0) {
       this.#toldMessages = Math.max(this.#toldMessages, this.#doneMessages + this.windowMessages)
       this.#toldBytes = Math.max(this.#toldBytes, this.#doneBytes + this.windowBytes)
@@ -165,32 +131,12 @@ export class Receiving<P> {
     this.#beyondBytes = this.#largestBeyond = 0
   }
 
-  #append(seq: number, kind: FrameKind, payload: P, out: boolean): Received<P> {
-    const previous = this.#tail
-    const bytes = this.#weigh(kind, payload)
-    const item: Received<P> = { seq, kind, payload, bytes, out, previous, next: undefined }
-    if (previous) previous.next = item
-    else this.head = item
-    this.#tail = item
-    if (!out) this.waiting ??= item
-    return item
-  }
-
-  #count(item: Received<P>, sign: 1 | -1): Received<P> {
-    if (item.kind === DATA) this.#doneMessages += sign
-    this.#doneBytes += sign * item.bytes
-    return item
-  }
-
-  /** In order: what is new of it is handed out. Nothing follows an END. */
+  /** In order: what is new of it is handed out. */
   #take({ kind, seq, payloads }: Frame<P>): void {
-    for (let i = this.received + 1 - seq; i < payloads.length; i++) {
+    for (const payload of payloads.slice(this.received + 1 - seq)) {
       this.received += 1
-      this.#bytes += this.#append(this.received, kind, payloads[i] as P, false).bytes
-    }
-    if (kind === END) {
-      this.ended = true
-      this.forget()
+      this.#bytes += this.#weigh(kind, payload)
+      this.append(this.received, kind, payload)
     }
   }
 

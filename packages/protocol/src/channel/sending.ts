@@ -1,19 +1,24 @@
 import { StarError } from '../errors.ts'
 import type { Cut } from './cut.ts'
 import { DATA, type FrameKind } from './frame-kind.ts'
-import { DEFAULT_BACKLOG_BYTES, DEFAULT_BACKLOG_MESSAGES, NEVER, OWED_MESSAGES } from './limits.ts'
+import {
+  DEFAULT_BACKLOG_BYTES,
+  DEFAULT_BACKLOG_MESSAGES,
+  DEFAULT_FRAME_BYTES,
+  FRAME_LIMITS,
+  NEVER,
+  OWED_MESSAGES,
+} from './limits.ts'
 import type { Path } from './path.ts'
 import { Receiving } from './receiving.ts'
-import type { Ack, ChannelSnapshot, ChannelState, FrameLimits, Hello, OutgoingFrame, Owed } from './types.ts'
+import type { Ack, ChannelSnapshot, Fault, FrameLimits, Hello, OutgoingFrame, Owed } from './types.ts'
 
 /** The sending half of a Channel: what was accepted, how it is cut, and how much of it may be sent. */
 export class Sending<P> extends Receiving<P> {
-  /** {@link Channel.state} */
-  state: ChannelState = 'open'
-  /** Open or closed: in every other state inputs do nothing. */
+  /** This life has not ended: after that inputs do nothing. */
   protected works = true
-  /** {@link Channel.accepted} */
-  accepted = 0
+  /** {@link Channel.frameLimits} */
+  frameLimits: FrameLimits = FRAME_LIMITS
   /** {@link Channel.sent} */
   sent = 0
   /** {@link Channel.acked} */
@@ -26,6 +31,8 @@ export class Sending<P> extends Receiving<P> {
   protected span = 0
   /** `send` answered false and `drain` has not been reported. */
   slow = false
+  /** {@link Channel.largeBytes} */
+  largeBytes = 0
   /** What was cut and is not acknowledged, oldest first. */
   protected cuts: Cut<P>[] = []
   /** Nothing of it before this place is due; what was transmitted last is there. */
@@ -39,6 +46,11 @@ export class Sending<P> extends Receiving<P> {
   #cutBytes = 0
   #creditBytes = 0
   #creditMessages = 0
+
+  /** {@link Channel.accepted} */
+  get accepted(): number {
+    return this.sent + this.#queue.length
+  }
 
   /** {@link Channel.bufferedMessages} */
   get bufferedMessages(): number {
@@ -58,7 +70,6 @@ export class Sending<P> extends Receiving<P> {
     if (this.bufferedMessages >= most || this.bufferedBytes + bytes > this.backlogBytes * owed) {
       throw new StarError('ERR_BACKLOG')
     }
-    this.accepted += 1
     this.#bytes += bytes
     this.#queue.push(payload)
     this.slow ||= !this.fits
@@ -75,7 +86,6 @@ export class Sending<P> extends Receiving<P> {
   recall(accepted: number): P[] {
     const payloads = this.#queue.splice(Math.max(0, accepted - this.sent))
     for (const payload of payloads) this.#bytes -= this.measure.bytes(payload)
-    this.accepted -= payloads.length
     return payloads
   }
 
@@ -114,7 +124,6 @@ export class Sending<P> extends Receiving<P> {
     this.#bytes = bytes
     this.#cutBytes = cutBytes
     this.#queue = [...queue]
-    this.accepted = sent + queue.length
     // Credit is not known before the other end is heard: the application waits for `drain`.
     this.slow = true
   }
@@ -129,13 +138,12 @@ export class Sending<P> extends Receiving<P> {
     // Before message 0 nothing is sent (CH-5).
     if (this.received < 0) return undefined
     while (this.cuts[this.at]?.due === false) this.at += 1
-    const cut = this.cuts[this.at] ?? this.cut(path.limits)
+    const cut = this.cuts[this.at] ?? this.cut()
     if (!cut || !this.allows(cut)) return undefined
-    arrived(cut)
-    path.unseen += 1
+    cut.due = false
     cut.path = path
     cut.tx = this.tx += 1
-    const ack = this.ackDue > 0 ? this.ack(path) : undefined
+    const ack = this.ackAt < NEVER ? this.ack(path) : undefined
     return frameOf(path, cut.kind, cut.seq, cut.payloads, ack)
   }
 
@@ -145,8 +153,8 @@ export class Sending<P> extends Receiving<P> {
   }
 
   /** Puts what may be sent into one more frame, if there is any. */
-  protected cut(limits: FrameLimits): Cut<P> | undefined {
-    const { measure } = this
+  protected cut(): Cut<P> | undefined {
+    const { frameLimits: limits, measure } = this
     const queue = this.#queue
     const mayRun = Math.min(this.reached + this.span, this.#creditMessages) - this.sent
     const most = Math.min(limits.messages, mayRun, queue.length)
@@ -170,6 +178,7 @@ export class Sending<P> extends Receiving<P> {
   /** What was cut is in flight, and due. */
   protected push(kind: FrameKind, payloads: readonly P[], bytes: number): Cut<P> {
     const seq = this.sent + 1
+    const large = bytes > DEFAULT_FRAME_BYTES ? bytes : 0
     this.sent += payloads.length
     const cut: Cut<P> = {
       kind,
@@ -177,6 +186,7 @@ export class Sending<P> extends Receiving<P> {
       last: this.sent,
       payloads,
       before: this.#cutBytes,
+      large,
       due: true,
       path: undefined,
       tx: 0,
@@ -184,13 +194,17 @@ export class Sending<P> extends Receiving<P> {
     }
     this.cuts.push(cut)
     this.#cutBytes += bytes
+    this.largeBytes += large
     return cut
   }
 
-  /** @returns false when it claims what was never sent */
-  protected acknowledge(ack: Ack, _from: Path, _now: number): boolean {
-    const [received, acked, creditMessages, creditBytes] = ack
-    if (received > this.sent || acked > received) return false
+  /** @returns the rule that it breaks, if it claims what was never sent */
+  protected acknowledge(
+    [received, acked, creditMessages, creditBytes]: Ack,
+    _from: Path,
+    _now: number,
+  ): Fault | undefined {
+    if (received > this.sent || acked > received) return 'ack'
     this.#creditMessages = Math.max(this.#creditMessages, creditMessages)
     this.#creditBytes = Math.max(this.#creditBytes, creditBytes)
     this.reached = Math.max(this.reached, received)
@@ -198,35 +212,42 @@ export class Sending<P> extends Receiving<P> {
     let count = 0
     for (const cut of this.cuts) {
       if (cut.last > received) break
-      if (cut.last <= this.acked) count += 1
+      if (cut.last <= this.acked) {
+        count += 1
+        this.largeBytes -= cut.large
+      }
       arrived(cut)
     }
     if (count > 0) this.cuts.splice(0, count)
     this.at = Math.max(0, this.at - count)
-    return true
+    return undefined
   }
 
-  /** The path is gone, or an answer shows that what left on it up to a transmission did not arrive: it is sent again. */
-  protected lose(path: Path, upTo = NEVER): void {
+  /**
+   * A path is gone, or an answer shows that what left on it up to a transmission did not arrive: it is sent again.
+   * Without a path it is what the other end had, and has no more.
+   */
+  protected lose(path?: Path, upTo = NEVER): void {
     for (const cut of this.cuts) cut.due ||= cut.path === path && cut.tx <= upTo
     this.at = 0
   }
 
-  /** The other end was restored: only what it says it has counts, credit included. All is sent again but what that acknowledges. */
-  protected rewind([received, , creditMessages, creditBytes]: Ack): void {
-    this.reached = received
-    this.#creditMessages = creditMessages
-    this.#creditBytes = creditBytes
-    for (const cut of this.cuts) cut.due = true
-    this.at = 0
+  /** It left on this path, and the other end is not known to have it. */
+  protected isUnderWay(path: Path): boolean {
+    return this.cuts.some((cut) => cut.path === path)
+  }
+
+  /** The other end was restored: only what it says next counts, credit included. All is sent again but what that acknowledges. */
+  protected rewind(): void {
+    this.reached = this.#creditMessages = this.#creditBytes = -1
+    this.lose()
   }
 }
 
 type Halves<P> = Pick<ChannelSnapshot<P>, 'sending' | 'receiving'>
 
-/** It is with the other end, or elsewhere: its path waits no more for it. */
+/** It is with the other end: its path waits no more for it. */
 export function arrived(cut: Cut<unknown>): void {
-  if (cut.path) cut.path.unseen -= 1
   cut.path = undefined
   cut.due = false
 }

@@ -1,5 +1,5 @@
 import { ACK, DATA, END, type FrameKind, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
-import { AT_ONCE, CHANNEL_VERSION, DEFAULT_ACK_DELAY_MS, HEARD, NEVER, UNMET } from './limits.ts'
+import { AT_ONCE, CHANNEL_VERSION, HEARD, NEVER, UNMET } from './limits.ts'
 import { Path } from './path.ts'
 import { NOTHING } from './receiving.ts'
 import { frameOf, Sending } from './sending.ts'
@@ -7,8 +7,8 @@ import type {
   Ack,
   ChannelEvent,
   ChannelSnapshot,
+  Fault,
   Frame,
-  FrameLimits,
   Hello,
   OutgoingFrame,
   PathId,
@@ -21,22 +21,20 @@ const EARLY = (1 << HELLO) | (1 << RESET)
 /**
  * The part of a {@link Channel} that the client of a session needs: messages
  * both ways over in-order paths after a welcome, credit, heartbeats, lives.
- * What it never does itself (welcome, end, reset, a store, lossy paths) is in
- * the layers above, which a bundle without them leaves out; when the other
- * end does it, this one follows the clauses.
+ * What it never does itself (welcome, end, reset, a store, lossy paths, being
+ * at work on a message over a restore) is in the layers above, which a bundle
+ * without them leaves out; of what the other end may do of that, it follows
+ * what concerns a session (SES-6).
  */
 export class SessionChannel<P> extends Sending<P> {
   /** {@link Channel.incarnation} */
   incarnation = 1
-  /** The paths in the order in which they were attached. */
-  protected paths: readonly Path[] = []
+  /** {@link Channel.paths} */
+  paths: readonly Path[] = []
   /** The path that carries what is new: the newest live one, unless another is preferred. */
   protected best: Path | undefined
   /** The other end's latest known life, 0 when it was never heard. */
   protected peer = 0
-  protected ackDelayMs: number = DEFAULT_ACK_DELAY_MS
-  /** What a RESET says. */
-  protected reason: readonly P[] = NOTHING
   /** The other end has met this life: until then its cursors may still move away with an earlier one. */
   #met = false
   /** This life goes on from a snapshot. */
@@ -44,8 +42,8 @@ export class SessionChannel<P> extends Sending<P> {
   readonly #events: ChannelEvent<P>[] = []
 
   /** {@link Channel.attach} */
-  attach({ id, limits }: PathInit & { readonly limits: FrameLimits }): void {
-    this.paths = [...this.paths, new Path(id, limits)]
+  attach({ id }: PathInit): void {
+    this.paths = [...this.paths, new Path(id)]
   }
 
   /** {@link Channel.detach} */
@@ -53,16 +51,10 @@ export class SessionChannel<P> extends Sending<P> {
     const path = this.find(id)
     if (!path) return
     this.paths = this.paths.filter((other) => other !== path)
-    if (path === this.best) this.#carryOn(this.paths.findLast(({ live }) => live))
+    if (path === this.best) this.carryOn()
     this.lose(path)
     // The last acknowledgement may have been lost with it.
-    this.ackDue = AT_ONCE
-  }
-
-  /** {@link Channel.prefer} */
-  prefer(id: PathId): void {
-    const path = this.find(id)
-    if (path?.live) this.#carryOn(path)
+    this.ackAt = AT_ONCE
   }
 
   /** {@link Channel.ping} */
@@ -73,44 +65,33 @@ export class SessionChannel<P> extends Sending<P> {
   /** {@link Channel.receive} */
   receive(id: PathId, frame: Frame<P>, now: number): void {
     const path = this.find(id)
-    const { kind, ack } = frame
-    if (!path || !this.works || !(path.live || kind === HELLO)) {
-      this.dropped += 1
-      if (this.state === 'reset' && kind !== RESET) owe(path, RESET)
-    } else if (kind === HELLO) this.#meet(path, frame, now)
-    else {
-      this.#met = true
-      if (ack && !this.acknowledge(ack, path, now)) this.#close(path, 'ack')
-      else this.#take(path, frame)
+    if (path && this.works && (path.live || frame.kind === HELLO)) {
+      const fault = frame.hello ? this.#meet(path, frame, frame.hello, now) : this.#take(path, frame, now)
+      if (fault) this.#close(path, fault)
     }
     this.report()
   }
 
   /** {@link Channel.pull} */
   pull(now: number): OutgoingFrame<P> | undefined {
-    for (const path of this.paths) {
-      const debt = path.live && this.works ? path.due : path.due & EARLY
-      if (debt) return this.#say(path, (31 - Math.clz32(debt & -debt)) as FrameKind)
+    const { best, paths, works } = this
+    for (const path of paths) {
+      const debt = path.live && works ? path.due : path.due & EARLY
+      if (debt) return this.say(path, (31 - Math.clz32(debt & -debt)) as FrameKind)
     }
-    const path = this.best
-    if (!path || !this.works) return undefined
-    const frame = this.unmet ? undefined : this.transmit(path, now)
-    if (frame || this.ackDue === 0) return frame
-    if (this.ackDue === AT_ONCE) return this.#say(path, ACK)
-    if (this.ackAt === NEVER) this.ackAt = now + this.ackDelayMs
-    return undefined
+    if (!best || !works) return undefined
+    const frame = this.unmet ? undefined : this.transmit(best, now)
+    return frame || this.ackAt > now ? frame : this.say(best, ACK)
   }
 
   /** {@link Channel.timeout} */
   timeout(now: number): void {
-    if (now < this.ackAt) return
-    this.ackAt = NEVER
-    this.ackDue = AT_ONCE
+    if (now >= this.ackAt) this.ackAt = AT_ONCE
   }
 
   /** {@link Channel.deadline} */
   deadline(): number {
-    return this.ackAt
+    return this.ackAt || NEVER
   }
 
   /** {@link Channel.event} */
@@ -145,12 +126,10 @@ export class SessionChannel<P> extends Sending<P> {
     this.#events.push(event)
   }
 
-  /** Ends this life. Paths stay where the other end must learn of it. What was acknowledged is delivered, or was given up. */
-  protected finish(state: 'frozen' | 'reset' | 'superseded' | 'state-lost'): void {
-    this.state = state
+  /** Ends this life. Paths stay where the other end must learn of it. */
+  protected finish(_state: 'frozen' | 'reset' | 'superseded' | 'state-lost'): void {
     this.works = false
     this.ackAt = NEVER
-    if (state !== 'state-lost') this.waiting = undefined
   }
 
   /** After an input: what the driver should know. */
@@ -160,7 +139,7 @@ export class SessionChannel<P> extends Sending<P> {
       this.tell({ type: 'drain' })
     }
     for (const path of this.paths) {
-      if (!path.left || !path.peerLeft || path.unseen > 0) continue
+      if (!path.left || !path.peerLeft || this.isUnderWay(path)) continue
       path.left = false
       this.tell({ type: 'drained', path: path.id })
     }
@@ -177,29 +156,23 @@ export class SessionChannel<P> extends Sending<P> {
     return ours && theirs ? undefined : 'state-lost'
   }
 
-  #meet(path: Path, { hello, ack }: Frame<P>, now: number): void {
-    if (hello?.[0] !== CHANNEL_VERSION || !ack) {
-      this.#close(path, 'version')
-      return
-    }
+  #meet(path: Path, { ack }: Frame<P>, hello: Hello, now: number): Fault | undefined {
+    const [version, incarnation, known, , , span, flags] = hello
+    if (version !== CHANNEL_VERSION || !ack) return 'version'
     const verdict = this.judge(hello, ack, path)
-    if (!verdict) this.#agree(path, hello, ack, now)
-    else if (verdict === 'stale') this.#close(path)
-    else {
+    if (verdict === 'stale') return verdict
+    if (verdict) {
       // The other end has to see the cursors that do not agree, too: our last HELLO here may be older.
       owe(path, HELLO)
       this.finish(verdict)
       this.tell({ type: verdict })
+      return undefined
     }
-  }
-
-  #agree(path: Path, [, incarnation, known, , , span, flags]: Hello, ack: Ack, now: number): void {
-    const { paths } = this
     if (incarnation > this.peer) {
-      for (const other of paths) if (other.live) this.#close(other)
+      for (const other of this.paths) if (other.live) this.#close(other, 'stale')
       // What an earlier life sent beyond a gap may not be what this one sends.
       this.forget()
-      if (this.peer > 0) this.rewind(ack)
+      if (this.peer > 0) this.rewind()
       this.peer = incarnation
       this.#met = false
     }
@@ -207,25 +180,27 @@ export class SessionChannel<P> extends Sending<P> {
     if (flags & UNMET && path.named !== incarnation) owe(path, HELLO)
     this.span = span
     path.peer = incarnation
-    if (!this.acknowledge(ack, path, now)) this.#close(path, 'ack')
-    else if (!path.live) {
+    const fault = this.acknowledge(ack, path, now)
+    if (!fault && !path.live) {
       path.live = true
-      if (this.best && paths.indexOf(path) < paths.indexOf(this.best)) owe(path, LEAVE)
-      else this.#carryOn(path)
+      // unless it is the newest
+      owe(path, LEAVE)
+      this.carryOn()
     }
+    return fault
   }
 
   /** A frame that is no HELLO came on a live path. */
-  #take(path: Path, frame: Frame<P>): void {
-    const { kind, seq, payloads } = frame
+  #take(path: Path, frame: Frame<P>, now: number): Fault | undefined {
+    const { kind, seq, payloads, ack } = frame
+    this.#met = true
+    const fault = ack && this.acknowledge(ack, path, now)
+    if (fault) return fault
     switch (kind) {
       case DATA:
       case WELCOME:
-      case END: {
-        const fault = this.accept(frame)
-        if (fault) this.#close(path, fault)
-        break
-      }
+      case END:
+        return this.accept(frame, now)
       case PING:
         path.token = seq
         owe(path, PONG)
@@ -237,7 +212,6 @@ export class SessionChannel<P> extends Sending<P> {
         path.peerLeft = true
         break
       case RESET:
-        this.reason = payloads
         this.finish('reset')
         this.tell({ type: 'reset', reason: payloads[0] })
         break
@@ -245,10 +219,11 @@ export class SessionChannel<P> extends Sending<P> {
         // these have said all in the frame's head
         kind satisfies typeof ACK | typeof HELLO
     }
+    return undefined
   }
 
-  /** From now on this path carries what is new; the one before is left. */
-  #carryOn(path: Path | undefined): void {
+  /** From now on this path, the newest live one unless told, carries what is new; the one before is left. */
+  protected carryOn(path = this.paths.findLast(({ live }) => live)): void {
     if (path === this.best) return
     owe(this.best, LEAVE)
     this.best = path
@@ -258,14 +233,13 @@ export class SessionChannel<P> extends Sending<P> {
   }
 
   /** A path that is no longer read: of an earlier life, or for a fault. */
-  #close(path: Path, reason?: string): void {
-    const { id } = path
-    this.tell(reason ? { type: 'violation', path: id, reason } : { type: 'stale', path: id })
+  #close({ id }: Path, reason: Fault): void {
+    this.tell({ type: 'broken', path: id, reason })
     this.detach(id)
   }
 
   /** Control leaves, or an acknowledgement alone. */
-  #say(path: Path, kind: FrameKind): OutgoingFrame<P> {
+  protected say(path: Path, kind: FrameKind): OutgoingFrame<P> {
     const { incarnation, peer, sent, acked, spanMessages } = this
     const ack = kind < LEAVE ? this.ack(path) : undefined
     let seq = 0
@@ -281,7 +255,7 @@ export class SessionChannel<P> extends Sending<P> {
       path.left = true
       this.report()
     }
-    return frameOf(path, kind, seq, kind === RESET ? this.reason : NOTHING, ack, hello)
+    return frameOf(path, kind, seq, NOTHING, ack, hello)
   }
 }
 

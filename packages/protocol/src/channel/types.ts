@@ -28,8 +28,6 @@ export interface PathInit {
   readonly id: PathId
   /** `in-order` by default. */
   readonly mode?: PathMode
-  /** Where frames for this path are cut; the Channel's own limits when absent. */
-  readonly limits?: FrameLimits
 }
 
 /**
@@ -160,10 +158,8 @@ export type ChannelEvent<P> =
   | { readonly type: 'live'; readonly path: PathId }
   /** After a newer path took over: all that was sent on this one is with the other end, which sends nothing more on it. Close it. */
   | { readonly type: 'drained'; readonly path: PathId }
-  /** An earlier life of the other end spoke on this path. It is no longer read. Close it. */
-  | { readonly type: 'stale'; readonly path: PathId }
-  /** The other end broke the protocol on this path. It is no longer read. Close it. */
-  | { readonly type: 'violation'; readonly path: PathId; readonly reason: string }
+  /** This path is no longer read: the other end broke the protocol there, or is an earlier life. Close it. */
+  | { readonly type: 'broken'; readonly path: PathId; readonly reason: Fault }
   /** A later life of this end exists: this one is over (CH-15). */
   | { readonly type: 'superseded' }
   /** The cursors of the two ends cannot both be true: this Channel is over (CH-16). Take {@link Channel.unacknowledged}. */
@@ -172,6 +168,9 @@ export type ChannelEvent<P> =
   | { readonly type: 'reset'; readonly reason: P | undefined }
   /** Both directions ended, everything of ours is acknowledged and everything of theirs was received. */
   | { readonly type: 'closed' }
+
+/** Why a path is no longer read: an earlier life spoke there (`stale`, CH-15), or the name of the rule that was broken. */
+export type Fault = 'stale' | 'version' | 'ack' | 'welcome' | 'after-end' | 'span' | 'credit'
 
 /** Whether a Channel still works, and if not, why. */
 export type ChannelState = 'open' | 'closed' | 'frozen' | 'reset' | 'state-lost' | 'superseded'

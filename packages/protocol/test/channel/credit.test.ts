@@ -70,7 +70,7 @@ describe('Channel: acknowledgement and credit', () => {
       const wrong = [received, ack, 10, 10] as const
       pair.a.channel.receive(1, { kind: ACK, seq: 0, payloads: [], ack: wrong, hello: undefined }, 0)
       pair.a.drain()
-      expect(pair.a.events.at(-1)).to.deep.equal({ type: 'violation', path: 1, reason: 'ack' })
+      expect(pair.a.events.at(-1)).to.deep.equal({ type: 'broken', path: 1, reason: 'ack' })
     })
   }
 
@@ -220,7 +220,7 @@ describe('Channel: acknowledgement and credit', () => {
     for (const seq of [1, 2, 3]) pair.b.channel.receive(1, dataFrame(seq, 'x'), 0)
     pair.b.drain()
     expect(pair.b.texts).to.have.length(2)
-    expect(pair.b.events.at(-1)).to.deep.equal({ type: 'violation', path: 1, reason: 'credit' })
+    expect(pair.b.events.at(-1)).to.deep.equal({ type: 'broken', path: 1, reason: 'credit' })
   })
 
   it('CH-10 runs no further ahead than the span, and nothing beyond it is held', () => {
@@ -228,13 +228,14 @@ describe('Channel: acknowledgement and credit', () => {
     pair.passes = ({ kind, seq }) => kind !== DATA || seq > 1
     const limits = { bytes: 1, messages: 1, attachments: 1 }
     pair.detach(1)
-    for (const { channel } of [pair.a, pair.b]) channel.attach({ id: 2, mode: 'lossy', limits })
+    pair.a.channel.frameLimits = limits
+    for (const { channel } of [pair.a, pair.b]) channel.attach({ id: 2, mode: 'lossy' })
     for (let i = 0; i < 9; i++) pair.a.channel.send(`${i}`)
     pair.flow()
     expect(pair.a.channel.sent).to.equal(3)
     pair.b.channel.receive(2, dataFrame(4, 'x'), 0)
     pair.b.drain()
-    expect(pair.b.events.at(-1)).to.deep.equal({ type: 'violation', path: 2, reason: 'span' })
+    expect(pair.b.events.at(-1)).to.deep.equal({ type: 'broken', path: 2, reason: 'span' })
   })
 
   it('CH-11 refuses a message past the limit in messages with ERR_BACKLOG, and takes it again after', () => {

@@ -131,7 +131,7 @@ describe('Channel: whatever a peer sends', () => {
       channel.receive(1, { kind: 4, seq: 0, payloads: [], ack, hello: [1, 1, 1, 0, 0, 16, 1] }, 0)
       const events = []
       for (let event = channel.event(); event; event = channel.event()) events.push(event)
-      expect(events).to.deep.include({ type: 'violation', path: 1, reason: 'ack' })
+      expect(events).to.deep.include({ type: 'broken', path: 1, reason: 'ack' })
       expect(channel.acked).to.equal(0)
     })
   }

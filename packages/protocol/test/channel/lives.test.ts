@@ -82,7 +82,7 @@ describe('Channel: lives', () => {
     for (const delivery of pair.b.channel.interrupted) pair.b.channel.consume(delivery)
     pair.flow()
     expect(pair.b.texts).to.have.length(6)
-    expect(pair.b.eventTypes).not.to.include('violation')
+    expect(pair.b.eventTypes).not.to.include('broken')
   })
 
   it('CH-17 keeps the end of a direction, cut or not', () => {
@@ -125,7 +125,9 @@ describe('Channel: lives', () => {
     const early = pair.a.channel
     handOver(pair.a)
     pair.attach(2)
-    expect(pair.b.events.filter(({ type }) => type === 'stale')).to.deep.equal([{ type: 'stale', path: 1 }])
+    expect(pair.b.events.filter(({ type }) => type === 'broken')).to.deep.equal([
+      { type: 'broken', path: 1, reason: 'stale' },
+    ])
     pair.b.channel.receive(1, dataFrame(1, 'from the dead'), 0)
     pair.b.drain()
     expect(pair.b.texts).to.deep.equal([])
@@ -140,7 +142,7 @@ describe('Channel: lives', () => {
     const hello = other.a.channel.pull(0)
     if (hello) pair.b.channel.receive(2, hello, 0)
     pair.b.drain()
-    expect(pair.b.events.at(-1)).to.deep.equal({ type: 'stale', path: 2 })
+    expect(pair.b.events.at(-1)).to.deep.equal({ type: 'broken', path: 2, reason: 'stale' })
     pair.a.channel.send('the living')
     pair.flow()
     expect(pair.b.texts).to.deep.equal(['the living'])
@@ -153,7 +155,7 @@ describe('Channel: lives', () => {
     const [version, , ...rest] = hello.hello
     pair.b.channel.receive(1, { ...hello, hello: [version, 2, ...rest] }, 0)
     pair.b.drain()
-    expect(pair.b.events.at(-1)).to.deep.equal({ type: 'stale', path: 1 })
+    expect(pair.b.events.at(-1)).to.deep.equal({ type: 'broken', path: 1, reason: 'stale' })
   })
 
   it('CH-15 a life that hears of a later one of itself is over', () => {

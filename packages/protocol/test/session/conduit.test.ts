@@ -41,7 +41,7 @@ class FakeLink implements ConduitLink {
   constructor(client: ClientChannel, hear: () => void) {
     this.#client = client
     this.#hear = hear
-    client.attach({ id: this, limits: { bytes: 1, messages: 1, attachments: 1 } })
+    client.attach({ id: this })
   }
 
   write(frame: OutgoingFrame<Encoded>): void {

@@ -134,12 +134,10 @@ export class SessionLife {
       case 'drained':
         link?.drained()
         break
-      case 'stale':
+      case 'broken':
+        if (event.reason !== 'stale') fault(event.reason)
         // an earlier life of the client: another document of it has had the session since (HS-13)
-        if (link) this.lose(link, 'replaced')
-        break
-      case 'violation':
-        fault(event.reason)
+        else if (link) this.lose(link, 'replaced')
         break
       case 'state-lost':
         // our HELLO tells the client

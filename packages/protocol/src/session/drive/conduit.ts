@@ -1,15 +1,9 @@
+import type { Channel } from '../../channel/channel.ts'
 import { DATA, WELCOME } from '../../channel/frame-kind.ts'
-import {
-  DEFAULT_ACK_DELAY_MS,
-  DEFAULT_FRAME_ATTACHMENTS,
-  DEFAULT_FRAME_BYTES,
-  DEFAULT_FRAME_MESSAGES,
-  NEVER,
-} from '../../channel/limits.ts'
-import type { SessionChannel } from '../../channel/session-channel.ts'
+import { DEFAULT_ACK_DELAY_MS, DEFAULT_FRAME_BYTES, FRAME_LIMITS, NEVER } from '../../channel/limits.ts'
 import type { ChannelEvent, Delivery, Owed } from '../../channel/types.ts'
 import { decodeFrame } from '../wire/frame.ts'
-import { type Encoded, payloadBytes } from '../wire/payload.ts'
+import type { Encoded } from '../wire/payload.ts'
 import type { ConduitLink } from './conduit-link.ts'
 import type { Flushable, FlushTurn } from './flush-turn.ts'
 import type { Sleeper, Waker } from './sleeper.ts'
@@ -39,8 +33,28 @@ export interface ConduitOwner<L extends ConduitLink> {
   wake(now: number): void
 }
 
-/** What a {@link Conduit} calls of its Channel. */
-export type ConduitChannel = Omit<SessionChannel<Encoded>, 'recall' | 'restore' | 'slow'>
+/** What a {@link Conduit} needs of its Channel. */
+export type ConduitChannel = Pick<
+  Channel<Encoded>,
+  | 'accepted'
+  | 'acked'
+  | 'attach'
+  | 'consume'
+  | 'deadline'
+  | 'detach'
+  | 'event'
+  | 'frameLimits'
+  | 'largeBytes'
+  | 'next'
+  | 'paths'
+  | 'ping'
+  | 'pull'
+  | 'receive'
+  | 'received'
+  | 'send'
+  | 'sent'
+  | 'timeout'
+>
 
 /** A session's Channel, driven over its sockets: one flush a turn, one alarm, back-pressure, liveness. */
 export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitChannel>
@@ -55,21 +69,12 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   readonly #owner: ConduitOwner<L>
   readonly #alarms: Waker
   readonly #turn: FlushTurn
-  #links: readonly L[] = []
   #flushing = false
   #closed = false
   #acked = 0
-  /** Messages too large for a batch that are not acknowledged. */
-  #large = NONE
   #stopWaiting: (() => void) | undefined
   /** Frames that were written since this socket carries the session. */
   #written = 0
-  /** Paths look at it with each frame, so that a limit holds for those that are attached already. */
-  readonly #limits = {
-    bytes: DEFAULT_FRAME_BYTES,
-    messages: DEFAULT_FRAME_MESSAGES,
-    attachments: DEFAULT_FRAME_ATTACHMENTS,
-  }
 
   /** @param channel made with {@link PAYLOAD_MEASURE} */
   constructor(owner: ConduitOwner<L>, alarms: Waker, turn: FlushTurn, channel: C) {
@@ -83,20 +88,19 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   /** @throws as {@link Channel.send} */
   send(payload: Encoded, owed?: Owed): boolean {
     const more = this.channel.send(payload, owed)
-    const bytes = payloadBytes(payload)
-    if (bytes > DEFAULT_FRAME_BYTES) this.#large = [...this.#large, { seq: this.channel.accepted, bytes }]
     this.schedule()
     return more
   }
 
   /** The other side takes events of so many bytes: what travels together stays below that (SES-6). */
   limitFrames(maxMessageBytes: number): void {
-    this.#limits.bytes = Math.min(DEFAULT_FRAME_BYTES, maxMessageBytes / WIRE_BYTES)
+    const bytes = Math.min(DEFAULT_FRAME_BYTES, maxMessageBytes / WIRE_BYTES)
+    this.channel.frameLimits = { ...FRAME_LIMITS, bytes }
   }
 
   /** Says HELLO on a socket that is to get the session (SES-19). */
   greet(link: L, now: number): void {
-    this.#join(link)
+    this.channel.attach({ id: link })
     this.flush(now)
     // whoever does not listen so early hears it again
     this.detach(link, now)
@@ -105,31 +109,20 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   /** A socket carries the session from now on, in the place of the one that did. */
   attach(link: L, now: number): void {
     const older = this.current
-    this.#join(link)
-    this.#promote(link, now)
+    this.channel.attach({ id: link })
+    this.#carry(link, now)
+    this.schedule()
     if (!older) return
     older.drain(now)
     // shows at once whether it is still there; what it has under way is sent again if not
     this.channel.ping(older)
   }
 
-  /** A socket that is attached carries what is new. */
-  #promote(link: L, now: number): void {
-    this.#carry(link)
-    link.carry(now)
-    this.channel.prefer(link)
-    this.schedule()
-  }
-
   /** A socket is gone. When it carried the session, the newest that still lives does so again (HS-16). */
   detach(link: L, now: number): void {
-    this.#links = this.#links.filter((other) => other !== link)
-    this.channel.detach(link)
-    if (link === this.current) {
-      this.#carry(undefined)
-      const older = this.#links.at(-1)
-      if (older) this.#promote(older, now)
-    }
+    const { channel } = this
+    channel.detach(link)
+    if (link === this.current) this.#carry(channel.paths.at(-1)?.id as L | undefined, now)
     this.schedule()
   }
 
@@ -148,7 +141,6 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     for (let event = channel.event(); event; event = channel.event()) this.#owner.event(event)
     if (channel.acked > this.#acked) {
       this.#acked = channel.acked
-      if (this.#large.length > 0) this.#large = this.#large.filter(({ seq }) => seq > this.#acked)
       this.#owner.acknowledged()
     }
   }
@@ -186,7 +178,8 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
 
   wake(now: number): void {
     this.channel.timeout(now)
-    for (const link of this.#links) {
+    for (const { id } of this.channel.paths) {
+      const link = id as L
       const due = link.timeout(now)
       if (due === 'timeout') this.#owner.lose(link, due)
       else if (due === 'heartbeat') this.channel.ping(link)
@@ -198,31 +191,29 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   /** Lets go of everything but the Channel. */
   close(): void {
     this.#closed = true
-    this.#carry(undefined)
-    this.#links = []
+    this.#look()
+    this.current = undefined
     this.#alarms.forget(this)
   }
 
-  #join(link: L): void {
-    this.channel.attach({ id: link, limits: this.#limits })
-    this.#links = [...this.#links, link]
+  /** What is new goes there, whatever the one before was waited for. */
+  #carry(link: L | undefined, now: number): void {
+    this.#look()
+    this.current = link
+    link?.carry(now)
   }
 
-  #carry(link: L | undefined): void {
+  /** The next frame looks first whether there is room for it. */
+  #look(): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
     this.#written = 0
-    this.current = link
   }
 
   #hand(delivery: Delivery<Encoded>, link: L | undefined): void {
     const { channel } = this
     const settled = delivery.kind === DATA ? this.#owner.message(delivery.payload, link) : undefined
-    if (delivery.kind === WELCOME) {
-      // nothing has left before it, and what waited is sent anew
-      this.#large = NONE
-      this.#owner.welcome?.(delivery.payload, link)
-    }
+    if (delivery.kind === WELCOME) this.#owner.welcome?.(delivery.payload, link)
     if (!settled) channel.consume(delivery)
     else {
       settled.then(() => {
@@ -235,29 +226,20 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   #waitForDrain(link: L): void {
     this.#stopWaiting ??= link.onDrain(() => {
       if (link.backedUp) return
-      this.#carry(link)
+      this.#look()
       this.schedule()
     })
   }
 
   #arm(now: number): void {
     const { channel } = this
-    const large = this.#large.reduce((sum, { bytes }) => sum + bytes, 0)
     // whoever is not welcomed yet waits for that
-    this.current?.outstanding(now, channel.acked < channel.sent || channel.received < 0, large)
+    this.current?.outstanding(now, channel.acked < channel.sent || channel.received < 0, channel.largeBytes)
     // what asked for its time before is armed already, and nothing new is due earlier than an acknowledgement
     if (this.alarmAt <= now + DEFAULT_ACK_DELAY_MS) return
     let at = Math.min(channel.deadline(), this.#owner.deadline())
-    for (const link of this.#links) at = Math.min(at, link.deadline())
+    for (const { id } of channel.paths) at = Math.min(at, (id as L).deadline())
     // an alarm for now would ring for ever
     this.#alarms.by(this, Math.max(at, now + 1))
   }
 }
-
-/** A message, and its weight. */
-interface Large {
-  readonly seq: number
-  readonly bytes: number
-}
-
-const NONE: readonly Large[] = []

@@ -2,24 +2,23 @@ import {
   type Channel,
   type ChannelOptions,
   type ChannelSnapshot,
-  DEFAULT_FRAME_ATTACHMENTS,
-  DEFAULT_FRAME_BYTES,
-  DEFAULT_FRAME_MESSAGES,
+  type ChannelState,
+  type Delivery,
   type Frame,
   type PathId,
   type PathInit,
   SessionChannel,
 } from '@socket-star/protocol/channel'
 
-const LIMITS = {
-  bytes: DEFAULT_FRAME_BYTES,
-  messages: DEFAULT_FRAME_MESSAGES,
-  attachments: DEFAULT_FRAME_ATTACHMENTS,
-}
-
 /** A {@link SessionChannel} in a {@link Channel}'s place, for an end that asks nothing more of it. */
 export class Lean extends SessionChannel<string> implements Channel<string> {
   readonly #options: ChannelOptions<string>
+  state: ChannelState = 'open'
+  /** What is nobody's business here. */
+  readonly dropped = 0
+  /** What was handed out before a restore counts as consumed. */
+  readonly interrupted: readonly Delivery<string>[] = []
+  readonly #consumed = new Set<Delivery<string>>()
 
   constructor(options: ChannelOptions<string>) {
     super(options.measure)
@@ -31,15 +30,29 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
     this.backlogBytes = options.backlogBytes ?? this.backlogBytes
     this.spanMessages = options.spanMessages ?? this.spanMessages
     this.ackDelayMs = options.ackDelayMs ?? this.ackDelayMs
+    this.frameLimits = options.frameLimits ?? this.frameLimits
   }
 
+  /** It does not know. */
   get consumed(): number {
-    return this.head ? this.head.seq - 1 : this.received
+    return this.received
   }
 
-  override attach({ id, mode, limits = this.#options.frameLimits ?? LIMITS }: PathInit): void {
+  override attach({ id, mode }: PathInit): void {
     if (mode === 'lossy') throw notLean()
-    super.attach({ id, limits })
+    super.attach({ id })
+  }
+
+  /** Whoever drives it hands each back once. */
+  override consume(delivery: Delivery<string>): void {
+    if (this.#consumed.has(delivery)) return
+    this.#consumed.add(delivery)
+    super.consume(delivery)
+  }
+
+  prefer(id: PathId): void {
+    const path = this.find(id)
+    if (path?.live) this.carryOn(path)
   }
 
   override receive(id: PathId, frame: Frame<string>, now: number): void {
@@ -53,6 +66,11 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
     super.restore(snapshot)
     // Here one snapshot may be restored twice.
     this.incarnation = this.#options.incarnation ?? this.incarnation
+  }
+
+  protected override finish(state: 'frozen' | 'reset' | 'superseded' | 'state-lost'): void {
+    super.finish(state)
+    this.state = state
   }
 
   freeze(): void {

@@ -3,27 +3,27 @@ import type {
   Channel,
   ChannelOptions,
   ChannelSnapshot,
+  Fault,
   Frame,
   Hello,
   PathId,
 } from '@socket-star/protocol/channel'
 import { FullChannel } from '../../../src/channel/full-channel.ts'
 import type { Path } from '../../../src/channel/path.ts'
-import type { Fault } from '../../../src/channel/receiving.ts'
 import type { Maker } from './maker.ts'
 
 /** Takes what came before for something new. */
 class Forgetful extends FullChannel<string> {
-  protected override accept(frame: Frame<string>): Fault | undefined {
+  protected override accept(frame: Frame<string>, now: number): Fault | undefined {
     const known = frame.seq + frame.payloads.length - 1 <= this.received
-    return super.accept(known ? { ...frame, seq: this.received + 1 } : frame)
+    return super.accept(known ? { ...frame, seq: this.received + 1 } : frame, now)
   }
 }
 
 /** Does not wait for what is missing. */
 class Hasty extends FullChannel<string> {
-  protected override accept(frame: Frame<string>): Fault | undefined {
-    return super.accept(frame.seq > this.received + 1 ? { ...frame, seq: this.received + 1 } : frame)
+  protected override accept(frame: Frame<string>, now: number): Fault | undefined {
+    return super.accept(frame.seq > this.received + 1 ? { ...frame, seq: this.received + 1 } : frame, now)
   }
 }
 

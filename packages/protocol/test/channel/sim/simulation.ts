@@ -110,7 +110,8 @@ class Simulation implements HostListener {
 
   event(host: Host, event: ChannelEvent<string>): void {
     switch (event.type) {
-      case 'stale':
+      case 'broken':
+        if (event.reason !== 'stale') this.#oracle.fail(`side ${host.side} saw a violation: ${event.reason}`)
         if (this.#restores === 0) this.#oracle.fail('a path was stale without a restore')
         this.#world.after(0, () => this.#network.close(Number(event.path), host))
         return
@@ -125,9 +126,6 @@ class Simulation implements HostListener {
         if (!this.#oracle.mayLose || this.#restores === 0)
           this.#oracle.fail(`side ${host.side} lost its state`)
         this.#world.after(0, () => this.#network.part(host))
-        return
-      case 'violation':
-        this.#oracle.fail(`side ${host.side} saw a violation: ${event.reason}`)
         return
       case 'reset':
         this.#oracle.fail('nobody reset')
@@ -173,6 +171,8 @@ class Simulation implements HostListener {
       ? this.#make.restore(JSON.parse(from.channel), options, lean)
       : this.#make.create(options, lean)
     const app = from ? copyOf(from.app) : newApplication()
+    // to a lean end what it handed out before is consumed
+    if (lean) app.consumed = app.read.length
     const host = new Host({ side, life }, channel, app, {
       world: this.#world,
       random: this.#random,
