@@ -36,18 +36,14 @@ const REPLAY_DEPTH = 2
  * @throws TypeError when it cannot be written as JSON: a BigInt
  */
 export function encodePayload(payload: Payload, depth: number = REPLAY_DEPTH): Encoded {
-  if (payload.length > MAX_ELEMENTS) throw new StarError('ERR_TOO_LARGE')
-  if (!hasBinary(payload, depth)) return JSON.stringify(payload)
+  const count = countBinaries(payload, depth)
+  // before any is copied: what came from elsewhere may name one large binary many times
+  if (payload.length > MAX_ELEMENTS || count > MAX_ATTACHMENTS) throw new StarError('ERR_TOO_LARGE')
+  if (count === 0) return JSON.stringify(payload)
   const binaries: Binary[] = []
-  const place = (value: object): unknown => {
-    if (!isBinary(value)) return checkBlob(value)
-    // before it is copied: what came from elsewhere may name one large binary many times
-    if (binaries.length >= MAX_ATTACHMENTS) {
-      throw new StarError('ERR_TOO_LARGE', `more than ${MAX_ATTACHMENTS} binaries`)
-    }
-    return { _placeholder: true, num: binaries.push(bytesOf(value)) - 1 }
-  }
-  return [JSON.stringify(replace(payload, place, escapeKey, depth)), ...binaries]
+  const place = (value: object): unknown =>
+    isBinary(value) ? { _placeholder: true, num: binaries.push(bytesOf(value)) - 1 } : undefined
+  return [JSON.stringify(replace(payload, place, /^(?=_+placeholder$)/, '_', depth)), ...binaries]
 }
 
 /** Reads what {@link encodePayload} made, or what came in its place. Throws `ERR_BAD_FRAME`. */
@@ -58,7 +54,7 @@ export function decodePayload(encoded: Encoded): unknown {
     const [json, ...binaries] = encoded
     const back = (value: { _placeholder?: unknown; num?: unknown }): unknown =>
       value._placeholder === true ? (binaries[Number(value.num)] ?? bad()) : undefined
-    return replace(JSON.parse(json), back, unescapeKey, 0)
+    return replace(JSON.parse(json), back, /^_(?=_+placeholder$)/, '', 0)
   } catch {
     return bad()
   }
@@ -66,9 +62,13 @@ export function decodePayload(encoded: Encoded): unknown {
 
 /** Whether what arrived in a payload's place has a payload's shape; its JSON is not read. */
 export function isEncoded(value: unknown): value is Encoded {
-  if (typeof value === 'string') return true
-  if (!Array.isArray(value) || value.length < 2 || value.length > 1 + MAX_ATTACHMENTS) return false
-  return value.every((part, at) => (at === 0 ? typeof part === 'string' : isBytes(part)))
+  return (
+    typeof value === 'string' ||
+    (Array.isArray(value) &&
+      value.length > 1 &&
+      value.length <= 1 + MAX_ATTACHMENTS &&
+      value.every((part, at) => (at ? isBytes(part) : typeof part === 'string')))
+  )
 }
 
 /** The weight of a message in bytes, the same on both ends (CH-2): UTF-16 units of the JSON, and the binaries. */
@@ -117,54 +117,50 @@ function isBytes(value: unknown): value is Binary {
   return value instanceof Uint8Array || value instanceof ArrayBuffer
 }
 
-function isBinary(value: object): value is ArrayBuffer | ArrayBufferView {
+function isBinary(value: unknown): value is ArrayBuffer | ArrayBufferView {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer
 }
 
-function hasBinary(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (isBinary(value)) return true
-  // replace() says what is wrong with it
-  if (depth > MAX_DEPTH) return true
+/** Goes through all that JSON would write. Throws what {@link encodePayload} does. */
+function countBinaries(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE')
+  let count = 0
   if (Array.isArray(value)) {
-    for (const item of value) if (hasBinary(item, depth + 1)) return true
-    return false
+    for (const item of value) count += countBinaries(item, depth + 1)
+    return count
   }
+  if (isBinary(value)) return 1
   const written = writtenFor(value)
-  if (written !== value) return hasBinary(written, depth + 1)
+  if (written !== value) return countBinaries(written, depth + 1)
   for (const key in value) {
-    // a Blob inherits its properties: no plain object pays for this
-    if (!Object.hasOwn(value, key)) checkBlob(value)
-    else if (hasBinary((value as Record<string, unknown>)[key], depth + 1)) return true
+    const item = (value as Record<string, unknown>)[key]
+    if (Object.hasOwn(value, key)) count += countBinaries(item, depth + 1)
+    else if (key === 'arrayBuffer') throw new StarError('ERR_BAD_REQUEST')
   }
-  return false
+  return count
 }
 
-/** Throws for a Blob or a File. */
-function checkBlob(value: { arrayBuffer?: unknown }): undefined {
-  if (typeof value.arrayBuffer === 'function') throw new StarError('ERR_BAD_REQUEST')
-}
-
-/** The application's own `_placeholder` travels with one underscore more, and so does what looks like that. */
-const escapeKey = (key: string): string => key.replace(/^(?=_+placeholder$)/, '_')
-const unescapeKey = (key: string): string => key.replace(/^_(?=_+placeholder$)/, '')
-
-/** A copy in which `by` has replaced what it answers anything for and `name` the keys, at most {@link MAX_DEPTH} deep. */
+/**
+ * A copy in which `by` has replaced what it answers anything for. The application's own `_placeholder`, and what looks
+ * like that, travels with one underscore more: `part` of such a key becomes `to`.
+ */
 function replace(
   value: unknown,
   by: (value: object) => unknown,
-  name: (key: string) => string,
+  part: RegExp,
+  to: string,
   depth: number,
 ): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DEPTH) throw new StarError('ERR_TOO_LARGE')
   const other = by(value)
-  if (other !== undefined) return other
+  if (other) return other
+  const inner = (item: unknown): unknown => replace(item, by, part, to, depth + 1)
   const written = writtenFor(value)
-  const inner = (item: unknown): unknown => replace(item, by, name, depth + 1)
   if (written !== value) return inner(written)
   if (Array.isArray(value)) return value.map(inner)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [name(key), inner(item)]))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.replace(part, to), inner(item)]))
 }
 
 /** What JSON would write for an object that says so itself. */
