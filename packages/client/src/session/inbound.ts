@@ -3,7 +3,6 @@ import { ANSWER } from '@socket-star/protocol/channel'
 import {
   decodePayload,
   type Encoded,
-  encodeRoomControl,
   Incoming,
   type Listener,
   type Payload,
@@ -114,7 +113,7 @@ export class Inbound extends Incoming {
         const settled = this.#event(name as string, args)
         if (settled) this.#delivered.push(settled)
       },
-      ask: (control) => this.#dialogue.owe(encodeRoomControl(control)),
+      ask: (question) => this.#dialogue.owe(question),
       gap: (...lost) => void this.tell('gap', ...lost),
     })
   }

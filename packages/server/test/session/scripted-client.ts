@@ -11,7 +11,6 @@ import {
   type Encoded,
   encodeFrame,
   encodePayload,
-  encodeRoomControl,
   type Message,
   type Payload,
   parseClose,
@@ -74,9 +73,9 @@ export class ScriptedClient {
   welcomedBack = 0
   readonly follower = new RoomFollower({
     deliver: (message) => this.room.push({ do: 'deliver', message }),
-    ask: (control) => {
+    ask: (question) => {
       this.room.push({ do: 'fetch' })
-      this.say(encodeRoomControl(control))
+      this.say(question)
     },
     gap: (room, from, to) => this.room.push({ do: 'gap', room, from, to }),
   })

@@ -5,8 +5,7 @@
  * cannot be had any more it reports as a gap.
  */
 import type { Payload } from '../wire/frame.ts'
-import type { RoomBody, RoomControl, RoomItem, RoomPosition } from '../wire/room.ts'
-import type { RoomFetch } from './replay.ts'
+import { FETCH, type RoomBody, type RoomControl, type RoomItem, type RoomPosition } from '../wire/room.ts'
 
 /** Rooms that one session follows; the client refuses to be joined to more (ROOM-1). */
 export const MAX_FOLLOWED_ROOMS = 4_096
@@ -23,7 +22,7 @@ export interface FollowerParty {
   /** A message for the application. */
   deliver(message: Payload): void
   /** To be sent as a message of the session. */
-  ask(control: RoomFetch): void
+  ask(question: Payload): void
   /**
    * What came behind `from`, up to `to`, is lost to this member; with another
    * epoch, nobody knows how much. Without `to` it is one room too many, and not
@@ -70,14 +69,11 @@ export class RoomFollower {
   item({ room, epoch, offset, body }: RoomItem): void {
     const followed = this.#rooms.get(room)
     // a room that is not known yet: its `joined` says from where on it is followed
-    if (followed === undefined) return
-    if (epoch !== followed.epoch) this.#ask(followed)
-    else {
-      const { ahead } = followed
-      if (offset <= followed.offset + 1) this.#take(followed, offset, body)
-      else if (ahead.size < MAX_AHEAD) ahead.set(offset, body)
-      this.#goOn(followed)
-    }
+    if (!followed) return
+    const { ahead } = followed
+    const isOther = epoch !== followed.epoch
+    if (!isOther && (offset <= followed.offset + 1 || ahead.size < MAX_AHEAD)) ahead.set(offset, body)
+    if (isOther || this.#handOn(followed)) this.#ask(followed)
   }
 
   /** A message of the session that concerns a room. */
@@ -86,7 +82,7 @@ export class RoomFollower {
     const followed = this.#rooms.get(room)
     if (kind === 'joined') this.#joined(control, followed)
     else if (kind === 'left') this.#rooms.delete(room)
-    else if (followed !== undefined && control.id === followed.asked) {
+    else if (followed && control.id === followed.asked) {
       followed.asked = 0
       if (kind === 'gap') this.#gap(control, followed)
       else this.#replay(control, followed)
@@ -95,11 +91,14 @@ export class RoomFollower {
 
   /** The session is on a new socket: asks, in every room, for what came meanwhile. */
   resume(): void {
-    for (const followed of this.#rooms.values()) this.#ask(followed, true)
+    for (const followed of this.#rooms.values()) {
+      followed.asked = 0
+      this.#ask(followed)
+    }
   }
 
   #joined({ room, epoch, offset }: RoomPosition & { room: string }, followed: Followed | undefined): void {
-    if (followed !== undefined) {
+    if (followed) {
       // joined again, by a renewed session: what came in between may still be in the log
       followed.asked = 0
       if (followed.epoch !== epoch || followed.offset !== offset) this.#ask(followed)
@@ -109,17 +108,15 @@ export class RoomFollower {
   }
 
   #gap({ epoch, offset }: RoomPosition, followed: Followed): void {
-    // live messages have closed it since it was asked about
-    const closed = epoch === followed.epoch && followed.offset > followed.askedAt && offset <= followed.offset
-    if (closed) {
-      this.#ask(followed)
-      return
+    const isOther = epoch !== followed.epoch
+    // unless live messages have closed it since it was asked about
+    if (isOther || offset > followed.offset || followed.offset === followed.askedAt) {
+      this.#party.gap(followed.room, placeIn(followed), { epoch, offset })
+      if (isOther) followed.ahead.clear()
+      followed.epoch = epoch
+      followed.offset = offset
+      this.#handOn(followed)
     }
-    this.#party.gap(followed.room, placeIn(followed), { epoch, offset })
-    if (epoch !== followed.epoch) followed.ahead.clear()
-    followed.epoch = epoch
-    followed.offset = offset
-    this.#goOn(followed)
     // a gap may end before the head: what is behind it is still to be had
     this.#ask(followed)
   }
@@ -128,51 +125,48 @@ export class RoomFollower {
     { epoch, first, head, bodies }: Extract<RoomControl, { kind: 'replay' }>,
     followed: Followed,
   ): void {
-    const before = followed.offset
+    const { ahead, offset: before } = followed
     // an answer for another place would leave a hole: it is no answer
     if (epoch !== followed.epoch || first > before + 1) return
     let offset = first
-    for (const body of bodies) offset = this.#take(followed, offset, body)
+    for (const body of bodies) {
+      ahead.set(offset, body)
+      offset += lengthOf(body)
+    }
+    this.#handOn(followed)
+    // no step forward would be none the next time either
+    const more = followed.offset > before && followed.offset < head
     followed.fruitless = followed.offset > before ? 0 : followed.fruitless + 1
     // what waits is of a life that the log knows nothing of: nobody will ever fill the hole before it
-    if (followed.fruitless >= MAX_FRUITLESS) followed.ahead.clear()
-    this.#goOn(followed)
-    // no step forward would be none the next time either
-    if (followed.offset < head && followed.offset > before) this.#ask(followed)
+    if (followed.fruitless >= MAX_FRUITLESS) ahead.clear()
+    if (more || ahead.size > 0) this.#ask(followed)
   }
 
-  /** Hands on what comes next; what was handed on before is dropped. Answers with the offset that follows. */
-  #take(followed: Followed, offset: number, body: RoomBody): number {
-    const isSkip = typeof body === 'number'
-    const next = offset + (isSkip ? body : 1)
-    if (next > followed.offset + 1) {
-      followed.offset = next - 1
-      if (!isSkip) this.#party.deliver(body)
-    }
-    return next
-  }
-
-  /** Hands on what waited behind a hole that is closed now, and asks when another one is open. */
-  #goOn(followed: Followed): void {
+  /** Hands on what comes next, once. True when a hole is left. */
+  #handOn(followed: Followed): boolean {
     const { ahead } = followed
-    if (ahead.size === 0) return
-    for (const offset of [...ahead.keys()].sort((a, b) => a - b)) {
-      const body = ahead.get(offset)
-      if (offset > followed.offset + 1 || body === undefined) break
+    for (const [offset, body] of [...ahead].sort(([a], [b]) => a - b)) {
+      if (offset > followed.offset + 1) return true
       ahead.delete(offset)
-      this.#take(followed, offset, body)
+      const last = offset + lengthOf(body) - 1
+      if (last <= followed.offset) continue
+      followed.offset = last
+      if (typeof body !== 'number') this.#party.deliver(body)
     }
-    if (ahead.size > 0) this.#ask(followed)
+    return false
   }
 
   /** Asks, unless an answer is waited for already. */
-  #ask(followed: Followed, again = false): void {
-    if (followed.asked !== 0 && !again) return
+  #ask(followed: Followed): void {
+    if (followed.asked) return
     followed.asked = ++this.lastId
-    const { room, epoch, offset, asked: id } = followed
-    followed.askedAt = offset
-    this.#party.ask({ kind: 'fetch', id, room, epoch, offset })
+    followed.askedAt = followed.offset
+    this.#party.ask([FETCH, followed.room, followed.epoch, followed.offset, followed.asked])
   }
+}
+
+function lengthOf(body: RoomBody): number {
+  return typeof body === 'number' ? body : 1
 }
 
 function placeIn({ epoch, offset }: Followed): RoomPosition {

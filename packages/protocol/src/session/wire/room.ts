@@ -69,11 +69,14 @@ function body(value: unknown): RoomBody {
 
 type Fields<K> = Omit<Extract<RoomControl, { kind: K }>, 'kind'>
 
+/** The first element of a member's question. */
+export const FETCH = 6
+
 /** The first element of each message about a room, and what follows it, in the order of the wire (ROOM-3, ROOM-6). */
 const CONTROLS: { readonly [K in RoomControl['kind']]: readonly [first: number, shape: Shape<Fields<K>>] } = {
   joined: [4, { room: roomName, ...position }],
   left: [5, { room: roomName }],
-  fetch: [6, { room: roomName, ...position, id }],
+  fetch: [FETCH, { room: roomName, ...position, id }],
   replay: [
     7,
     {

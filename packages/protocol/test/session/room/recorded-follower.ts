@@ -2,6 +2,7 @@ import {
   type FollowerInput,
   type FollowerParty,
   type Payload,
+  parseMessage,
   type RoomFetch,
   RoomFollower,
   type RoomItem,
@@ -47,8 +48,8 @@ export class RecordedFollower implements FollowerParty {
     this.#outputs.push({ do: 'deliver', message })
   }
 
-  ask(control: RoomFetch): void {
-    this.#outputs.push({ do: 'fetch', control })
+  ask(question: Payload): void {
+    this.#outputs.push({ do: 'fetch', control: parseMessage(question) as RoomFetch })
   }
 
   gap(room: string, from: RoomPosition, to: RoomPosition | undefined): void {
