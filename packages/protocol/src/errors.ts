@@ -6,6 +6,9 @@ import type { ERROR_TEXTS } from './error-texts.ts'
  */
 export type ErrorCode = keyof typeof ERROR_TEXTS
 
+/** The longest error text that is taken over from another side, in UTF-16 units (ERR-4). */
+export const MAX_ERROR_TEXT = 512
+
 /** The registry, where it was given to this process. */
 let registry: { readonly [code: string]: string } | undefined
 
@@ -48,8 +51,6 @@ export function errorToWire(error: unknown): string {
 }
 
 const WIRE_ERROR = /^(ERR_[A-Z0-9_]{1,40}): ([\s\S]*)/
-/** The longest error text that is taken over from another side, in UTF-16 units (ERR-4). */
-export const MAX_ERROR_TEXT = 512
 
 /**
  * What the other side sent where an error belongs (ERR-3). Whatever it is, the

@@ -30,14 +30,12 @@ import {
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
 import type { Carrier } from './carrier.ts'
+import { LIVES } from './limits.ts'
 import type { Said, Saved } from './saved.ts'
 import { Sockets } from './sockets.ts'
 import { keepInTab, type Tab } from './tab.ts'
 import { Alarm } from './timer.ts'
 import type { ClientSessionInit, Renewal, RenewReason } from './types.ts'
-
-/** Of so many the lives of two documents are two that go on from one snapshot. */
-const LIVES = 2 ** 32
 
 /** What the application emits, from the call to the Channel, across renewals: the layer of a session above its sockets. */
 export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>, FlushTurn {

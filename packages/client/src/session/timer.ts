@@ -1,6 +1,7 @@
 import { NEVER } from '@socket-star/protocol/channel'
 import type { Sleeper, Waker } from '@socket-star/protocol/session'
 import type { Timers } from '@socket-star/pull-stream'
+import { EARLY_MS } from './limits.ts'
 
 /** Something that is due once; what is set takes the place of what was set before. */
 export class Timer {
@@ -28,9 +29,6 @@ export class Timer {
     this.#cancel = undefined
   }
 }
-
-/** A timer that comes no more than this before its time, in milliseconds, has come in time. */
-const EARLY_MS = 1
 
 /** Wakes one sleeper at a time. */
 export class Alarm extends Timer implements Waker {

@@ -30,10 +30,7 @@ export type { SessionEmitter, TimedEmitter } from './drive/session-emitter.ts'
 export { ASLEEP, type Sleeper, type Waker } from './drive/sleeper.ts'
 export { type Unacknowledged, unacknowledgedIn } from './drive/unacknowledged.ts'
 export {
-  ANSWER_MS,
   type Due,
-  HEARTBEAT_MS,
-  SLOW_LINK_BYTES_PER_SECOND,
   Watched,
   type WatchTimes,
 } from './drive/watched.ts'
@@ -51,19 +48,31 @@ export {
 } from './handshake-table.ts'
 export { CLIENT_LIFE, type LifeEvent, type LifeTable, SERVER_LIFE } from './life-table.ts'
 export {
+  ANSWER_MS,
   DEFAULT_MESSAGE_BYTES,
+  HEARTBEAT_MS,
+  MAX_AHEAD,
+  MAX_ATTACHMENTS,
   MAX_DRAINING,
+  MAX_ELEMENTS,
+  MAX_EPOCH_LENGTH,
+  MAX_EVENT_NAME,
+  MAX_FEATURE_LENGTH,
+  MAX_FEATURES,
+  MAX_FOLLOWED_ROOMS,
+  MAX_FRUITLESS,
+  MAX_OWNER_LENGTH,
+  MAX_REPLAY_BODIES,
   MAX_REQUESTS,
   MAX_RESPONSES,
+  MAX_ROOM_NAME,
   RESUME_WINDOW_MS,
+  SLOW_LINK_BYTES_PER_SECOND,
   UNCONFIRMED_MS,
 } from './limits.ts'
 export {
   type FollowerInput,
   type FollowerParty,
-  MAX_AHEAD,
-  MAX_FOLLOWED_ROOMS,
-  MAX_FRUITLESS,
   RoomFollower,
 } from './room/follower.ts'
 export {
@@ -100,7 +109,6 @@ export { createToken, isToken, mergeTokens, TOKEN_BYTES, TOKEN_LENGTH } from './
 export {
   type Announcement,
   createAnnouncement,
-  MAX_OWNER_LENGTH,
   parseAnnouncement,
 } from './wire/announcement.ts'
 export {
@@ -114,7 +122,6 @@ export {
 export {
   eventNameOf,
   isEventName,
-  MAX_EVENT_NAME,
   OWN_EVENTS,
   SOCKET_IO_EVENTS,
   unanswered,
@@ -146,8 +153,6 @@ export {
   type Encoded,
   encodePayload,
   isEncoded,
-  MAX_ATTACHMENTS,
-  MAX_ELEMENTS,
   PAYLOAD_MEASURE,
   payloadAttachments,
   payloadBytes,
@@ -156,9 +161,6 @@ export {
 export {
   encodeRoomControl,
   encodeRoomItem,
-  MAX_EPOCH_LENGTH,
-  MAX_REPLAY_BODIES,
-  MAX_ROOM_NAME,
   parseRoomItem,
   type RoomBody,
   type RoomControl,
@@ -167,8 +169,6 @@ export {
   roomName,
 } from './wire/room.ts'
 export {
-  MAX_FEATURE_LENGTH,
-  MAX_FEATURES,
   parseWelcome,
   RENEWAL_REASONS,
   type RenewalReason,

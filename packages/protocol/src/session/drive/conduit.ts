@@ -2,20 +2,12 @@ import type { Channel } from '../../channel/channel.ts'
 import { DATA, WELCOME } from '../../channel/frame-kind.ts'
 import { DEFAULT_ACK_DELAY_MS, DEFAULT_FRAME_BYTES, FRAME_LIMITS, NEVER } from '../../channel/limits.ts'
 import type { ChannelEvent, Delivery, Owed } from '../../channel/types.ts'
+import { FRAMES_A_LOOK, WIRE_BYTES } from '../limits.ts'
 import { decodeFrame } from '../wire/frame.ts'
 import type { Encoded } from '../wire/payload.ts'
 import type { ConduitLink } from './conduit-link.ts'
 import type { Flushable, FlushTurn } from './flush-turn.ts'
 import type { Sleeper, Waker } from './sleeper.ts'
-
-/** After as many frames it is looked again whether a socket is backed up. */
-const FRAMES_A_LOOK = 8
-
-/**
- * Bytes of UTF-8 that a UTF-16 unit of encoded messages takes at most: three in a JSON string, and less than one more for
- * the quotes and the comma of its message, which has four units at least.
- */
-const WIRE_BYTES = 4
 
 /** What a {@link Conduit} does its work for. */
 export interface ConduitOwner<L extends ConduitLink> {

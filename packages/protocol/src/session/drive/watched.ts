@@ -1,19 +1,5 @@
 import { NEVER } from '../../channel/limits.ts'
-
-/** Idle time before a heartbeat, in milliseconds (SES-9). */
-export const HEARTBEAT_MS = 30_000
-/** Silence that is a timeout while something is outstanding, in milliseconds (SES-9). */
-export const ANSWER_MS = 5_000
-/**
- * Where bytes cannot be seen to move (a browser, a kernel's buffer), a large
- * message is taken to move at this speed, in bytes a second (SES-9).
- */
-export const SLOW_LINK_BYTES_PER_SECOND = 65_536
-
-/** How long an older socket of a session may be silent after a newer one took over, in milliseconds. */
-const DRAIN_ANSWER_MS = 1_000
-/** While something is outstanding it is looked that many times in `answerMs` whether bytes move. */
-const LOOKS = 4
+import { DRAIN_ANSWER_MS, LOOKS, SLOW_LINK_BYTES_PER_SECOND } from '../limits.ts'
 
 /** Times of {@link Watched}, in milliseconds. */
 export interface WatchTimes {

@@ -4,15 +4,10 @@
  * two sockets at once bring; what it sees to be missing it asks for, and what
  * cannot be had any more it reports as a gap.
  */
+import { MAX_AHEAD, MAX_FOLLOWED_ROOMS, MAX_FRUITLESS } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
-import { FETCH, type RoomBody, type RoomControl, type RoomItem, type RoomPosition } from '../wire/room.ts'
-
-/** Rooms that one session follows; the client refuses to be joined to more (ROOM-1). */
-export const MAX_FOLLOWED_ROOMS = 4_096
-/** Live messages of a room that wait behind a hole; what does not fit is asked for again (ROOM-7). */
-export const MAX_AHEAD = 64
-/** After as many answers in a row that bring nothing, what waits behind the hole is forgotten (ROOM-7). */
-export const MAX_FRUITLESS = 8
+import { FETCH } from '../wire/kinds.ts'
+import type { RoomBody, RoomControl, RoomItem, RoomPosition } from '../wire/room.ts'
 
 /** Before everything, in no log. */
 const NOWHERE: RoomPosition = { epoch: '', offset: 0 }

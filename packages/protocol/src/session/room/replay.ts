@@ -1,5 +1,6 @@
+import { MAX_REPLAY_BODIES } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
-import { MAX_REPLAY_BODIES, type RoomControl, type RoomPosition } from '../wire/room.ts'
+import type { RoomControl, RoomPosition } from '../wire/room.ts'
 import type { RoomEntry, RoomLog } from './log.ts'
 
 /**

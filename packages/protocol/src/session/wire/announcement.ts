@@ -1,8 +1,6 @@
+import { MAX_OWNER_LENGTH } from '../limits.ts'
 import { integer, record, text } from './check.ts'
 import { SESSION_VERSION } from './events.ts'
-
-/** Longest owner id (SES-2). */
-export const MAX_OWNER_LENGTH = 64
 
 /** How a client announces itself, in `auth` or in the event `star-announce` (SES-2). */
 export interface Announcement {

@@ -1,9 +1,7 @@
 import { StarError } from '../../errors.ts'
+import { MAX_EVENT_NAME } from '../limits.ts'
 import { bad } from './check.ts'
 import type { Payload } from './frame.ts'
-
-/** Longest name of an event, in UTF-16 units (SES-8). */
-export const MAX_EVENT_NAME = 256
 
 /** What sessions themselves tell the application, on either side: no event of an application is called so (SES-8). */
 export const OWN_EVENTS = [

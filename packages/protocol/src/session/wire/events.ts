@@ -15,6 +15,9 @@ export const ROOM_EVENT = 'star-room'
 /** Why the sender closes this socket: {@link Close}. */
 export const CLOSE_EVENT = 'star-close'
 
+/** Version of the session protocol. */
+export const SESSION_VERSION = 1
+
 /** All of them; a client's bundle does without the table. */
 export const SESSION_EVENTS = {
   dop: DOP_EVENT,
@@ -28,6 +31,3 @@ export const SESSION_EVENTS = {
 
 /** The key under which an {@link Announcement} stands in a handshake's `auth` (SES-2). */
 export const AUTH_KEY = 'socket-star'
-
-/** Version of the session protocol. */
-export const SESSION_VERSION = 1

@@ -5,16 +5,14 @@
  * they came and never walked.
  */
 import { errorFromWire, errorToWire, MAX_ERROR_TEXT, type StarError } from '../../errors.ts'
+import { MAX_ELEMENTS } from '../limits.ts'
 import { array, integer } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
-import { MAX_ELEMENTS } from './payload.ts'
+import { FAILURE, REQUEST, RESPONSE } from './kinds.ts'
 import { parseRoomControl, type RoomControl } from './room.ts'
 
-/** First elements of payloads that are no plain event. The numbers never change their meaning. */
-const REQUEST = 1
-const RESPONSE = 2
-const FAILURE = 3
+/** First elements of requests and their answers, by name. */
 export const MESSAGE = { REQUEST, RESPONSE, FAILURE } as const
 
 /** A payload that was read. */

@@ -3,8 +3,10 @@
  * So a later change of the application's objects does not reach it, its weight
  * is the same on both ends, and it is the same bytes when it is sent again.
  */
+
 import type { Measure } from '../../channel/types.ts'
 import { StarError } from '../../errors.ts'
+import { MAX_ATTACHMENTS, MAX_DEPTH, MAX_ELEMENTS, REPLAY_DEPTH } from '../limits.ts'
 import { bad } from './check.ts'
 import type { Payload } from './frame.ts'
 
@@ -13,18 +15,6 @@ export type Encoded = string | readonly [json: string, ...binaries: Binary[]]
 
 /** A browser hands binaries out as ArrayBuffers, Node as Buffers. */
 export type Binary = Uint8Array | ArrayBuffer
-
-/** Most elements of one message: a request with 1,024 arguments, or an event with 1,026 (SES-8). */
-export const MAX_ELEMENTS = 1_027
-
-/** Most binaries in one message: what socket.io-parser takes in one packet (SES-12). */
-export const MAX_ATTACHMENTS = 10
-
-/** How deep a message may nest; an application's own mistake, such as a cycle, ends here (SES-12). */
-const MAX_DEPTH = 512
-
-/** How many levels a room's replay puts around a message that has been encoded before (ROOM-6). */
-const REPLAY_DEPTH = 2
 
 /**
  * Encodes a message as Socket.IO itself would: JSON, in which each ArrayBuffer

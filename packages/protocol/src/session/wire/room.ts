@@ -6,17 +6,12 @@
  * A body is an event `[name, ...args]`, or a number: so many offsets, this one
  * first, are not for this member.
  */
+import { MAX_ELEMENTS, MAX_EPOCH_LENGTH, MAX_REPLAY_BODIES, MAX_ROOM_NAME } from '../limits.ts'
 import { array, bad, type Check, integer, list, type Shape, shaped, text } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
-import { decodePayload, type Encoded, isEncoded, MAX_ELEMENTS } from './payload.ts'
-
-/** Longest name of a room, in UTF-16 units (ROOM-1). */
-export const MAX_ROOM_NAME = 256
-/** Longest epoch, in UTF-16 units (ROOM-1). */
-export const MAX_EPOCH_LENGTH = 64
-/** Most bodies in one replay message (ROOM-6). */
-export const MAX_REPLAY_BODIES = 256
+import { FETCH, GAP, JOINED, LEFT, REPLAY } from './kinds.ts'
+import { decodePayload, type Encoded, isEncoded } from './payload.ts'
 
 /** An event of the application, or the number of offsets to skip. */
 export type RoomBody = Payload | number
@@ -69,16 +64,13 @@ function body(value: unknown): RoomBody {
 
 type Fields<K> = Omit<Extract<RoomControl, { kind: K }>, 'kind'>
 
-/** The first element of a member's question. */
-export const FETCH = 6
-
 /** The first element of each message about a room, and what follows it, in the order of the wire (ROOM-3, ROOM-6). */
 const CONTROLS: { readonly [K in RoomControl['kind']]: readonly [first: number, shape: Shape<Fields<K>>] } = {
-  joined: [4, { room: roomName, ...position }],
-  left: [5, { room: roomName }],
+  joined: [JOINED, { room: roomName, ...position }],
+  left: [LEFT, { room: roomName }],
   fetch: [FETCH, { room: roomName, ...position, id }],
   replay: [
-    7,
+    REPLAY,
     {
       room: roomName,
       epoch: position.epoch,
@@ -88,7 +80,7 @@ const CONTROLS: { readonly [K in RoomControl['kind']]: readonly [first: number, 
       bodies: list(MAX_REPLAY_BODIES, body),
     },
   ],
-  gap: [8, { room: roomName, ...position, id }],
+  gap: [GAP, { room: roomName, ...position, id }],
 }
 
 /**

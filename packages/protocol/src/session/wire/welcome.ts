@@ -1,9 +1,5 @@
+import { MAX_FEATURE_LENGTH, MAX_FEATURES } from '../limits.ts'
 import { bad, field, integer, list, record, type Shape, text } from './check.ts'
-
-/** Most features that a welcome lists (SES-4). */
-export const MAX_FEATURES = 64
-/** Longest name of a feature (SES-4). */
-export const MAX_FEATURE_LENGTH = 64
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
