@@ -12,7 +12,7 @@ import { bufferedIn, isHeld, unsentIn, webSocketOf } from '@socket-star/pull-str
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
 import { Wire } from '../wire.ts'
-import { type Announcing, announceInAuth } from './auth.ts'
+import { announceInAuth } from './auth.ts'
 import { BACKLOG_LOOK_MS, SOCKET_BACKLOG_BYTES } from './limits.ts'
 import { Timer } from './timer.ts'
 
@@ -65,18 +65,22 @@ interface Insides extends ClientSocket {
 
 /** One Socket.IO socket under the session. While it has a connection it is a path of the session's Channel. */
 export class Carrier extends Watched implements ConduitLink {
-  /** It had a connection. */
-  opened = false
-  /** Nothing is heard from it or said on it: there is no connection, or it is not wanted. */
-  closed = true
+  /** Its connection is gone, or is not wanted: nothing is heard from it or said on it before another one. */
+  closed = false
+  /** The time in which the server is to say its part of the handshake. */
+  readonly answer: Timer
   readonly wire: Wire
   readonly socket: Insides
   readonly #session: CarrierOwner
   readonly #handlers = new Map<string, Handler>()
-  #auth: Announcing | undefined
+  /** Whether a connection was asked for with the announcement: so is every later one. */
+  #announced = false
+  /** Takes the announcement out of its `auth`, once it takes part. */
+  #undo: (() => void) | undefined
 
   constructor(socket: ClientSocket, session: CarrierOwner) {
     super(session.times)
+    this.answer = new Timer(session.env.timers)
     this.wire = new Wire(socket, session.env)
     this.socket = socket
     this.#session = session
@@ -87,7 +91,7 @@ export class Carrier extends Watched implements ConduitLink {
         deal?.()
         session.told(this, event, args)
       })
-    told('connect', () => this.#auth && this.#opened(this.#auth.announced))
+    told('connect', () => this.#undo && this.#opened(this.#announced))
     told('disconnect', () => session.lose(this))
     told('connect_error')
   }
@@ -96,7 +100,10 @@ export class Carrier extends Watched implements ConduitLink {
   begin(): void {
     const { socket } = this
     const session = this.#session
-    this.#auth = announceInAuth(this.wire, () => session.identity.announce())
+    this.#undo = announceInAuth(this.wire, () => {
+      this.#announced = true
+      return session.identity.announce()
+    })
     for (const [event, hear] of Object.entries(session.heard)) {
       this.#on(event, (...args) => {
         this.#keepOffset(args.at(-1))
@@ -141,14 +148,11 @@ export class Carrier extends Watched implements ConduitLink {
     return this.socket.io?.reconnection?.() !== false
   }
 
-  connect(): void {
-    if (!this.#asked) this.socket.connect?.()
-  }
-
-  /** Connects at once: gives up an attempt that is under way, and the wait for the next one. */
-  hurry(): void {
-    if (!this.#asked) this.disconnect()
-    this.connect()
+  /** `atOnce`: gives up an attempt that is under way, and the wait for the next one. */
+  connect(atOnce = false): void {
+    if (this.#asked) return
+    if (atOnce) this.disconnect()
+    this.socket.connect?.()
   }
 
   /** The namespace was asked for already: a second CONNECT would make a second socket of it at the server. */
@@ -179,7 +183,7 @@ export class Carrier extends Watched implements ConduitLink {
     for (const [event, handler] of this.#handlers) this.socket.off(event, handler)
     this.#handlers.clear()
     this.#deaf()
-    this.#auth?.undo()
+    this.#undo?.()
     this.disconnect()
     this.#session.lose(this)
   }
@@ -191,7 +195,6 @@ export class Carrier extends Watched implements ConduitLink {
 
   write(frame: OutgoingFrame<Encoded>): void {
     // what is refused now is sent again: a socket that is down tells so soon
-    if (this.closed) return
     const message = [FRAME_EVENT, ...encodeFrame(frame)] as const
     if (frame.payloads.every(isText)) this.wire.sayText(message)
     else this.wire.say(message)

@@ -35,11 +35,6 @@ export abstract class Dialogue extends Outgoing {
     if (saved.token) this.#goOn(saved as Saved)
   }
 
-  abstract override lose(
-    carrier: Carrier | undefined,
-    reason?: 'protocol' | 'timeout' | 'state-lost' | 'joined',
-  ): void
-
   get current(): Carrier | undefined {
     return this.conduit.current
   }

@@ -13,26 +13,18 @@ interface Pattern {
   }
 }
 
-interface Alone extends Pattern {
-  readonly nsp: string
-  readonly io: NonNullable<Pattern['io']> & { readonly uri: string }
-}
-
 type ManagerClass = new (
   uri: string,
   options: object,
-) => { socket(namespace: string, options: object): ClientSocket & { connect(): unknown } }
+) => { socket(namespace: string | undefined, options: object): ClientSocket }
 
-/** True when the socket's Manager carries this namespace alone: only then may another Manager take its place. */
-export function isAlone(socket: ClientSocket): boolean {
-  const { io } = socket as Pattern
-  return Object.keys(Object(io?.nsps)).length === 1 && typeof io?.uri === 'string'
-}
-
-/** Another socket with the same options as one that {@link isAlone}, on a Manager of its own; it connects by {@link ClientSocket.connect}. */
-export function secondSocket(socket: ClientSocket): ClientSocket & { connect(): unknown } {
-  const { io, nsp, _opts, auth } = socket as Pattern as Alone
+/**
+ * Another socket with the same options, on a Manager of its own, which is asked to connect by it alone. Undefined
+ * where the socket's Manager does not carry this namespace alone: only then may another one take its place.
+ */
+export function secondSocket(socket: ClientSocket): ClientSocket | undefined {
+  const { io, nsp, _opts, auth } = socket as Pattern
+  if (typeof io?.uri !== 'string' || Object.keys(Object(io.nsps)).length !== 1) return undefined
   const Manager = io.constructor as ManagerClass
-  const manager = new Manager(io.uri, { ...io.opts, forceNew: true, autoConnect: false })
-  return manager.socket(nsp, { ..._opts, auth })
+  return new Manager(io.uri, { ...io.opts, autoConnect: false }).socket(nsp, { ..._opts, auth })
 }

@@ -1,5 +1,15 @@
 import { NEVER } from '@socket-star/protocol/channel'
-import { ANSWER_MS, HEARTBEAT_MS } from '@socket-star/protocol/session'
+import {
+  ANSWER_MS,
+  CLOSE_EVENT,
+  type ClientIdentity,
+  type Close,
+  type CloseReason,
+  type Conduit,
+  type Connected,
+  givenUp,
+  HEARTBEAT_MS,
+} from '@socket-star/protocol/session'
 import { backoffMs } from '../backoff.ts'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
@@ -10,10 +20,12 @@ import {
   CYCLE_OPENING_MS,
   FIRST_SESSION_RETRY_MS,
   MAX_DOUBLINGS,
+  MAX_HANDSHAKE_MS,
   MAX_SESSION_RETRY_MS,
+  MAX_UNFINISHED_HANDSHAKES,
   STABLE_MS,
 } from './limits.ts'
-import { isAlone, secondSocket } from './second-socket.ts'
+import { secondSocket } from './second-socket.ts'
 import { Timer } from './timer.ts'
 import type { ClientSessionInit } from './types.ts'
 
@@ -26,24 +38,26 @@ export interface CycleTimes {
 /**
  * The sockets of a session: the one that it lives by, which is connected again
  * where Socket.IO does not (SES-14), one that is to take over (SES-17), and
- * those that still drain. A session is one object, written in four layers, of
- * which this is the lowest.
+ * those that still drain; and what the identity decides about them. A session
+ * is one object, written in four layers, of which this is the lowest.
  */
 export abstract class Sockets implements CarrierOwner {
   readonly env: Env
   readonly init: ClientSessionInit
-  /** Silence that is a timeout, in milliseconds; on a slow network that of `times` is longer (SES-9). */
-  protected readonly answerMs: number
   readonly times: { heartbeatMs: number; answerMs: number }
   over = false
   /** New connections are made by this one. */
   first: Carrier
-  /** Connects again, once a delay is over. */
+  /** Connects again, once a delay is over; after the end it is the server's time to close the socket. */
   protected readonly retrying: Timer
+  /** Silence that is a timeout, in milliseconds; on a slow network that of `times` is longer (SES-9). */
+  readonly #answerMs: number
   readonly #turn: Timer
   readonly #all = new Set<Carrier>()
   #second: Carrier | undefined
   #failures = 0
+  /** Handshakes in a row that were not finished in their time (SES-14). */
+  #unfinished = 0
   #connectedAt = NEVER
   #hasSaid = false
   readonly #stopOnline: () => void
@@ -52,7 +66,7 @@ export abstract class Sockets implements CarrierOwner {
     this.env = env
     this.init = init
     const { answerMs = ANSWER_MS } = init
-    this.answerMs = answerMs
+    this.#answerMs = answerMs
     this.times = { heartbeatMs: HEARTBEAT_MS, answerMs }
     this.retrying = new Timer(env.wakefulTimers)
     this.#turn = new Timer(env.timers)
@@ -60,14 +74,15 @@ export abstract class Sockets implements CarrierOwner {
     this.#stopOnline = env.online(() => this.#hurry())
   }
 
-  abstract readonly identity: CarrierOwner['identity']
+  abstract readonly identity: ClientIdentity<Carrier>
+  abstract readonly conduit: Pick<Conduit<Carrier>, 'attach' | 'detach'>
   abstract readonly heard: Heard
   /** The one that carries the session. */
   abstract readonly current: Carrier | undefined
-  abstract opened(carrier: Carrier, announced: boolean): void
-  abstract lose(carrier: Carrier): void
   abstract fault(carrier: Carrier, error: unknown): void
   abstract tell(event: string, ...args: unknown[]): boolean
+  abstract renew(): void
+  abstract resumed(): void
 
   get now(): number {
     return this.env.timers.now()
@@ -76,54 +91,107 @@ export abstract class Sockets implements CarrierOwner {
   /** Something failed that another attempt may mend: the first socket connects after a delay that grows from one failure to the next. */
   protected retry(): void {
     const { env, now } = this
+    if (this.over) return
     if (now - this.#connectedAt >= STABLE_MS) this.#failures = 0
     this.#connectedAt = NEVER
     this.#failures += 1
     // where bytes cannot be seen to move a slow network looks silent, on each connection anew; not the one that is there yet
-    if (!this.current) this.times.answerMs = this.answerMs * 2 ** Math.min(MAX_DOUBLINGS, this.#failures - 1)
+    if (!this.current) this.times.answerMs = this.#answerMs * 2 ** Math.min(MAX_DOUBLINGS, this.#failures - 1)
     const delay = backoffMs(this.#failures, env.random(), FIRST_SESSION_RETRY_MS, MAX_SESSION_RETRY_MS)
     this.retrying.set(delay, () => this.first.connect())
   }
 
-  /** Peers were joined on the first socket while this one was to take over (SES-17): it is given up, and the answer is true. */
-  protected givesWay(carrier: Carrier): boolean {
-    const late = carrier === this.#second && this.first.wire.users.size > 0
-    if (late) this.#retire(carrier)
-    return late
+  /** A socket is connected. `announced`: the server knows it from `auth`. */
+  opened(carrier: Carrier, announced: boolean): void {
+    if (this.#givesWay(carrier)) return
+    carrier.closed = false
+    this.identity.open(carrier, announced)
+    // the session has ended
+    if (carrier.closed) return
+    if (carrier === this.first) this.retrying.stop()
+    // a server that gave us a session answers; another one may not know what we speak of
+    if (this.identity.token) this.expect(carrier)
   }
 
-  /** The session has a connection on this socket. */
-  protected carries(carrier: Carrier): void {
-    const { first } = this
-    this.#connectedAt = this.now
+  /** The server is to say its part, in a time that is longer with each handshake in a row that was not finished. */
+  protected expect(carrier: Carrier): void {
+    carrier.answer.stop()
+    // a server that has no sessions any more; Socket.IO itself notices a connection that is dead
+    if (this.#unfinished >= MAX_UNFINISHED_HANDSHAKES) return
+    carrier.answer.set(Math.min(MAX_HANDSHAKE_MS, this.#answerMs * 2 ** this.#unfinished), () => {
+      this.#unfinished += 1
+      this.lose(carrier, 'timeout')
+    })
+  }
+
+  connected(carrier: Carrier, how: Connected): void {
+    if (carrier.closed) return
+    const { first, now } = this
+    carrier.answer.stop()
+    this.#unfinished = 0
+    if (how === 'renewed') this.renew()
+    // the server took the first connection for left: both go on with another one
+    if (this.#givesWay(carrier)) {
+      this.lose(first, 'joined')
+      return
+    }
+    this.conduit.attach(carrier, now)
+    this.#connectedAt = now
     this.#rest()
-    if (carrier !== this.#second) return
-    this.#second = undefined
-    this.first = carrier
-    // what is under way on it is waited for
-    if (first.closed) this.#retire(first)
-    this.init.moved(carrier.socket)
+    if (carrier !== first) {
+      this.#second = undefined
+      this.first = carrier
+      // what is under way on it is waited for
+      if (first.closed) this.#retire(first)
+      this.init.moved(carrier.socket)
+    }
+    if (how === 'resumed') this.resumed()
   }
 
-  /** A connection is to be over for good: of the first socket until it is connected again, of another one with it. */
-  protected part(carrier: Carrier): void {
-    if (carrier === this.first) carrier.disconnect()
-    else this.#retire(carrier)
-  }
-
-  /** A connection was lost, or has to be. Only the first socket connects again. */
-  protected lost(carrier: Carrier): void {
+  /** A connection is gone, or, with a reason, has to go for a fault. Only the first socket connects again. */
+  lose(carrier: Carrier | undefined, reason?: 'protocol' | 'timeout' | 'state-lost' | 'joined'): void {
+    if (!carrier || carrier.closed) return
+    if (reason === 'protocol') {
+      this.identity.refused(carrier, givenUp(reason, 'ERR_BAD_FRAME'))
+      return
+    }
+    if (reason === 'timeout') carrier.say(CLOSE_EVENT, { reason, retryable: true })
+    const { first, retrying } = this
+    // refused meanwhile, and nobody else connects; or this one had the session, and whoever waits now waits for the first
+    const wanted = carrier === this.#second ? !first.active : retrying.waits
+    this.#let(carrier)
     // it connects again: two handshakes at once would give each other up
-    if (carrier === this.first) this.#retire(this.#second)
-    else {
-      // refused meanwhile, and nobody else connects; or this one had the session, and whoever waits now waits for the first
-      const { first, retrying } = this
-      const wanted = carrier === this.#second ? !first.active : retrying.waits
-      this.#retire(carrier)
-      if (!wanted) return
+    if (carrier === first) this.#retire(this.#second)
+    else if (wanted) {
       this.#failures = 0
       this.retry()
     }
+    this.identity.closed(carrier)
+    if (!reason || carrier !== first) return
+    carrier.cut()
+    // when the server was faster, and closed it, Socket.IO does not connect again
+    if (carrier.reconnects) this.retry()
+  }
+
+  close(carrier: Carrier, reason: CloseReason): void {
+    if (carrier.closed) return
+    this.#let(carrier)
+    // without a session a socket is still good for everything else
+    if (carrier === this.first && !this.over && reason !== 'forbidden') carrier.disconnect()
+  }
+
+  refused(close: Close, kept: boolean): void {
+    // the first one has to come again, also while an older one carries the session
+    if (kept ? !this.first.active : close.retryable) this.retry()
+    if (!kept) this.tell('refused', close)
+  }
+
+  /** Nothing is heard from a connection any more. At the end all sockets go at once. */
+  #let(carrier: Carrier): void {
+    carrier.closed = true
+    carrier.answer.stop()
+    this.conduit.detach(carrier, this.now)
+    if (carrier !== this.first && !this.over) this.#retire(carrier)
   }
 
   /** One of Socket.IO's own events, after it was dealt with. */
@@ -131,7 +199,7 @@ export abstract class Sockets implements CarrierOwner {
     const [why] = args as [unknown]
     const failed = event === 'connect_error' && !carrier.active
     if (carrier !== this.first) {
-      if (failed) this.#retire(carrier)
+      if (failed) this.lose(carrier)
       return
     }
     // a middleware that says so is asked again: Socket.IO itself gives up
@@ -156,7 +224,14 @@ export abstract class Sockets implements CarrierOwner {
   /** There is a network again: nobody waits for a delay to be over, ours or that of Socket.IO. */
   #hurry(): void {
     const { first, retrying } = this
-    if (!first.socket.connected && (retrying.waits || (first.active && first.reconnects))) first.hurry()
+    if (!first.socket.connected && (retrying.waits || (first.active && first.reconnects))) first.connect(true)
+  }
+
+  /** Peers were joined on the first socket while this one was to take over (SES-17): it is given up, and the answer is true. */
+  #givesWay(carrier: Carrier): boolean {
+    const late = carrier === this.#second && this.first.wire.users.size > 0
+    if (late) this.#retire(carrier)
+    return late
   }
 
   #add(socket: ClientSocket): Carrier {
@@ -179,29 +254,26 @@ export abstract class Sockets implements CarrierOwner {
     const { cycle } = this.init
     if (!cycle) return
     const { minMs = CYCLE_MIN_MS, maxMs = CYCLE_MAX_MS }: CycleTimes = Object(cycle)
-    const span = Math.max(0, maxMs - minMs)
-    this.#turn.set(minMs + this.env.random() * span, () => this.#openSecond())
+    this.#turn.set(minMs + this.env.random() * (maxMs - minMs), () => this.#openSecond())
   }
 
   #openSecond(): void {
-    if (!this.#mayOpen) {
-      this.#rest()
+    const { env, first } = this
+    // peers and their streams live on a socket, and would be lost with it; an older one may carry the session
+    const may = !first.wire.users.size && this.current === first
+    const socket = may && secondSocket(first.socket)
+    if (socket) {
+      const second = this.#add(socket)
+      this.#second = second
+      second.begin()
+      this.#turn.set(CYCLE_OPENING_MS, () => this.lose(second))
+      second.connect()
       return
     }
-    const second = this.#add(secondSocket(this.first.socket))
-    this.#second = second
-    second.begin()
-    this.#turn.set(CYCLE_OPENING_MS, () => this.lost(second))
-    second.connect()
-  }
-
-  get #mayOpen(): boolean {
-    const { first } = this
-    // peers and their streams live on a socket, and would be lost with it; an older one may carry the session
-    if (first.wire.users.size || this.#second || this.current !== first) return false
-    if (isAlone(first.socket)) return true
-    if (!this.#hasSaid) this.env.say('socket-star: no cycling beside other namespaces')
-    this.#hasSaid = true
-    return false
+    if (may && !this.#hasSaid) {
+      env.say('socket-star: no cycling beside other namespaces')
+      this.#hasSaid = true
+    }
+    this.#rest()
   }
 }

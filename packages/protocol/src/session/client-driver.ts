@@ -2,6 +2,7 @@ import type { Connected } from './handshake.ts'
 import type { Status } from './status.ts'
 import type { Announcement } from './wire/announcement.ts'
 import type { Close, CloseReason } from './wire/close.ts'
+import type { ANNOUNCE_EVENT, DOP_EVENT } from './wire/events.ts'
 
 /**
  * Who does what a client's identity decides, one thing after the other: what
@@ -9,10 +10,8 @@ import type { Close, CloseReason } from './wire/close.ts'
  * what the driver knows a socket by.
  */
 export interface ClientDriver<S> {
-  /** Emit a token on `dop`. */
-  send(socket: S, token: string): void
-  /** Emit `star-announce`: the socket's `auth` did not carry the announcement. */
-  announce(socket: S, announcement: Announcement): void
+  /** Emit a token on `dop`, or `star-announce`: the socket's `auth` did not carry the announcement. */
+  send(socket: S, event: typeof DOP_EVENT | typeof ANNOUNCE_EVENT, what: string | Announcement): void
   status(status: Status): void
   /** This socket carries the session now: write what is new on it. `renewed`: the one that the client had is gone. */
   connected(socket: S, how: Connected): void

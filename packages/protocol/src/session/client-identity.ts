@@ -10,6 +10,7 @@ import { MAX_DRAINING } from './limits.ts'
 import { CONNECTED, DISCONNECTED, OPEN, RECONNECTING, type Status } from './status.ts'
 import { type Announcement, createAnnouncement } from './wire/announcement.ts'
 import { type Close, type CloseReason, givenUp } from './wire/close.ts'
+import { ANNOUNCE_EVENT, DOP_EVENT } from './wire/events.ts'
 
 type Acts<S> = { [A in keyof ClientDriver<S>]: (...args: Parameters<ClientDriver<S>[A]>) => void }
 
@@ -26,7 +27,7 @@ export class ClientIdentity<S> {
   /** Those that carried the session, in their order, then the one that tries to: its handshake is not CONNECTED. */
   #sockets: readonly Handshake<S>[] = []
   readonly #party: HandshakeParty<S> = {
-    send: ({ socket }, token) => this.#tell('send', socket, token),
+    send: ({ socket }, token) => this.#tell('send', socket, DOP_EVENT, token),
     connected: (handshake, how) => this.#connected(handshake, how),
     ended: (by) => this.#end(by),
     refused: (handshake) => this.#refused(handshake, givenUp('protocol', 'ERR_HANDSHAKE')),
@@ -87,7 +88,7 @@ export class ClientIdentity<S> {
       const shown = this.token ?? this.local
       const next = new Handshake(CLIENT_HANDSHAKE, this.#party, socket, shown, this.local.length)
       this.#sockets = [...this.#sockets, next]
-      if (!announced) this.#tell('announce', socket, this.announce())
+      if (!announced) this.#tell('send', socket, ANNOUNCE_EVENT, this.announce())
       next.step('open')
     }
     this.#act()

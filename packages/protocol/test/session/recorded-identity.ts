@@ -4,8 +4,10 @@ import {
   ClientIdentity,
   type Close,
   type CloseReason,
+  SESSION_EVENTS,
   type Status,
 } from '@socket-star/protocol/session'
+import { expect } from 'chai'
 
 /** What a client's identity told its driver to do. */
 export type ClientOutput =
@@ -67,8 +69,13 @@ export class RecordedIdentity extends ClientIdentity<number> {
 
 function recorder(outputs: ClientOutput[]): ClientDriver<number> {
   return {
-    send: (socket, token) => outputs.push({ do: 'send', socket, token }),
-    announce: (socket, announcement) => outputs.push({ do: 'announce', socket, announcement }),
+    send: (socket, event, what) => {
+      const isToken = typeof what === 'string'
+      expect(event).to.equal(isToken ? SESSION_EVENTS.dop : SESSION_EVENTS.announce)
+      outputs.push(
+        isToken ? { do: 'send', socket, token: what } : { do: 'announce', socket, announcement: what },
+      )
+    },
     status: (status) => outputs.push({ do: 'status', status }),
     connected: (socket, how) => outputs.push({ do: 'connected', socket, how }),
     close: (socket, reason) => outputs.push({ do: 'close', socket, reason }),

@@ -88,12 +88,12 @@ export class ScriptedClient {
   mute = false
   #lastId = 0
   readonly #driver: ClientDriver<number> = {
-    send: (id, token) => {
-      this.sockets.get(id)?.emit(SESSION_EVENTS.dop, token)
-      const shown = token.length > TOKEN_LENGTH && id !== this.identity.current?.socket
+    send: (id, event, what) => {
+      this.sockets.get(id)?.emit(event, what)
+      const shown =
+        typeof what === 'string' && what.length > TOKEN_LENGTH && id !== this.identity.current?.socket
       if (shown && this.#options.early) this.greet(id)
     },
-    announce: (id, announcement) => this.sockets.get(id)?.emit(SESSION_EVENTS.announce, announcement),
     close: (id, reason) => {
       // HS-10: the server closes it; SES-5: without a session it stays
       if (reason !== 'ended' && reason !== 'forbidden') this.sockets.get(id)?.disconnect()
