@@ -12,7 +12,6 @@ import {
   type Waiting,
   waitIn,
   waitWith,
-  waitWithError,
 } from '@socket-star/protocol/session'
 import type { Socket } from 'socket.io-client'
 import { callGuarded } from './call-guarded.ts'
@@ -180,7 +179,7 @@ class Wrapper extends (Emitter as unknown as new () => Heard) implements StarSoc
 
   timeout(ms: number): TimedEmitter<DefaultEvents> {
     return {
-      emit: (...message: Message) => this.#emit(message, ms, waitWithError),
+      emit: (...message: Message) => this.#emit(message, ms),
       emitWithAck: (...message: Message) => this.#request(message, ms),
     }
   }
@@ -209,11 +208,16 @@ class Wrapper extends (Emitter as unknown as new () => Heard) implements StarSoc
     return this
   }
 
-  #emit(message: Message, timeoutMs: number, wait: (callback: Callback) => Waiting): boolean {
+  /** `wait`: what a callback makes of an answer; with a timeout it is told of errors first. */
+  #emit(
+    message: Message,
+    timeoutMs: number,
+    wait: (callback: Callback) => Waiting = (callback) => callback,
+  ): boolean {
     const callback = message.at(-1)
     if (typeof callback === 'function') {
       message.pop()
-      const guarded = (...answer: unknown[]): void => callGuarded(callback as Callback, answer)
+      const guarded: Callback = (...answer) => callGuarded(callback as Callback, answer)
       return this.#session.ask(message, timeoutMs, wait(guarded))
     }
     eventNameOf(message[0])

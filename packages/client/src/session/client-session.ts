@@ -41,7 +41,7 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
     else
       void tab.hold().then((ours) => {
         if (this.over) return
-        if (ours) this.inbound.interrupt()
+        if (ours) this.interrupt()
         else {
           this.identity = this.#newIdentity()
           this.startAfresh()

@@ -15,7 +15,6 @@ import { blame } from '../blame.ts'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
 import type { Carrier, Heard } from './carrier.ts'
-import { Inbound } from './inbound.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Said, Saved } from './saved.ts'
 import type { ClientSessionInit, RenewReason } from './types.ts'
@@ -26,21 +25,14 @@ import type { ClientSessionInit, RenewReason } from './types.ts'
  * above what it emits.
  */
 export abstract class Dialogue extends Outgoing {
-  readonly inbound: Inbound
-
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
     super(env, socket, init)
-    const saved: Partial<Saved> = this.tab?.saved ?? {}
-    this.inbound = new Inbound(this, saved.inWork)
-    if (saved.token) this.#goOn(saved as Saved)
+    const saved = this.tab?.saved
+    if (saved?.token) this.#goOn(saved as Saved)
   }
 
   get current(): Carrier | undefined {
     return this.conduit.current
-  }
-
-  tell(event: string, ...args: unknown[]): boolean {
-    return this.inbound.tell(event, ...args)
   }
 
   /** What the session's connections bring beside its handshake. Throws `ERR_BAD_FRAME`. */
@@ -54,15 +46,9 @@ export abstract class Dialogue extends Outgoing {
       this.waitsFrom = undefined
     },
     [VOLATILE_EVENT]: (_, [payload]) => {
-      if (this.waitsFrom === undefined) this.inbound.volatileMessage(payload as Encoded)
+      if (this.waitsFrom === undefined) this.volatileMessage(payload as Encoded)
     },
-    [ROOM_EVENT]: (_, args) => this.inbound.roomItem(args),
-  }
-
-  /** The session goes on, on another connection. */
-  resumed(): void {
-    this.inbound.rooms.resume()
-    this.tell('resume')
+    [ROOM_EVENT]: (_, args) => this.roomItem(args),
   }
 
   /** Says what the session itself owes the server (CH-11). A server that asks for more and takes nothing of it breaks the rules. */
@@ -96,30 +82,20 @@ export abstract class Dialogue extends Outgoing {
 
   /** What another document needs to go on with what was said. */
   save(): Said {
-    const { conduit, waitsFrom, leftOver, reason, asking, inbound } = this
+    const { conduit, waitsFrom, leftOver, reason, asking, inWork, rooms } = this
     return {
       channel: conduit.channel.snapshot(),
       waitsFrom,
       lost: leftOver?.map(({ payload }) => payload),
       reason,
       lastRequest: asking.last,
-      inWork: inbound.inWork,
-      lastQuestion: inbound.rooms.lastId,
-      rooms: inbound.rooms.positions(),
+      inWork,
+      lastQuestion: rooms.lastId,
+      rooms: rooms.positions(),
     }
   }
 
   // What the conduit asks and tells.
-
-  message(payload: Encoded, carrier: Carrier | undefined): Promise<unknown> | undefined {
-    // without a function of its own: this is done for each message
-    try {
-      return this.inbound.message(payload)
-    } catch (error) {
-      this.fault(carrier, error)
-      return undefined
-    }
-  }
 
   /** What came cannot be read; or it can, and the mistake is ours: the connection goes all the same. */
   fault(carrier: Carrier | undefined, error: unknown): void {
@@ -135,25 +111,27 @@ export abstract class Dialogue extends Outgoing {
   }
 
   event(event: ChannelEvent<Encoded>): void {
-    const carrier = 'path' in event ? (event.path as Carrier) : this.conduit.current
-    if (event.type === 'drain') this.tell('drain')
-    else if (event.type === 'drained') this.lose(carrier)
-    else if (event.type === 'state-lost') {
+    const { type, path } = event as { type: ChannelEvent<Encoded>['type']; path?: Carrier }
+    if (type === 'drain') this.tell(type)
+    else if (type === 'drained') this.lose(path)
+    else if (type === 'state-lost') {
+      const { current } = this
       // our HELLO tells the server; the next handshake brings another session
       this.flush()
       this.renew()
-      this.lose(carrier, 'state-lost')
-    } else if (event.type === 'superseded') this.identity.superseded()
+      this.lose(current, type)
+    } else if (type === 'superseded') this.identity.superseded()
     // every other one is against the rules: of a connection, or of the session
-    else if (!('path' in event)) this.identity.disconnect(true)
-    else this.lose(carrier, 'protocol')
+    else if (path) this.lose(path, 'protocol')
+    else this.identity.disconnect(true)
   }
 
   /** The session of an earlier document is this one's. */
-  #goOn({ welcome, lastQuestion, rooms }: Saved): void {
+  #goOn({ welcome, inWork, lastQuestion, rooms }: Saved): void {
     this.#adopt(welcome)
-    this.inbound.rooms.lastId = lastQuestion
-    for (const [room, position] of rooms) this.inbound.rooms.control({ kind: 'joined', room, ...position })
+    this.restore(inWork)
+    this.rooms.lastId = lastQuestion
+    for (const [room, position] of rooms) this.rooms.control({ kind: 'joined', room, ...position })
   }
 
   /** The parameters of the session, or of its present connection, are known. */
@@ -175,6 +153,7 @@ export abstract class Dialogue extends Outgoing {
     // the server may not know yet that the state is lost, and has to tell this life from the one before (CH-15)
     this.conduit.channel.incarnation += incarnation
     this.again(waiting)
-    this.inbound.renew(forgetRooms)
+    this.forget()
+    if (forgetRooms) this.rooms = this.newFollower()
   }
 }

@@ -72,7 +72,6 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
   abstract override identity: ClientIdentity<Carrier>
   /** What another document needs to go on with what was said. */
   abstract save(): Said
-  abstract message(payload: Encoded, carrier: Carrier | undefined): Promise<unknown> | undefined
   abstract welcome(payload: Encoded): void
   abstract event(event: ChannelEvent<Encoded>): void
 
@@ -199,7 +198,7 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
 
   /** Nobody waits for the response to a request that is not sent again. */
   #giveUp({ id }: Unacknowledged, error: Error = new StarError('ERR_INTERRUPTED')): void {
-    if (id) this.asking.settle(id, error)
+    if (id) this.asking.settle({ id, error })
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */

@@ -14,6 +14,7 @@ import { backoffMs } from '../backoff.ts'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
 import { Carrier, type CarrierOwner, type Heard } from './carrier.ts'
+import { Inbound } from './inbound.ts'
 import {
   CYCLE_MAX_MS,
   CYCLE_MIN_MS,
@@ -39,9 +40,10 @@ export interface CycleTimes {
  * The sockets of a session: the one that it lives by, which is connected again
  * where Socket.IO does not (SES-14), one that is to take over (SES-17), and
  * those that still drain; and what the identity decides about them. A session
- * is one object, written in four layers, of which this is the lowest.
+ * is one object, written in layers: this one is on top of what tells the
+ * application.
  */
-export abstract class Sockets implements CarrierOwner {
+export abstract class Sockets extends Inbound implements CarrierOwner {
   readonly env: Env
   readonly init: ClientSessionInit
   readonly times: { heartbeatMs: number; answerMs: number }
@@ -63,6 +65,7 @@ export abstract class Sockets implements CarrierOwner {
   readonly #stopOnline: () => void
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
+    super()
     this.env = env
     this.init = init
     const { answerMs = ANSWER_MS } = init
@@ -79,10 +82,7 @@ export abstract class Sockets implements CarrierOwner {
   abstract readonly heard: Heard
   /** The one that carries the session. */
   abstract readonly current: Carrier | undefined
-  abstract fault(carrier: Carrier, error: unknown): void
-  abstract tell(event: string, ...args: unknown[]): boolean
   abstract renew(): void
-  abstract resumed(): void
 
   get now(): number {
     return this.env.timers.now()
@@ -145,7 +145,10 @@ export abstract class Sockets implements CarrierOwner {
       if (first.closed) this.#retire(first)
       this.init.moved(carrier.socket)
     }
-    if (how === 'resumed') this.resumed()
+    if (how === 'resumed') {
+      this.rooms.resume()
+      this.tell('resume')
+    }
   }
 
   /** A connection is gone, or, with a reason, has to go for a fault. Only the first socket connects again. */

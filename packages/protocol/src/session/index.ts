@@ -8,7 +8,7 @@
 export { type Admission, admit, type Claim, type Standing } from './admission.ts'
 export type { ClientDriver } from './client-driver.ts'
 export { ClientIdentity } from './client-identity.ts'
-export { Asking, type Waiting, waitIn, waitWith, waitWithError } from './drive/asking.ts'
+export { Asking, type Waiting, waitIn, waitWith } from './drive/asking.ts'
 export { Conduit, type ConduitChannel, type ConduitOwner } from './drive/conduit.ts'
 export type { ConduitLink } from './drive/conduit-link.ts'
 export type {

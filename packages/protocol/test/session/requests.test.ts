@@ -23,8 +23,8 @@ class Asked {
   readonly asking = new Asking((message) => this.sent.push(message) > 0)
 
   waiting(name: string): Waiting {
-    return (error, answer) =>
-      this.ended.push(`${name}: ${error === undefined ? answer.join() : (error as StarError).code}`)
+    return (error, ...answer) =>
+      this.ended.push(`${name}: ${error === null ? answer.join() : (error as StarError).code}`)
   }
 
   /** Asks, and answers with the id. */
@@ -43,9 +43,9 @@ describe('requests that wait', () => {
   it('SES-10 have rising ids, and end once', () => {
     const asked = new Asked()
     expect([asked.ask('a'), asked.ask('b')]).to.deep.equal([1, 2])
-    asked.asking.settle(2, undefined, ['yes'])
-    asked.asking.settle(2, undefined, ['yes again'])
-    asked.asking.settle(99, undefined, ['no'])
+    asked.asking.settle({ id: 2, args: ['yes'] })
+    asked.asking.settle({ id: 2, args: ['yes again'] })
+    asked.asking.settle({ id: 99, args: ['no'] })
     expect(asked.news, 'a second response is ignored').to.deep.equal(['b: yes'])
     expect(asked.ask('c'), 'an id is not used again').to.equal(3)
     expect(asked.sent.map(([, id, name]) => [id, name])).to.deep.equal([
@@ -66,7 +66,7 @@ describe('requests that wait', () => {
     asking.timeout(4_999)
     expect(asked.news).to.be.empty
     asking.timeout(5_000)
-    asking.settle(slow, undefined)
+    asking.settle({ id: slow })
     expect(asked.news).to.deep.equal(['slow: ERR_TIMEOUT'])
     expect(asking.deadline).to.equal(7_000)
     asking.timeout(1e9)
@@ -95,7 +95,7 @@ describe('requests that wait', () => {
     for (let i = 0; i < MAX_REQUESTS; i++) asked.ask('x')
     expect(codeOf(() => asked.ask('y'))).to.equal('ERR_QUOTA')
     expect(asked.sent).to.have.length(MAX_REQUESTS)
-    asked.asking.settle(17, undefined)
+    asked.asking.settle({ id: 17 })
     expect(asked.ask('y')).to.equal(MAX_REQUESTS + 1)
   })
 
@@ -156,7 +156,7 @@ describe('requests that wait', () => {
           if (each.do === 'begin') {
             model.set(asked.ask(`${model.size}`, now + each.ms), now + each.ms)
           } else if (each.do === 'end') {
-            asked.asking.settle(each.id, undefined)
+            asked.asking.settle({ id: each.id })
             if (model.delete(each.id)) expected.push('')
           } else {
             now += each.ms

@@ -19,7 +19,6 @@ import {
   type Waiting,
   waitIn,
   waitWith,
-  waitWithError,
 } from '@socket-star/protocol/session'
 import { callGuarded } from '../call-guarded.ts'
 import { TEXT_EVENT } from './audience.ts'
@@ -114,8 +113,7 @@ export class Dialogue {
       emit: (event: string, ...args: unknown[]) => {
         const last = args.at(-1)
         if (typeof last !== 'function') return this.emit(event, args)
-        const waiting = waitWithError(this.#guarded(event, last as Callback))
-        return this.#ask(event, args.slice(0, -1), deadline(), waiting)
+        return this.#ask(event, args.slice(0, -1), deadline(), this.#guarded(event, last as Callback))
       },
       emitWithAck: (event: string, ...args: unknown[]) => this.emitWithAck(event, args, deadline()),
     }
@@ -146,10 +144,8 @@ export class Dialogue {
       case 'request':
         return this.#receiver.request(message)
       case 'response':
-        this.#asking?.settle(message.id, undefined, message.args)
-        return undefined
       case 'failure':
-        this.#asking?.settle(message.id, message.error)
+        this.#asking?.settle(message)
         return undefined
       case 'fetch':
         this.#needs.asked(message)
@@ -210,7 +206,7 @@ export class Dialogue {
 
   #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     if (name === TEXT_EVENT && typeof args[0] === 'string') this.#needs.text(args[0])
-    return this.#receiver.event(name, args)
+    return this.#receiver.call(name, args)
   }
 
   get #receiver(): Requests {

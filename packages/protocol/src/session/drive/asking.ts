@@ -4,8 +4,15 @@ import { MAX_REQUESTS } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
 import { encodeRequest } from '../wire/message.ts'
 
-/** Called once, with an error or with the values of a response. */
-export type Waiting = (error: Error | undefined, answer: readonly unknown[]) => void
+/** Called once, as Socket.IO calls who set a timeout: with an error, or with null and the values of a response. */
+export type Waiting = (error: Error | null, ...answer: unknown[]) => unknown
+
+/** A response, or an error in its place. */
+interface Answer {
+  readonly id: number
+  readonly error?: Error
+  readonly args?: readonly unknown[]
+}
 
 /**
  * The requests of one session that wait for their responses (PROTOCOL.md
@@ -44,10 +51,10 @@ export class Asking {
   }
 
   /** Ends a request. One that nobody waits for any more is ignored. */
-  settle(id: number, error: Error | undefined, answer: readonly unknown[] = []): void {
+  settle({ id, error, args = [] }: Answer): void {
     const request = this.#open.get(id)
     this.#open.delete(id)
-    request?.waiting(error, answer)
+    request?.waiting(error ?? null, ...args)
   }
 
   /** Fails every request whose time is over. Their responses, should they come, are ignored. */
@@ -60,24 +67,17 @@ export class Asking {
   /** Fails requests, all of them unless told. Who is told may ask again: that one waits. */
   fail(code: ErrorCode, which: (id: number, deadline: number) => boolean = () => true): void {
     for (const [id, { deadline }] of [...this.#open]) {
-      if (which(id, deadline)) this.settle(id, new StarError(code))
+      if (which(id, deadline)) this.settle({ id, error: new StarError(code) })
     }
   }
 }
 
 /** A listener's way of waiting: Socket.IO calls it with the response alone, and never when there is none. */
 export function waitWith(callback: (...args: unknown[]) => unknown): Waiting {
-  return (error, answer) => {
-    if (error === undefined) callback(...answer)
-  }
-}
-
-/** With a timeout an error comes first. */
-export function waitWithError(callback: (...args: unknown[]) => unknown): Waiting {
-  return (error, answer) => void callback(error ?? null, ...answer)
+  return (error, ...answer) => error ?? callback(...answer)
 }
 
 /** A promise's way: it takes the first value of the response. */
 export function waitIn(resolve: (first: never) => void, reject: (error: Error) => void): Waiting {
-  return (error, [first]) => (error === undefined ? resolve(first as never) : reject(error))
+  return (error, first) => (error ? reject(error) : resolve(first as never))
 }

@@ -13,11 +13,6 @@ export abstract class Incoming {
   /** The requests in work, by their ids. */
   #open: Set<number> | undefined
 
-  /** `inWork`: of an earlier life, until {@link interrupt}. */
-  constructor(inWork?: readonly number[]) {
-    if (inWork) this.#open = new Set(inWork)
-  }
-
   /** The listeners of an event as they are now: what one of them changes counts from the next event on. */
   protected abstract listenersOf(event: string): readonly Listener[]
   /** Sends a response. @throws StarError as `emit`, and ERR_BACKLOG past what is kept for answers (CH-11) */
@@ -32,15 +27,20 @@ export abstract class Incoming {
     return [...(this.#open ?? [])]
   }
 
+  /** What was in work in an earlier life, until {@link interrupt}. */
+  protected restore(inWork: readonly number[]): void {
+    this.#open = new Set(inWork)
+  }
+
   /** The handlers of what is in work died with an earlier life (SES-11). */
-  interrupt(): void {
+  protected interrupt(): void {
     const ids = this.inWork
     this.forget()
     for (const message of interrupted(ids)) this.refuse(message)
   }
 
   /** Another session takes over: what answers a request of the one before is answered to nobody. */
-  forget(): void {
+  protected forget(): void {
     this.#open?.clear()
     this.#open = undefined
   }
@@ -49,7 +49,7 @@ export abstract class Incoming {
    * Calls the listeners of an event; the promise settles when all of them have. `fail`: called as well when one of them
    * fails.
    */
-  event(
+  call(
     name: string,
     args: readonly unknown[],
     fail?: (error: unknown) => void,
@@ -94,7 +94,7 @@ export abstract class Incoming {
           throw error
         }
       }
-      if (this.listenersOf(name).length > 0) return this.event(name, [...args, reply], fail)
+      if (this.listenersOf(name).length > 0) return this.call(name, [...args, reply], fail)
       fail(new StarError('ERR_REMOTE', 'nobody listens'))
     }
     return undefined

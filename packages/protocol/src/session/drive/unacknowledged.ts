@@ -14,8 +14,8 @@ export interface Unacknowledged {
 export function unacknowledgedIn(payloads: readonly Encoded[]): Unacknowledged[] {
   return payloads.flatMap((payload) => {
     const message = parseMessage(decodePayload(payload))
-    if (message.kind !== 'event' && message.kind !== 'request') return []
-    const { name, args } = message
-    return [{ payload, event: [name, ...args], id: message.kind === 'request' ? message.id : undefined }]
+    if (!('name' in message)) return []
+    const { name, args, id }: { name: string; args: unknown[]; id?: number } = message
+    return [{ payload, event: [name, ...args], id }]
   })
 }
