@@ -132,7 +132,7 @@ class Wrapper extends (Emitter as unknown as new () => Heard) implements StarSoc
         }
       },
     })
-    this.#session.begin()
+    void this.#session.begin()
   }
 
   get [WIRE](): Wire {

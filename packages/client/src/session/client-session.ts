@@ -35,19 +35,17 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
   }
 
   /** Begins on the application's socket, once it is sure that no other tab has this session. */
-  begin(): void {
-    const { tab } = this
-    if (!tab) this.first.begin()
-    else
-      void tab.hold().then((ours) => {
-        if (this.over) return
-        if (ours) this.interrupt()
-        else {
-          this.identity = this.#newIdentity()
-          this.startAfresh()
-        }
-        this.first.begin()
-      })
+  async begin(): Promise<void> {
+    if (this.tab) {
+      const ours = await this.tab.hold()
+      if (this.over) return
+      if (ours) this.interrupt()
+      else {
+        this.identity = this.#newIdentity()
+        this.startAfresh()
+      }
+    }
+    this.first.begin()
   }
 
   /** @throws StarError ERR_CLOSED after the end */
@@ -63,13 +61,6 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
     const refused = first.closed && first.socket.connected
     const nobody = this.identity.status === OPEN || !first.active || refused
     this.identity.disconnect(nobody)
-  }
-
-  /** Nothing is left of it. */
-  override leave(): void {
-    this.tab?.close()
-    this.init.moved()
-    super.leave()
   }
 
   // What the identity decides; what it says of a connection that is closed is nothing any more.
@@ -110,7 +101,6 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
 
   /** Another owner (HS-12). `token`: of the session to come back to. */
   #newIdentity(token?: string): ClientIdentity<Carrier> {
-    const { env } = this
-    return new ClientIdentity(this, () => newSecret(env), token)
+    return new ClientIdentity(this, () => newSecret(this.env), token)
   }
 }

@@ -14,7 +14,7 @@ interface Pattern {
 }
 
 type ManagerClass = new (
-  uri: string,
+  uri: string | undefined,
   options: object,
 ) => { socket(namespace: string | undefined, options: object): ClientSocket }
 
@@ -24,7 +24,7 @@ type ManagerClass = new (
  */
 export function secondSocket(socket: ClientSocket): ClientSocket | undefined {
   const { io, nsp, _opts, auth } = socket as Pattern
-  if (typeof io?.uri !== 'string' || Object.keys(Object(io.nsps)).length !== 1) return undefined
+  if (!io || Object.keys(Object(io.nsps)).length !== 1) return undefined
   const Manager = io.constructor as ManagerClass
   return new Manager(io.uri, { ...io.opts, autoConnect: false }).socket(nsp, { ..._opts, auth })
 }

@@ -27,6 +27,7 @@ import {
   STABLE_MS,
 } from './limits.ts'
 import { secondSocket } from './second-socket.ts'
+import type { Tab } from './tab.ts'
 import { Timer } from './timer.ts'
 import type { ClientSessionInit } from './types.ts'
 
@@ -82,6 +83,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   abstract readonly heard: Heard
   /** The one that carries the session. */
   abstract readonly current: Carrier | undefined
+  protected abstract readonly tab: Pick<Tab, 'close'> | undefined
   abstract renew(): void
 
   get now(): number {
@@ -218,6 +220,8 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   /** Nothing is left of the session. */
   leave(): void {
     this.retrying.stop()
+    this.tab?.close()
+    this.init.moved()
     this.first.disconnect()
     for (const carrier of [...this.#all]) this.#retire(carrier)
     this.#turn.stop()

@@ -15,7 +15,7 @@ export class Timer {
   set(ms: number, callback: () => void): void {
     this.stop()
     this.#cancel = this.timers.after(ms, () => {
-      this.#cancel = undefined
+      this.stop()
       callback()
     })
   }

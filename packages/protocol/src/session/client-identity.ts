@@ -15,7 +15,7 @@ import { ANNOUNCE_EVENT, DOP_EVENT } from './wire/events.ts'
 type Acts<S> = { [A in keyof ClientDriver<S>]: (...args: Parameters<ClientDriver<S>[A]>) => void }
 
 /** The client's identity. Every input tells the driver what is to be done now, in order; none throws because of a peer. */
-export class ClientIdentity<S> {
+export class ClientIdentity<S> implements HandshakeParty<S> {
   /** The client's status (HS-1). While cycling it stays CONNECTED. */
   status: Status
   /** What a new session is begun with. A secret. */
@@ -26,12 +26,6 @@ export class ClientIdentity<S> {
   readonly #newToken: () => string
   /** Those that carried the session, in their order, then the one that tries to: its handshake is not CONNECTED. */
   #sockets: readonly Handshake<S>[] = []
-  readonly #party: HandshakeParty<S> = {
-    send: ({ socket }, token) => this.#tell('send', socket, DOP_EVENT, token),
-    connected: (handshake, how) => this.#connected(handshake, how),
-    ended: (by) => this.#end(by),
-    refused: (handshake) => this.#refused(handshake, givenUp('protocol', 'ERR_HANDSHAKE')),
-  }
   readonly #owner: string
   #attempt = 0
   /** True once a socket carried the present session. */
@@ -72,8 +66,7 @@ export class ClientIdentity<S> {
 
   /** The announcement of the next socket, for its `auth`. Each call is an attempt of its own. */
   announce(): Announcement {
-    this.#attempt += 1
-    return createAnnouncement(this.#owner, this.#attempt)
+    return createAnnouncement(this.#owner, ++this.#attempt)
   }
 
   /**
@@ -86,7 +79,7 @@ export class ClientIdentity<S> {
     else {
       if (newest && newest !== this.current) this.#close(newest, 'stale')
       const shown = this.token ?? this.local
-      const next = new Handshake(CLIENT_HANDSHAKE, this.#party, socket, shown, this.local.length)
+      const next = new Handshake(CLIENT_HANDSHAKE, this, socket, shown, this.local.length)
       this.#sockets = [...this.#sockets, next]
       if (!announced) this.#tell('send', socket, ANNOUNCE_EVENT, this.announce())
       next.step('open')
@@ -97,16 +90,19 @@ export class ClientIdentity<S> {
   /** Whatever arrived on a socket's event `dop`. */
   receive(socket: S, value: unknown): void {
     const handshake = this.#of(socket)
-    const on = handshake?.read(value) ?? 'other'
+    if (!handshake) return
+    const on = handshake.read(value)
     // the present socket still has the session that this one could not get: confirm nothing
     if (on === 'renewal' && this.#isFurther(handshake)) this.#refused(handshake, givenUp('unavailable'))
-    else handshake?.step(on, value)
+    else handshake.step(on, value)
     this.#act()
   }
 
   /** The server said why it closes a socket; or it breaks the rules, and we do. */
   refused(socket: S, close: Close): void {
-    this.#refused(this.#of(socket), close)
+    const handshake = this.#of(socket)
+    if (!handshake) return
+    this.#refused(handshake, close)
     this.#act()
   }
 
@@ -123,7 +119,7 @@ export class ClientIdentity<S> {
   disconnect(atOnce = false): void {
     this.#leaving = true
     this.current?.step('end')
-    if (atOnce) this.#end('local')
+    if (atOnce) this.ended('local')
     this.#act()
   }
 
@@ -154,30 +150,45 @@ export class ClientIdentity<S> {
     }
   }
 
-  #connected(handshake: Handshake<S>, how: Connected): void {
-    // one that was never there cannot have been renewed
-    const known = this.#known || how === 'resumed'
-    this.#known = true
+  // What the machine of a socket tells.
+
+  send({ socket }: Handshake<S>, token: string): void {
+    this.#tell('send', socket, DOP_EVENT, token)
+  }
+
+  connected(handshake: Handshake<S>, how: Connected): void {
     this.token = handshake.token
     for (const oldest of this.#sockets.slice(0, -1 - MAX_DRAINING)) this.#close(oldest, 'stale')
     this.#turn()
-    this.#tell('connected', handshake.socket, known ? how : 'new')
+    // one that was never there cannot have been renewed
+    this.#tell('connected', handshake.socket, how === 'renewed' && !this.#known ? 'new' : how)
+    this.#known = true
     if (this.#leaving) handshake.step('end')
   }
 
+  broken(handshake: Handshake<S>): void {
+    this.#refused(handshake, givenUp('protocol', 'ERR_HANDSHAKE'))
+  }
+
+  ended(by: 'local' | 'remote'): void {
+    if (this.status === DISCONNECTED) return
+    this.#turn(DISCONNECTED)
+    this.#tell('ended', by)
+    this.#closeAll('ended')
+  }
+
   /** True beside another socket that carries the session. */
-  #isFurther(handshake: Handshake<S> | undefined): boolean {
+  #isFurther(handshake: Handshake<S>): boolean {
     const { current } = this
     return !!current && handshake !== current
   }
 
-  #refused(handshake: Handshake<S> | undefined, close: Close): void {
-    if (!handshake) return
+  #refused(handshake: Handshake<S>, close: Close): void {
     const { reason } = close
     const kept = this.#isFurther(handshake)
     // of those that are left: a later one that is gone did not get the session either
     const isNewest = handshake === this.newest
-    if (!kept && reason === 'ended') this.#end('remote')
+    if (!kept && reason === 'ended') this.ended('remote')
     // only the newest socket can be told of a takeover: an older one lost to our own attempt
     else if (!kept && isNewest && reason === 'replaced') this.#displace()
     else {
@@ -205,13 +216,6 @@ export class ClientIdentity<S> {
     this.#known = false
     this.#turn()
     this.#tell('displaced')
-  }
-
-  #end(by: 'local' | 'remote'): void {
-    if (this.status === DISCONNECTED) return
-    this.#turn(DISCONNECTED)
-    this.#tell('ended', by)
-    this.#closeAll('ended')
   }
 
   #closeAll(reason: CloseReason): void {

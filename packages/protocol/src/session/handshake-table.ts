@@ -79,7 +79,7 @@ export const ended: HandshakeAction = (_handshake, party, on) =>
 type HandshakeRow = readonly [Status, ...HandshakeAction[]]
 
 /** The row of whatever has none. */
-export const REFUSED: HandshakeRow = [DISCONNECTED, (handshake, party) => party.refused(handshake)]
+export const REFUSED: HandshakeRow = [DISCONNECTED, (handshake, party) => party.broken(handshake)]
 
 /** One side: by status and event, the status that follows and what is done. */
 export type HandshakeTable = {

@@ -21,7 +21,7 @@ export interface HandshakeParty<S = unknown> {
   /** The formal disconnection: `by` the other side, or by ours. Close the socket. */
   ended(by: 'local' | 'remote'): void
   /** A token came that does not belong here: tell the other side, and close the socket. */
-  refused(handshake: Handshake<S>): void
+  broken(handshake: Handshake<S>): void
 }
 
 /** The tokens of a node, as the dop documents list them. Secrets: never log them. */

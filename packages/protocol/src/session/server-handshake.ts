@@ -145,7 +145,7 @@ export class ServerHandshake implements HandshakeParty {
     this.#outputs.push({ do: 'ended', by })
   }
 
-  refused(): void {
+  broken(): void {
     this.#outputs.push({ do: 'refuse', code: 'ERR_HANDSHAKE', reason: 'protocol', retryable: false })
   }
 
