@@ -6,7 +6,6 @@ import {
   type Payload,
   parseWelcome,
   ROOM_EVENT,
-  type Unacknowledged,
   VOLATILE_EVENT,
   WELCOME_EVENT,
   type Welcome,
@@ -16,8 +15,8 @@ import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
 import type { Carrier, Heard } from './carrier.ts'
 import { Outgoing } from './outgoing.ts'
-import type { Said, Saved } from './saved.ts'
-import type { ClientSessionInit, RenewReason } from './types.ts'
+import type { Saved } from './saved.ts'
+import type { ClientSessionInit } from './types.ts'
 
 /**
  * What is said in a session, both ways, over renewals and reloads: a Channel
@@ -58,40 +57,6 @@ export abstract class Dialogue extends Outgoing {
     } catch (error) {
       this.identity.disconnect(true)
       blame(this.env, error)
-    }
-  }
-
-  /** A session of its own for what comes: the one before is gone or, with a reason, is not ours any more. */
-  renew(reason?: RenewReason): void {
-    const waiting = this.recall()
-    // why the first of them was lost is what is told
-    if (!this.leftOver) this.reason = reason
-    this.leftOver = this.unacknowledged()
-    const kept = new Set([...this.leftOver, ...waiting].map(({ id }) => id))
-    this.#replace(waiting, !!reason)
-    // the server will not answer the others any more
-    this.fail('ERR_INTERRUPTED', (id) => !kept.has(id))
-  }
-
-  /** The session of an earlier document is another tab's. */
-  startAfresh(): void {
-    // that tab hands back what a still earlier session had lost
-    this.parameters = this.leftOver = undefined
-    this.#replace(this.recall(), true)
-  }
-
-  /** What another document needs to go on with what was said. */
-  save(): Said {
-    const { conduit, waitsFrom, leftOver, reason, asking, inWork, rooms } = this
-    return {
-      channel: conduit.channel.snapshot(),
-      waitsFrom,
-      lost: leftOver?.map(({ payload }) => payload),
-      reason,
-      lastRequest: asking.last,
-      inWork,
-      lastQuestion: rooms.lastId,
-      rooms: rooms.positions(),
     }
   }
 
@@ -140,20 +105,5 @@ export abstract class Dialogue extends Outgoing {
     this.parameters = welcome
     this.times.heartbeatMs = welcome.heartbeatMs
     this.conduit.current?.carry(this.now)
-  }
-
-  /** `waiting`: the first of the new Channel. */
-  #replace(waiting: readonly Unacknowledged[], forgetRooms: boolean): void {
-    this.conduit.close()
-    this.waitsFrom = 0
-    const { slow, incarnation } = this.conduit.channel
-    this.conduit = this.newConduit()
-    // who was told to slow down waits for `drain`, whatever becomes of the session
-    this.conduit.channel.slow = slow
-    // the server may not know yet that the state is lost, and has to tell this life from the one before (CH-15)
-    this.conduit.channel.incarnation += incarnation
-    this.again(waiting)
-    this.forget()
-    if (forgetRooms) this.rooms = this.newFollower()
   }
 }

@@ -4,6 +4,7 @@ import {
   type Asking,
   decodePayload,
   type Encoded,
+  type FollowerParty,
   Incoming,
   type Listener,
   type Payload,
@@ -22,9 +23,9 @@ export const TEXT_EVENT = 'message'
  * What a session brings its application: what the server says in the Channel and around it, and what the layers above
  * have to tell.
  */
-export abstract class Inbound extends Incoming {
+export abstract class Inbound extends Incoming implements FollowerParty {
   /** The rooms that the server made this client a member of (ROOM-4 to ROOM-7). */
-  protected rooms = this.newFollower()
+  protected rooms = new RoomFollower(this)
   /** What the listeners of room messages promised. */
   #delivered: Promise<unknown>[] = []
 
@@ -34,7 +35,7 @@ export abstract class Inbound extends Incoming {
   abstract fault(carrier: Carrier | undefined, error: unknown): void
   protected abstract say(message: Payload, owed?: Owed): boolean
   /** Says what the session itself owes the server (CH-11). */
-  protected abstract owe(message: Payload): void
+  abstract owe(message: Payload): void
 
   /** A message of the session; the promise settles when it was taken. */
   message(payload: Encoded, carrier: Carrier | undefined): Promise<unknown> | undefined {
@@ -53,9 +54,11 @@ export abstract class Inbound extends Incoming {
         case 'fetch':
           // it is never asked
           throw new StarError('ERR_BAD_FRAME')
-        default:
+        default: {
           this.rooms.control(message)
-          return this.#settled()
+          const delivered = this.#delivered.splice(0)
+          return delivered[0] && Promise.all(delivered)
+        }
       }
     } catch (error) {
       this.fault(carrier, error)
@@ -82,6 +85,12 @@ export abstract class Inbound extends Incoming {
     return heard
   }
 
+  /** A message of a room. */
+  deliver([name, ...args]: Payload): void {
+    const settled = this.#event(name as string, args)
+    if (settled) this.#delivered.push(settled)
+  }
+
   protected listenersOf(event: string): readonly Listener[] {
     return this.init.star.listeners(event).slice()
   }
@@ -102,22 +111,5 @@ export abstract class Inbound extends Incoming {
     const [text] = args
     if (name === TEXT_EVENT && typeof text === 'string') callGuarded(this.init.star.onMessage, [text])
     return this.call(name, args)
-  }
-
-  /** Settles when what the rooms brought was taken. */
-  #settled(): Promise<unknown> | undefined {
-    const delivered = this.#delivered.splice(0)
-    return delivered.length > 0 ? Promise.all(delivered) : undefined
-  }
-
-  protected newFollower(): RoomFollower {
-    return new RoomFollower({
-      deliver: ([name, ...args]) => {
-        const settled = this.#event(name as string, args)
-        if (settled) this.#delivered.push(settled)
-      },
-      ask: (question) => this.owe(question),
-      gap: (...lost) => void this.tell('gap', ...lost),
-    })
   }
 }

@@ -20,6 +20,7 @@ import {
   type FlushTurn,
   PAYLOAD_MEASURE,
   type Payload,
+  RoomFollower,
   type Unacknowledged,
   unacknowledgedIn,
   VOLATILE_EVENT,
@@ -49,9 +50,9 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
    */
   protected waitsFrom: number | undefined
   /** Of a session that is gone: handed back when the next one's welcome has come. */
-  protected leftOver: Unacknowledged[] | undefined
+  #leftOver: Unacknowledged[] | undefined
   /** Why it is gone, unless the server says so. */
-  protected reason: RenewReason | undefined
+  #reason: RenewReason | undefined
   protected readonly tab: Tab | undefined
   readonly #alarm: Alarm
   readonly #flushes = new Flushes()
@@ -62,16 +63,14 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
     this.tab = tab && keepInTab(tab, this)
     const { channel, lastRequest, waitsFrom, lost, reason }: Partial<Saved> = this.tab?.saved ?? {}
     this.#alarm = new Alarm(env.timers)
-    this.conduit = this.newConduit(channel)
+    this.conduit = this.#newConduit(channel)
     this.asking = new Asking((message) => this.say(message), lastRequest)
     this.waitsFrom = waitsFrom ?? this.conduit.channel.accepted
-    this.leftOver = lost && unacknowledgedIn(lost)
-    this.reason = reason
+    this.#leftOver = lost && unacknowledgedIn(lost)
+    this.#reason = reason
   }
 
   abstract override identity: ClientIdentity<Carrier>
-  /** What another document needs to go on with what was said. */
-  abstract save(): Said
   abstract welcome(payload: Encoded): void
   abstract event(event: ChannelEvent<Encoded>): void
 
@@ -101,7 +100,7 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
   async flushed(): Promise<void> {
     const { accepted, bufferedMessages } = this.conduit.channel
     // what is about to be handed back was not received
-    if (this.leftOver?.length) throw new StarError('ERR_INTERRUPTED')
+    if (this.#leftOver?.length) throw new StarError('ERR_INTERRUPTED')
     if (bufferedMessages === 0) return
     if (this.over) throw new StarError('ERR_CLOSED')
     await this.#flushes.wait(accepted)
@@ -109,12 +108,46 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
 
   /** The application's own part of what is not known to have been received. */
   unacknowledged(): Unacknowledged[] {
-    return [...(this.leftOver ?? []), ...unacknowledgedIn(this.conduit.channel.unacknowledged())]
+    return [...(this.#leftOver ?? []), ...unacknowledgedIn(this.conduit.channel.unacknowledged())]
   }
 
   /** Writes what waits for the end of this turn. */
   flush(): void {
     this.conduit.flush(this.now)
+  }
+
+  /** A session of its own for what comes: the one before is gone or, with a reason, is not ours any more. */
+  renew(reason?: RenewReason): void {
+    const waiting = this.#recall()
+    // why the first of them was lost is what is told
+    if (!this.#leftOver) this.#reason = reason
+    this.#leftOver = this.unacknowledged()
+    const kept = new Set([...this.#leftOver, ...waiting].map(({ id }) => id))
+    this.#replace(waiting, !!reason)
+    // the server will not answer the others any more
+    this.fail('ERR_INTERRUPTED', (id) => !kept.has(id))
+  }
+
+  /** The session of an earlier document is another tab's. */
+  startAfresh(): void {
+    // that tab hands back what a still earlier session had lost
+    this.parameters = this.#leftOver = undefined
+    this.#replace(this.#recall(), true)
+  }
+
+  /** What another document needs to go on with what was said. */
+  save(): Said {
+    const { conduit, waitsFrom, asking, inWork, rooms } = this
+    return {
+      channel: conduit.channel.snapshot(),
+      waitsFrom,
+      lost: this.#leftOver?.map(({ payload }) => payload),
+      reason: this.#reason,
+      lastRequest: asking.last,
+      inWork,
+      lastQuestion: rooms.lastId,
+      rooms: rooms.positions(),
+    }
   }
 
   // What the conduit asks and tells.
@@ -142,7 +175,7 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
   }
 
   /** Takes what waits for a welcome back from the Channel. */
-  protected recall(): Unacknowledged[] {
+  #recall(): Unacknowledged[] {
     return unacknowledgedIn(this.conduit.channel.recall(this.waitsFrom ?? NEVER))
   }
 
@@ -150,7 +183,7 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
    * Sends what was encoded for another session, or before this one's limits were known; false when some of it cannot be
    * sent.
    */
-  protected again(messages: readonly Unacknowledged[]): boolean {
+  #again(messages: readonly Unacknowledged[]): boolean {
     let all = true
     for (const each of messages) {
       try {
@@ -166,14 +199,14 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
 
   /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
   protected begun(reason: RenewReason): void {
-    if (this.leftOver) this.#handBack(this.leftOver, this.reason ?? reason)
-    const waiting = this.recall()
-    this.reason = this.leftOver = this.waitsFrom = undefined
+    if (this.#leftOver) this.#handBack(this.#leftOver, this.#reason ?? reason)
+    const waiting = this.#recall()
+    this.#reason = this.#leftOver = this.waitsFrom = undefined
     // whoever waits until all of it was received would wait for ever
-    if (!this.again(waiting)) this.#flushes.fail('ERR_INTERRUPTED')
+    if (!this.#again(waiting)) this.#flushes.fail('ERR_INTERRUPTED')
   }
 
-  protected newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier, SessionChannel<Encoded>> {
+  #newConduit(snapshot?: ChannelSnapshot<Encoded>): Conduit<Carrier, SessionChannel<Encoded>> {
     const channel = new SessionChannel(PAYLOAD_MEASURE)
     if (snapshot) {
       channel.restore(snapshot)
@@ -183,12 +216,27 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
     return new Conduit<Carrier, SessionChannel<Encoded>>(this, this.#alarm, this, channel)
   }
 
+  /** `waiting`: the first of the new Channel. */
+  #replace(waiting: readonly Unacknowledged[], forgetRooms: boolean): void {
+    this.conduit.close()
+    this.waitsFrom = 0
+    const { slow, incarnation } = this.conduit.channel
+    this.conduit = this.#newConduit()
+    // who was told to slow down waits for `drain`, whatever becomes of the session
+    this.conduit.channel.slow = slow
+    // the server may not know yet that the state is lost, and has to tell this life from the one before (CH-15)
+    this.conduit.channel.incarnation += incarnation
+    this.#again(waiting)
+    this.forget()
+    if (forgetRooms) this.rooms = new RoomFollower(this)
+  }
+
   #handBack(lost: Unacknowledged[], reason: RenewReason): void {
     const renewal: Renewal = {
       reason,
       unacknowledged: lost.map(({ event }) => event),
       // at once: before what waits
-      resend: () => void this.again([...lost.splice(0), ...(lost === this.leftOver ? this.recall() : [])]),
+      resend: () => void this.#again([...lost.splice(0), ...(lost === this.#leftOver ? this.#recall() : [])]),
       drop: () => {
         for (const each of lost.splice(0)) this.#giveUp(each)
       },

@@ -73,11 +73,11 @@ export class ScriptedClient {
   welcomedBack = 0
   readonly follower = new RoomFollower({
     deliver: (message) => this.room.push({ do: 'deliver', message }),
-    ask: (question) => {
+    owe: (question) => {
       this.room.push({ do: 'fetch' })
       this.say(question)
     },
-    gap: (room, from, to) => this.room.push({ do: 'gap', room, from, to }),
+    tell: (_, room, from, to) => this.room.push({ do: 'gap', room, from, to }),
   })
   /** What the follower did, in order. */
   readonly room: RoomDeed[] = []

@@ -17,13 +17,13 @@ export interface FollowerParty {
   /** A message for the application. */
   deliver(message: Payload): void
   /** To be sent as a message of the session. */
-  ask(question: Payload): void
+  owe(question: Payload): void
   /**
    * What came behind `from`, up to `to`, is lost to this member; with another
    * epoch, nobody knows how much. Without `to` it is one room too many, and not
    * followed.
    */
-  gap(room: string, from: RoomPosition, to: RoomPosition | undefined): void
+  tell(event: 'gap', room: string, from: RoomPosition, to: RoomPosition | undefined): unknown
 }
 
 /** What came in a session for its follower: everything but the member's own question. */
@@ -99,14 +99,14 @@ export class RoomFollower {
       if (followed.epoch !== epoch || followed.offset !== offset) this.#ask(followed)
     } else if (this.#rooms.size < MAX_FOLLOWED_ROOMS) {
       this.#rooms.set(room, { room, epoch, offset, asked: 0, askedAt: 0, fruitless: 0, ahead: new Map() })
-    } else this.#party.gap(room, NOWHERE, undefined)
+    } else this.#party.tell('gap', room, NOWHERE, undefined)
   }
 
   #gap({ epoch, offset }: RoomPosition, followed: Followed): void {
     const isOther = epoch !== followed.epoch
     // unless live messages have closed it since it was asked about
     if (isOther || offset > followed.offset || followed.offset === followed.askedAt) {
-      this.#party.gap(followed.room, placeIn(followed), { epoch, offset })
+      this.#party.tell('gap', followed.room, placeIn(followed), { epoch, offset })
       if (isOther) followed.ahead.clear()
       followed.epoch = epoch
       followed.offset = offset
@@ -156,7 +156,7 @@ export class RoomFollower {
     if (followed.asked) return
     followed.asked = ++this.lastId
     followed.askedAt = followed.offset
-    this.#party.ask([FETCH, followed.room, followed.epoch, followed.offset, followed.asked])
+    this.#party.owe([FETCH, followed.room, followed.epoch, followed.offset, followed.asked])
   }
 }
 

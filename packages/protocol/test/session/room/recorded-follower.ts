@@ -48,11 +48,11 @@ export class RecordedFollower implements FollowerParty {
     this.#outputs.push({ do: 'deliver', message })
   }
 
-  ask(question: Payload): void {
+  owe(question: Payload): void {
     this.#outputs.push({ do: 'fetch', control: parseMessage(question) as RoomFetch })
   }
 
-  gap(room: string, from: RoomPosition, to: RoomPosition | undefined): void {
+  tell(_: 'gap', room: string, from: RoomPosition, to: RoomPosition | undefined): void {
     this.#outputs.push({ do: 'gap', room, from, to })
   }
 }
