@@ -48,5 +48,5 @@ export const ERROR_TEXTS = {
  * socket reads the code, and does not carry the texts.
  */
 export function explainErrors(): void {
-  explainErrorsWith(ERROR_TEXTS)
+  explainErrorsWith(ERROR_TEXTS, new RegExp(`^(${Object.keys(ERROR_TEXTS).join('|')}): (.*)`, 's'))
 }

@@ -9,12 +9,17 @@ export type ErrorCode = keyof typeof ERROR_TEXTS
 /** The longest error text that is taken over from another side, in UTF-16 units (ERR-4). */
 export const MAX_ERROR_TEXT = 512
 
-/** The registry, where it was given to this process. */
-let registry: { readonly [code: string]: string } | undefined
+/** Whatever has the form of a code, and its text. */
+export const ANY_CODE = /^(ERR_[A-Z0-9_]{1,40}): (.*)/s
 
-/** Gives errors that are made from here on, and have no text of their own, one by their code; no other code is known then. */
-export function explainErrorsWith(textByCode: typeof registry): void {
-  registry = textByCode
+/** The registry, where it was given to this process, and what travels with a code that is known. */
+let texts: { readonly [code: string]: string } = {}
+let known = ANY_CODE
+
+/** Gives errors that are made from here on, and have no text of their own, one by their code; `codes`: that are known then. */
+export function explainErrorsWith(textByCode: typeof texts, codes: RegExp): void {
+  texts = textByCode
+  known = codes
 }
 
 const BRAND = Symbol.for('socket-star.error')
@@ -29,7 +34,7 @@ export class StarError extends Error {
   /** Marks the class across copies of this module in one process. */
   readonly [BRAND] = true
 
-  constructor(code: ErrorCode, message: string = registry?.[code] ?? code, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string = texts[code] ?? code, options?: ErrorOptions) {
     super(message, options)
     this.code = code
   }
@@ -50,8 +55,6 @@ export function errorToWire(error: unknown): string {
   return `${code}: ${message}`
 }
 
-const WIRE_ERROR = /^(ERR_[A-Z0-9_]{1,40}): ([\s\S]*)/
-
 /**
  * What the other side sent where an error belongs (ERR-3). Whatever it is, the
  * answer is a {@link StarError}: a known code stays, anything else becomes
@@ -60,8 +63,8 @@ const WIRE_ERROR = /^(ERR_[A-Z0-9_]{1,40}): ([\s\S]*)/
  */
 export function errorFromWire(value: unknown, fallback: ErrorCode = 'ERR_REMOTE'): StarError {
   const text = typeof value === 'string' ? value.slice(0, MAX_ERROR_TEXT) : ''
-  const [, code, rest] = WIRE_ERROR.exec(text) ?? []
-  if (!code || (registry && !Object.hasOwn(registry, code))) return new StarError(fallback, text || undefined)
+  const [, code, rest] = known.exec(text) ?? []
+  if (!code) return new StarError(fallback, text || undefined)
   // who had no text to send sent the code twice
   return new StarError(code as ErrorCode, rest === code ? undefined : rest)
 }

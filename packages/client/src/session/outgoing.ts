@@ -38,6 +38,8 @@ import { keepInTab, type Tab } from './tab.ts'
 import { Alarm } from './timer.ts'
 import type { ClientSessionInit, Renewal, RenewReason } from './types.ts'
 
+const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length
+
 /** What the application emits, from the call to the Channel, across renewals: the layer of a session above its sockets. */
 export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>, FlushTurn {
   conduit: Conduit<Carrier, SessionChannel<Encoded>>
@@ -257,7 +259,7 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
 
   #fitting(payload: Encoded): Encoded {
     const most = this.parameters?.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES
-    if (wireBytes(payload, most) <= most) return payload
+    if (wireBytes(payload, most, utf8Bytes) <= most) return payload
     throw new StarError('ERR_TOO_LARGE', `more than ${most} bytes`)
   }
 }

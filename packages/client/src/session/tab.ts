@@ -54,21 +54,13 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
   keys.add(key)
   const over = new AbortController()
   const { signal } = over
-  signal.addEventListener('abort', () => keys.delete(key))
+  const closed = new Promise((resolve) => signal.addEventListener('abort', resolve))
 
   const saved = decodeSaved(storage.getItem(key))
   storage.removeItem(key)
   /** The name of the lock that whoever has the session holds. */
   let lock = saved?.lock ?? newSecret(session.env)
 
-  const store = (what: Partial<Saved>): boolean => {
-    try {
-      storage.setItem(key, encodeSaved(what))
-      return true
-    } catch {
-      return false
-    }
-  }
   const onHide = (): void => {
     const { identity, parameters: welcome } = session
     const { token } = identity
@@ -76,7 +68,11 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
     session.flush()
     // what would still be sent or heard is not in it
     session.first.cut()
-    if (!store({ v: 3, token, lock, welcome, ...session.save() })) store(TOO_LARGE)
+    try {
+      // where it does not hold the second, the first stays
+      for (const what of [TOO_LARGE, { v: 3, token, lock, welcome, ...session.save() } as const])
+        storage.setItem(key, encodeSaved(what))
+    } catch {}
   }
   page.addEventListener('pagehide', onHide, { signal })
   // the same document again: it has the session itself
@@ -86,7 +82,7 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
     new Promise((resolve) => {
       const held = (): unknown => {
         resolve(true)
-        return !signal.aborted && new Promise((release) => signal.addEventListener('abort', release))
+        return closed
       }
       if (!locks) held()
       else
@@ -106,6 +102,9 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
       }
       return held
     },
-    close: () => over.abort(),
+    close() {
+      keys.delete(key)
+      over.abort()
+    },
   }
 }

@@ -391,9 +391,9 @@ describe('messages of a session', () => {
       await open()
       const { socket } = client
       const most = client.welcome?.maxMessageBytes ?? 0
-      const room = most - wireBytes(encodePayload(['down', '']), 0)
+      const room = most - wireBytes(encodePayload(['down', '']), 0, Buffer.byteLength)
       const fits = 'x'.repeat(room)
-      expect(wireBytes(encodePayload(['down', fits]), 0)).to.equal(most)
+      expect(wireBytes(encodePayload(['down', fits]), 0, Buffer.byteLength)).to.equal(most)
       const heard: unknown[] = []
       session.on('down', (text) => heard.push(text))
       session.emit('down', fits)

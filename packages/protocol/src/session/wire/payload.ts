@@ -82,25 +82,14 @@ export const PAYLOAD_MEASURE: Measure<Encoded> = { bytes: payloadBytes, attachme
  * takes at most six as an escape, so short ones need not be looked at.
  *
  * @param limit what it is compared with: below it the bound may be rough
+ * @param utf8Bytes how many bytes of UTF-8 a text has
  */
-export function wireBytes(encoded: Encoded, limit: number): number {
-  const json = typeof encoded === 'string' ? encoded : encoded[0]
-  const binary = payloadBytes(encoded) - json.length
-  const rough = json.length * 6 + 2
-  return binary + (binary + rough <= limit ? rough : exactBytes(json))
-}
-
-/** Bytes of UTF-8 of a text that stands as a JSON string inside JSON. */
-function exactBytes(text: string): number {
-  const json = JSON.stringify(text)
-  let bytes = json.length
-  for (let at = 0; at < json.length; at += 1) {
-    const unit = json.charCodeAt(at)
-    if (unit < 0x80) continue
-    // each half of a surrogate pair counts two of its four bytes
-    bytes += unit < 0x800 || unit >> 11 === 0x1b ? 1 : 2
-  }
-  return bytes
+export function wireBytes(encoded: Encoded, limit: number, utf8Bytes: (text: string) => number): number {
+  const bytes = payloadBytes(encoded)
+  const rough = bytes * 6 + 2
+  if (rough <= limit) return rough
+  const [json] = typeof encoded === 'string' ? [encoded] : encoded
+  return bytes - json.length + utf8Bytes(JSON.stringify(json))
 }
 
 function isBytes(value: unknown): value is Binary {
