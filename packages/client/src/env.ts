@@ -33,8 +33,8 @@ const platform: Env = {
     return () => globalThis.removeEventListener?.('online', callback)
   },
   say: (what) => console.warn(what),
-  random: () => Math.random(),
-  randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
+  random: Math.random,
+  randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 }
 
 /** The platform's, with what is given instead. */

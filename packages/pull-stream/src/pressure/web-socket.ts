@@ -1,14 +1,25 @@
-import { inside, numberOr0 } from '../insides.ts'
+import type { Insides } from '../insides.ts'
+
+/** What is read of an Engine.IO socket and of the WebSocket below it; any of it may be missing. */
+interface Below extends Insides {
+  readonly transport?: Below
+  readonly ws?: object
+  readonly socket?: object
+  readonly bufferedAmount?: number
+  readonly _socket?: Below
+  readonly _handle?: { readonly writeQueueSize?: number }
+  readonly _writableState?: { readonly writelen?: number }
+}
 
 /** The WebSocket below a connection; undefined on long-polling, and while there is no connection. */
 export function webSocketOf(engine: unknown): object | undefined {
-  const { name, ws, socket } = inside(inside(engine).transport)
-  return name === 'websocket' ? ((ws ?? socket) as object | undefined) : undefined
+  const transport = (engine as Below | undefined)?.transport
+  return transport?.name === 'websocket' ? (transport.ws ?? transport.socket) : undefined
 }
 
 /** Bytes that a WebSocket was given and that this process still holds. */
 export function bufferedIn(webSocket: object | undefined): number {
-  return numberOr0(inside(webSocket).bufferedAmount)
+  return (webSocket as Below | undefined)?.bufferedAmount ?? 0
 }
 
 /**
@@ -17,8 +28,7 @@ export function bufferedIn(webSocket: object | undefined): number {
  * reader's progress shows here first.
  */
 export function unsentIn(webSocket: object | undefined): number {
-  const { _handle, _writableState } = inside(inside(webSocket)._socket)
-  const waiting = inside(_handle).writeQueueSize
-  const writing = numberOr0(inside(_writableState).writelen)
-  return bufferedIn(webSocket) - (typeof waiting === 'number' ? Math.max(0, writing - waiting) : 0)
+  const { _handle, _writableState } = (webSocket as Below | undefined)?._socket ?? {}
+  const waiting = _handle?.writeQueueSize ?? Infinity
+  return bufferedIn(webSocket) - Math.max(0, (_writableState?.writelen ?? 0) - waiting)
 }

@@ -1,4 +1,4 @@
-import { parseMessage } from '../wire/message.ts'
+import { REQUEST } from '../wire/kinds.ts'
 import { decodePayload, type Encoded } from '../wire/payload.ts'
 
 /** An event or a request of the application that the other end is not known to have. */
@@ -13,9 +13,9 @@ export interface Unacknowledged {
 /** The application's own among messages of this end, in order. */
 export function unacknowledgedIn(payloads: readonly Encoded[]): Unacknowledged[] {
   return payloads.flatMap((payload) => {
-    const message = parseMessage(decodePayload(payload))
-    if (!('name' in message)) return []
-    const { name, args, id }: { name: string; args: unknown[]; id?: number } = message
-    return [{ payload, event: [name, ...args], id }]
+    const event = decodePayload(payload) as unknown[]
+    // what this end wrote itself needs no second look
+    const id = event[0] === REQUEST ? (event.splice(0, 2)[1] as number) : undefined
+    return typeof event[0] === 'string' ? [{ payload, event, id }] : []
   })
 }

@@ -45,9 +45,10 @@ export function eventName(value: unknown): string {
 }
 
 /** An event that nobody can answer: one that may be lost, or goes to a room. Throws `ERR_BAD_REQUEST` for a callback. */
-export function unanswered([name, ...args]: readonly unknown[]): Payload {
-  if (typeof args.at(-1) === 'function') throw new StarError('ERR_BAD_REQUEST')
-  return [eventNameOf(name), ...args]
+export function unanswered(event: readonly unknown[]): Payload {
+  eventNameOf(event[0])
+  if (typeof event.at(-1) === 'function') throw new StarError('ERR_BAD_REQUEST')
+  return event
 }
 
 /** Reads what an application calls an event. Throws `ERR_BAD_REQUEST`. */
