@@ -15,6 +15,7 @@ export {
   type RelayEnd,
   type RelayEndCause,
   type RelayOptions,
+  UnreadWatch,
 } from './relay/index.ts'
 export { createSink } from './sink.ts'
 export { createSource } from './source.ts'

@@ -6,6 +6,7 @@ import type { Relay, RelayOptions } from './types.ts'
 export { RelayBudget } from './budget.ts'
 export { isReaderBehind } from './reader-gate.ts'
 export type { Relay, RelayEnd, RelayEndCause, RelayOptions } from './types.ts'
+export { UnreadWatch } from './unread-watch.ts'
 
 /**
  * Relays stream `id` from one server-side socket to another, or to itself

@@ -12,6 +12,7 @@ import {
   TOKEN_BYTES,
   type WatchTimes,
 } from '@socket-star/protocol/session'
+import { UnreadWatch } from '@socket-star/pull-stream'
 import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
 import type { Log } from '../log.ts'
@@ -41,10 +42,12 @@ export class Entrance {
   readonly #outside: Readonly<Record<string, Own>>
   /** For those that have said something. */
   readonly #inside: Readonly<Record<string, Own>>
+  readonly #unread: UnreadWatch
   #lastId = 0
 
   constructor(needs: EntranceNeeds) {
     this.#needs = needs
+    this.#unread = new UnreadWatch(needs.environment)
     this.#outside = {
       [SESSION_EVENTS.dop]: this.#own((link, [token]) => this.follow(link, link.handshake.receive(token))),
       [SESSION_EVENTS.announce]: this.#announced(),
@@ -68,6 +71,7 @@ export class Entrance {
 
   /** Nothing is heard from any socket any more. */
   close(): void {
+    this.#unread.close()
     for (const [socket, link] of this.#links) {
       link.closed = true
       link.handshake.close()
@@ -117,7 +121,7 @@ export class Entrance {
     const { environment } = this.#needs
     const local = createToken(environment.randomBytes(TOKEN_BYTES))
     const handshake = new ServerHandshake({ local, digest })
-    const link = new Link(++this.#lastId, socket, handshake, claim, this.#needs.times())
+    const link = new Link(++this.#lastId, socket, handshake, claim, this.#needs.times(), this.#unread)
     this.#links.set(socket, link)
     this.#linksById.set(link.id, link)
     for (const [event, listener] of Object.entries(this.#inside)) socket.on(event, listener)

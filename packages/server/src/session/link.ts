@@ -11,7 +11,7 @@ import {
   Watched,
   type WatchTimes,
 } from '@socket-star/protocol/session'
-import { isReaderBehind, pressureOf, type SocketPressure } from '@socket-star/pull-stream'
+import { isReaderBehind, pressureOf, type SocketPressure, type UnreadWatch } from '@socket-star/pull-stream'
 import type { AnySocket } from '../socket-types.ts'
 import type { EarlyFrames } from './early-frames.ts'
 import { onHeartbeat } from './heartbeats.ts'
@@ -37,16 +37,25 @@ export class Link extends Watched implements ConduitLink {
   /** Nothing is heard from it or said to it any more. */
   closed = false
 
+  readonly #unread: UnreadWatch
   #carriedAt = Number.POSITIVE_INFINITY
   #pressure: SocketPressure | undefined
   #offAlive: (() => void) | undefined
 
-  constructor(id: number, socket: AnySocket, handshake: ServerHandshake, claim: Claim, times: WatchTimes) {
+  constructor(
+    id: number,
+    socket: AnySocket,
+    handshake: ServerHandshake,
+    claim: Claim,
+    times: WatchTimes,
+    unread: UnreadWatch,
+  ) {
     super(times)
     this.id = id
     this.socket = socket
     this.handshake = handshake
     this.claim = claim
+    this.#unread = unread
   }
 
   override carry(now: number): void {
@@ -75,7 +84,9 @@ export class Link extends Watched implements ConduitLink {
     return this.pressure.bufferedBytes() > SOCKET_BACKLOG_BYTES
   }
 
+  /** More waits than it should: whoever takes nothing of that, and answers every ping, would keep it for ever (LIM-12). */
   onDrain(callback: () => void): () => void {
+    this.#unread.watch(this.socket)
     return this.pressure.onDrain(callback)
   }
 
@@ -101,6 +112,7 @@ export class Link extends Watched implements ConduitLink {
     if (reason === 'timeout') this.socket.conn.close(true)
     // what else goes over the socket is the host's business
     else if (reason !== 'forbidden') this.socket.disconnect()
+    this.#unread.watch(this.socket)
   }
 
   protected unsentBytes(): number {
