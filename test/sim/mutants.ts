@@ -2,7 +2,6 @@
 import { type Frame, NEVER, type PathId } from '@socket-star/protocol/channel'
 import { AUTH_KEY, type Payload, RoomFollower, type RoomItem } from '@socket-star/protocol/session'
 import type { Timers } from '@socket-star/pull-stream'
-import { Dialogue } from '../../packages/client/src/session/dialogue.ts'
 import { Outgoing } from '../../packages/client/src/session/outgoing.ts'
 import { Timer } from '../../packages/client/src/session/timer.ts'
 import { Wire } from '../../packages/client/src/wire.ts'
@@ -200,8 +199,8 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
   ),
   'a flush that does not wait': patched(Outgoing.prototype, 'flushed', () => () => Promise.resolve()),
   'requests that wait for ever': both(
-    patched(Dialogue.prototype, 'wake', () => () => {}),
-    patched(Dialogue.prototype, 'deadline', () => () => NEVER),
+    patched(Outgoing.prototype, 'wake', () => () => {}),
+    patched(Outgoing.prototype, 'deadline', () => () => NEVER),
   ),
   'frames between a message and its binaries': where({ transports: 'websocket', binary: true }, passes),
   'frames beside a request': where({ transports: 'polling' }, passes),

@@ -1,37 +1,74 @@
 import { StarError } from '@socket-star/protocol'
+import { type ChannelEvent, CONTROL } from '@socket-star/protocol/channel'
 import {
   CLOSE_EVENT,
   type ClientDriver,
   ClientIdentity,
   DOP_EVENT,
+  decodePayload,
+  type Encoded,
+  FRAME_EVENT,
   OPEN,
+  type Payload,
   parseClose,
+  parseWelcome,
+  ROOM_EVENT,
   type Status,
+  VOLATILE_EVENT,
+  WELCOME_EVENT,
+  type Welcome,
 } from '@socket-star/protocol/session'
+import { blame } from '../blame.ts'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
-import type { Carrier } from './carrier.ts'
-import { Dialogue } from './dialogue.ts'
+import type { Carrier, Heard } from './carrier.ts'
 import { PARTING_MS } from './limits.ts'
+import { Outgoing } from './outgoing.ts'
+import type { Saved } from './saved.ts'
 import { newSecret } from './secrets.ts'
 import type { ClientSessionInit } from './types.ts'
 
-/** The session of a wrapped socket: what its identity decides is done here, on the layers below. */
-export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
+/**
+ * The session of a wrapped socket, over renewals and reloads: what comes on its connections, what its Channel and its
+ * identity decide, is done here, on the layers below.
+ */
+export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   identity: ClientIdentity<Carrier>
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
     super(env, socket, init)
-    this.identity = this.#newIdentity(this.tab?.saved?.token)
-    this.heard[DOP_EVENT] = (carrier, [token]) => {
+    const saved = this.tab?.saved
+    this.identity = this.#newIdentity(saved?.token)
+    if (saved?.token) this.#goOn(saved as Saved)
+  }
+
+  get current(): Carrier | undefined {
+    return this.conduit.current
+  }
+
+  /** What the session's connections bring. Throws `ERR_BAD_FRAME`. */
+  readonly heard: Heard = {
+    [DOP_EVENT]: (carrier, [token]) => {
       if (carrier !== this.current) this.expect(carrier)
       this.identity.receive(carrier, token)
-    }
-    this.heard[CLOSE_EVENT] = (carrier, [value]) => {
+    },
+    [CLOSE_EVENT]: (carrier, [value]) => {
       const close = parseClose(value)
       if (close.reason === 'timeout') this.lose(carrier, close.reason)
       else this.identity.refused(carrier, close)
-    }
+    },
+    [FRAME_EVENT]: (carrier, args, now) => this.conduit.receive(carrier, args, now),
+    [WELCOME_EVENT]: (_, [value]) => {
+      const welcome = parseWelcome(value)
+      // message 0 says the same, and more: it comes yet
+      if (this.conduit.channel.received < 0) return
+      this.#adopt(welcome)
+      this.waitsFrom = undefined
+    },
+    [VOLATILE_EVENT]: (_, [payload]) => {
+      if (this.waitsFrom === undefined) this.volatileMessage(payload as Encoded)
+    },
+    [ROOM_EVENT]: (_, args) => this.roomItem(args),
   }
 
   /** Begins on the application's socket, once it is sure that no other tab has this session. */
@@ -99,8 +136,65 @@ export class ClientSession extends Dialogue implements ClientDriver<Carrier> {
     )
   }
 
+  /** Says what the session itself owes the server (CH-11). A server that asks for more and takes nothing of it breaks the rules. */
+  owe(message: Payload): void {
+    try {
+      this.say(message, CONTROL)
+    } catch (error) {
+      this.identity.disconnect(true)
+      blame(this.env, error)
+    }
+  }
+
+  // What the conduit asks and tells.
+
+  /** What came cannot be read; or it can, and the mistake is ours: the connection goes all the same. */
+  fault(carrier: Carrier | undefined, error: unknown): void {
+    this.lose(carrier, 'protocol')
+    blame(this.env, error)
+  }
+
+  /** Throws `ERR_BAD_FRAME`. */
+  welcome(payload: Encoded): void {
+    const welcome = parseWelcome(decodePayload(payload))
+    this.#adopt(welcome)
+    this.begun(welcome.renewed ?? 'unknown')
+  }
+
+  event(event: ChannelEvent<Encoded>): void {
+    const { type, path } = event as { type: ChannelEvent<Encoded>['type']; path?: Carrier }
+    if (type === 'drain') this.tell(type)
+    else if (type === 'drained') this.lose(path)
+    else if (type === 'state-lost') {
+      const { current } = this
+      // our HELLO tells the server; the next handshake brings another session
+      this.flush()
+      this.renew()
+      this.lose(current, type)
+    } else if (type === 'superseded') this.identity.superseded()
+    // every other one is against the rules: of a connection, or of the session
+    else if (path) this.lose(path, 'protocol')
+    else this.identity.disconnect(true)
+  }
+
   /** Another owner (HS-12). `token`: of the session to come back to. */
   #newIdentity(token?: string): ClientIdentity<Carrier> {
     return new ClientIdentity(this, () => newSecret(this.env), token)
+  }
+
+  /** The session of an earlier document is this one's. */
+  #goOn({ welcome, inWork, lastQuestion, rooms }: Saved): void {
+    this.#adopt(welcome)
+    this.restore(inWork)
+    this.rooms.lastId = lastQuestion
+    for (const [room, position] of rooms) this.rooms.control({ kind: 'joined', room, ...position })
+  }
+
+  /** The parameters of the session, or of its present connection, are known. */
+  #adopt(welcome: Welcome): void {
+    this.conduit.limitFrames(welcome.maxMessageBytes)
+    this.parameters = welcome
+    this.times.heartbeatMs = welcome.heartbeatMs
+    this.conduit.current?.carry(this.now)
   }
 }

@@ -1,5 +1,4 @@
 import { StarError } from '@socket-star/protocol'
-import { ANSWER, type Owed } from '@socket-star/protocol/channel'
 import {
   type Asking,
   decodePayload,
@@ -33,9 +32,6 @@ export abstract class Inbound extends Incoming implements FollowerParty {
   protected abstract readonly asking: Asking
   /** What came cannot be read; or it can, and the mistake is ours: the connection goes all the same. */
   abstract fault(carrier: Carrier | undefined, error: unknown): void
-  protected abstract say(message: Payload, owed?: Owed): boolean
-  /** Says what the session itself owes the server (CH-11). */
-  abstract owe(message: Payload): void
 
   /** A message of the session; the promise settles when it was taken. */
   message(payload: Encoded, carrier: Carrier | undefined): Promise<unknown> | undefined {
@@ -93,14 +89,6 @@ export abstract class Inbound extends Incoming implements FollowerParty {
 
   protected listenersOf(event: string): readonly Listener[] {
     return this.init.star.listeners(event).slice()
-  }
-
-  protected answer(message: Payload): void {
-    this.say(message, ANSWER)
-  }
-
-  protected refuse(message: Payload): void {
-    this.owe(message)
   }
 
   protected failed(error: unknown): void {

@@ -187,11 +187,11 @@ function working(listener: (answer: (...args: unknown[]) => void) => unknown) {
     protected listenersOf(event: string) {
       return listeners.of(event)
     }
-    protected answer(message: Payload) {
+    say(message: Payload) {
       if (refusesArgs) throw new StarError('ERR_TOO_LARGE')
       say(message)
     }
-    protected refuse(message: Payload) {
+    owe(message: Payload) {
       say(message)
     }
     protected failed(error: unknown) {

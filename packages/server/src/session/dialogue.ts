@@ -1,5 +1,5 @@
 import { StarError } from '@socket-star/protocol'
-import { ANSWER, type Owed } from '@socket-star/protocol/channel'
+import type { Owed } from '@socket-star/protocol/channel'
 import {
   Asking,
   type Conduit,
@@ -63,11 +63,11 @@ class Requests extends Incoming {
     return this.#needs.listeners.of(event)
   }
 
-  protected answer(message: Payload): void {
-    this.#dialogue.say(message, ANSWER)
+  say(message: Payload, owed: Owed): void {
+    this.#dialogue.say(message, owed)
   }
 
-  protected refuse(message: Payload): void {
+  owe(message: Payload): void {
     this.#needs.owe(encodePayload(message))
   }
 

@@ -59,15 +59,15 @@ export class Asking {
 
   /** Fails every request whose time is over. Their responses, should they come, are ignored. */
   timeout(now: number): void {
-    if (now < this.deadline) return
-    this.fail('ERR_TIMEOUT', (_, deadline) => deadline <= now)
-    this.deadline = Math.min(...Array.from(this.#open.values(), (request) => request.deadline))
+    if (now >= this.deadline) this.fail('ERR_TIMEOUT', (_, deadline) => deadline <= now)
   }
 
   /** Fails requests, all of them unless told. Who is told may ask again: that one waits. */
   fail(code: ErrorCode, which: (id: number, deadline: number) => boolean = () => true): void {
+    this.deadline = NEVER
     for (const [id, { deadline }] of [...this.#open]) {
-      if (which(id, deadline)) this.settle({ id, error: new StarError(code) })
+      if (!which(id, deadline)) this.deadline = Math.min(this.deadline, deadline)
+      else this.settle({ id, error: new StarError(code) })
     }
   }
 }

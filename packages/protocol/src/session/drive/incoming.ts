@@ -1,3 +1,4 @@
+import { ANSWER } from '../../channel/limits.ts'
 import { StarError } from '../../errors.ts'
 import { MAX_RESPONSES } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
@@ -16,9 +17,9 @@ export abstract class Incoming {
   /** The listeners of an event as they are now: what one of them changes counts from the next event on. */
   protected abstract listenersOf(event: string): readonly Listener[]
   /** Sends a response. @throws StarError as `emit`, and ERR_BACKLOG past what is kept for answers (CH-11) */
-  protected abstract answer(message: Payload): void
+  abstract say(message: Payload, owed: typeof ANSWER): void
   /** Sends a failure, which always has room; after the end of the session it does nothing. Never throws. */
-  protected abstract refuse(message: Payload): void
+  abstract owe(message: Payload): void
   /** A listener threw, or what it returned was rejected. */
   protected abstract failed(error: unknown, event: string): void
 
@@ -34,9 +35,8 @@ export abstract class Incoming {
 
   /** The handlers of what is in work died with an earlier life (SES-11). */
   protected interrupt(): void {
-    const ids = this.inWork
+    for (const message of interrupted(this.inWork)) this.owe(message)
     this.forget()
-    for (const message of interrupted(ids)) this.refuse(message)
   }
 
   /** Another session takes over: what answers a request of the one before is answered to nobody. */
@@ -73,7 +73,7 @@ export abstract class Incoming {
   request({ id, name, args }: Extract<Message, { kind: 'request' }>): Promise<unknown> | undefined {
     this.#open ??= new Set()
     const open = this.#open
-    const refuse = (error: unknown, which = id): void => this.refuse(encodeFailure(which, error))
+    const refuse = (error: unknown, which = id): void => this.owe(encodeFailure(which, error))
     const fail = (error: unknown): unknown => open.delete(id) && refuse(error)
     if (open.has(id)) refuse(new StarError('ERR_BAD_REQUEST'))
     else {
@@ -88,7 +88,7 @@ export abstract class Incoming {
       const reply = (...answer: unknown[]): void => {
         if (!open.delete(id)) return
         try {
-          this.answer(encodeResponse(id, answer))
+          this.say(encodeResponse(id, answer), ANSWER)
         } catch (error) {
           refuse(error)
           throw error
