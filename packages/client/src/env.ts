@@ -23,9 +23,8 @@ export interface Env {
 }
 
 /** The platform's own clock and randomness: browsers and Node have all of it. */
-const platform: Env = {
+const platform: Omit<Env, 'wakefulTimers'> = {
   timers: systemTimers,
-  wakefulTimers,
   tab: platformTab,
   online(callback) {
     // Node has no such events
@@ -39,6 +38,5 @@ const platform: Env = {
 
 /** The platform's, with what is given instead. */
 export function environment(given: Partial<Env> = {}): Env {
-  const { timers } = given
-  return { ...platform, ...(timers && { wakefulTimers: timers }), ...given }
+  return { ...platform, wakefulTimers: given.timers ?? wakefulTimers, ...given }
 }

@@ -34,8 +34,8 @@ export const TOO_LARGE: Partial<Saved> = { v: 3, lost: [], reason: 'state-lost' 
 /** A {@link Saved} as text. */
 export function encodeSaved(saved: Partial<Saved>): string {
   return JSON.stringify(saved, (_, value: unknown) => {
-    const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : value
-    return bytes instanceof Uint8Array ? { [BINARY]: base64(bytes) } : bytes
+    const isBytes = value instanceof ArrayBuffer || value instanceof Uint8Array
+    return isBytes ? { [BINARY]: base64(new Uint8Array(value)) } : value
   })
 }
 

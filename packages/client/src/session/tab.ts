@@ -19,10 +19,9 @@ interface Locks {
 /** The browser's own; undefined where there is no tab. */
 export function platformTab(): TabEnv | undefined {
   try {
-    if (typeof document === 'undefined') return undefined
-    return { storage: sessionStorage, locks: navigator.locks, page: globalThis }
+    return document && { storage: sessionStorage, locks: navigator.locks, page: globalThis }
   } catch {
-    // storage that the user forbids
+    // no document, or storage that the user forbids
     return undefined
   }
 }

@@ -20,6 +20,9 @@ export const integer =
   (value) =>
     Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : bad()
 
+/** A safe integer from 1. */
+export const positive: Check<number> = integer(1)
+
 /** A string of at least one and at most `most` UTF-16 units. */
 export const text =
   (most: number): Check<string> =>

@@ -61,10 +61,10 @@ export function encodeClose(
  */
 export function parseClose(value: unknown): Close {
   const named = field(value, 'reason')
+  const known = Object.keys(CLOSE_REASONS) as CloseReason[]
   const error = field(value, 'error')
   return {
-    reason:
-      typeof named === 'string' && Object.hasOwn(CLOSE_REASONS, named) ? (named as CloseReason) : 'protocol',
+    reason: known.find((reason) => reason === named) ?? 'protocol',
     retryable: field(value, 'retryable') === true,
     error: error === undefined ? undefined : errorFromWire(error),
   }

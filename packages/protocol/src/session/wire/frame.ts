@@ -5,7 +5,7 @@
 import { decodeFrame as decodeHead, encodeHead } from '../../channel/codec.ts'
 import { DEFAULT_FRAME_MESSAGES } from '../../channel/limits.ts'
 import type { Frame } from '../../channel/types.ts'
-import { bad } from './check.ts'
+import { array, bad } from './check.ts'
 import { type Encoded, isEncoded } from './payload.ts'
 
 /** A message: an array whose first element says what it is (SES-8). */
@@ -23,6 +23,6 @@ export function decodeFrame(
   mostPayloads: number = DEFAULT_FRAME_MESSAGES,
 ): Frame<Encoded> {
   const [head, payloads = []] = args
-  if (!Array.isArray(payloads) || payloads.length > mostPayloads || !payloads.every(isEncoded)) bad()
+  if (!array(mostPayloads, payloads).every(isEncoded)) bad()
   return decodeHead(head, payloads as readonly Encoded[]) ?? bad()
 }

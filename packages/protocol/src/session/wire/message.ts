@@ -6,7 +6,7 @@
  */
 import { errorFromWire, errorToWire, MAX_ERROR_TEXT, type StarError } from '../../errors.ts'
 import { MAX_ELEMENTS } from '../limits.ts'
-import { array, integer } from './check.ts'
+import { array, positive } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
 import { FAILURE, REQUEST, RESPONSE } from './kinds.ts'
@@ -39,8 +39,6 @@ export function encodeFailure(id: number, error: unknown): Payload {
   return [FAILURE, id, errorToWire(error).slice(0, MAX_ERROR_TEXT)]
 }
 
-const idOf = integer(1)
-
 /** Reads a payload. Throws `ERR_BAD_FRAME`. */
 export function parseMessage(payload: unknown): Message {
   const parts = array(MAX_ELEMENTS, payload)
@@ -48,11 +46,11 @@ export function parseMessage(payload: unknown): Message {
   if (typeof kind === 'string') return { kind: 'event', name: eventName(kind), args: parts.slice(1) }
   switch (kind) {
     case REQUEST:
-      return { kind: 'request', id: idOf(id), name: eventName(third), args: parts.slice(3) }
+      return { kind: 'request', id: positive(id), name: eventName(third), args: parts.slice(3) }
     case RESPONSE:
-      return { kind: 'response', id: idOf(id), args: parts.slice(2) }
+      return { kind: 'response', id: positive(id), args: parts.slice(2) }
     case FAILURE:
-      return { kind: 'failure', id: idOf(id), error: errorFromWire(third) }
+      return { kind: 'failure', id: positive(id), error: errorFromWire(third) }
     default:
       return parseRoomControl(parts)
   }

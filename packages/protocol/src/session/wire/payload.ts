@@ -97,7 +97,7 @@ function isBytes(value: unknown): value is Binary {
 }
 
 function isBinary(value: unknown): value is ArrayBuffer | ArrayBufferView {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+  return ArrayBuffer.isView(value) || isBytes(value)
 }
 
 /** Goes through all that JSON would write. Throws what {@link encodePayload} does. */

@@ -7,7 +7,7 @@
  * first, are not for this member.
  */
 import { MAX_ELEMENTS, MAX_EPOCH_LENGTH, MAX_REPLAY_BODIES, MAX_ROOM_NAME } from '../limits.ts'
-import { array, bad, type Check, integer, list, type Shape, shaped, text } from './check.ts'
+import { array, bad, type Check, integer, list, positive, type Shape, shaped, text } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
 import { FETCH, GAP, JOINED, LEFT, REPLAY } from './kinds.ts'
@@ -53,10 +53,9 @@ export type RoomControl =
 export const roomName: Check<string> = text(MAX_ROOM_NAME)
 
 const position = { epoch: text(MAX_EPOCH_LENGTH), offset: integer(0) }
-const id = integer(1)
 
 function body(value: unknown): RoomBody {
-  if (typeof value === 'number') return id(value)
+  if (typeof value === 'number') return positive(value)
   const event = array(MAX_ELEMENTS, value)
   eventName(event[0])
   return event
@@ -68,19 +67,19 @@ type Fields<K> = Omit<Extract<RoomControl, { kind: K }>, 'kind'>
 const CONTROLS: { readonly [K in RoomControl['kind']]: readonly [first: number, shape: Shape<Fields<K>>] } = {
   joined: [JOINED, { room: roomName, ...position }],
   left: [LEFT, { room: roomName }],
-  fetch: [FETCH, { room: roomName, ...position, id }],
+  fetch: [FETCH, { room: roomName, ...position, id: positive }],
   replay: [
     REPLAY,
     {
       room: roomName,
       epoch: position.epoch,
       first: position.offset,
-      id,
+      id: positive,
       head: position.offset,
       bodies: list(MAX_REPLAY_BODIES, body),
     },
   ],
-  gap: [GAP, { room: roomName, ...position, id }],
+  gap: [GAP, { room: roomName, ...position, id: positive }],
 }
 
 /**
@@ -99,7 +98,7 @@ export function encodeRoomItem(
 /** Reads the arguments of the event `star-room`. Throws `ERR_BAD_FRAME`. */
 export function parseRoomItem([room, epoch, offset, ...parts]: readonly unknown[]): RoomItem {
   const event = isEncoded(parts) ? decodePayload(parts) : parts[0]
-  return { room: roomName(room), epoch: position.epoch(epoch), offset: id(offset), body: body(event) }
+  return { room: roomName(room), epoch: position.epoch(epoch), offset: positive(offset), body: body(event) }
 }
 
 /** A {@link RoomControl} as a payload of a session. */

@@ -1,5 +1,5 @@
 import { MAX_FEATURE_LENGTH, MAX_FEATURES } from '../limits.ts'
-import { bad, field, integer, list, record, type Shape, text } from './check.ts'
+import { bad, field, list, positive, record, type Shape, text } from './check.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -30,8 +30,6 @@ export interface Welcome {
   /** Set when the client asked for a session that it did not get. */
   readonly renewed?: RenewalReason
 }
-
-const positive = integer(1)
 
 const SHAPE: Shape<Omit<Welcome, 'renewed'>> = {
   v: positive,
