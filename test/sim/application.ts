@@ -18,6 +18,8 @@ const IMPATIENT = 0.2
 /** What an application itself keeps over a reload of its page. */
 export interface Kept {
   readonly entries: readonly string[]
+  /** See {@link Log}. */
+  readonly doubtful: readonly string[]
   readonly heard: readonly string[]
   readonly flushed: number
   readonly places: Places
@@ -56,6 +58,7 @@ export abstract class Application {
     this.#carried = kept?.entries.length ?? 0
     this.log = this.#newLog(kept?.entries, kept?.heard)
     this.log.flushed = kept?.flushed ?? 0
+    this.log.doubtful = kept?.doubtful ?? []
     this.places = new Map(kept?.places)
   }
 
@@ -161,7 +164,7 @@ export abstract class Application {
     const { log } = this
     log.session = () => undefined
     this.log = this.#newLog(log.entries.slice(this.#carried))
-    this.log.doubtful = log.entries.slice(0, this.#carried)
+    this.log.doubtful = [...log.doubtful, ...log.entries.slice(0, this.#carried)]
     this.places = new Map()
   }
 

@@ -17,8 +17,8 @@ const AGAIN_MS = 1_001
 
 /** What a document leaves to the next one in its tab, or to a copy of the tab. */
 interface Carried extends Kept {
-  /** It is a copy of a tab that goes on. */
-  readonly copied: boolean
+  /** It is for a copy of a tab: the document that this tab had then. */
+  readonly original: Owner | undefined
   readonly locks: Locks
   readonly storage: ReadonlyMap<string, string>
   readonly session: string | undefined
@@ -33,8 +33,10 @@ export class Page extends Application implements Watcher {
   readonly star: StarSocket
   readonly #tab: Tab
   readonly #locks: Locks
-  /** The session of a tab that goes on, of which this is a copy. */
-  readonly #copiedFrom: string | undefined
+  /** The document of the tab that this one is a copy of, as long as it may have its session. */
+  readonly #original: Owner | undefined
+  /** The session that was found. */
+  readonly #found: string | undefined
   #managers: Manager[] = []
 
   /** `before`: the same page, whose session has ended. */
@@ -45,7 +47,8 @@ export class Page extends Application implements Watcher {
     this.machine = machine
     this.owner = before?.owner ?? { name, machine, gone: false, timers: 0 }
     this.#locks = before ? before.#locks : (carried?.locks ?? new Locks(context))
-    this.#copiedFrom = carried?.copied ? carried.session : undefined
+    this.#original = carried?.original
+    this.#found = carried?.session
     const request = (name: string, held: () => unknown) => this.#requestLock(name, held)
     this.#tab = before ? before.#tab : new Tab(carried?.storage, scenario.locks ? request : undefined)
     const { owner } = this
@@ -98,7 +101,8 @@ export class Page extends Application implements Watcher {
 
   /** The document goes, and the tab loads it again. */
   reload(name: string): Page {
-    const carried = this.#leave(false)
+    // the next document of a copy is one, too
+    const carried = this.#leave(this.star.id === this.#found ? this.#original : undefined)
     this.vanish()
     return new Page(this.context, name, this.habits, carried)
   }
@@ -114,17 +118,14 @@ export class Page extends Application implements Watcher {
 
   /** The tab is copied while its document is elsewhere for a moment; the copy knows what this one does. */
   copy(name: string, isCurrent: boolean): Page | undefined {
-    const carried = this.#leave(true)
+    const carried = this.#leave(this.owner)
     this.#tab.show()
     if (carried.session === undefined || carried.storage.size === 0) return undefined
     const { oracle, scenario } = this.context
     // the session may be another one by now, of which nobody was told
     if (!isCurrent) oracle.unsure = true
     oracle.forked = true
-    if (!scenario.locks) {
-      oracle.copied.add(carried.session)
-      oracle.shaky.add(carried.session)
-    }
+    if (!scenario.locks) oracle.copied.add(carried.session)
     return new Page(this.context, name, this.habits, carried)
   }
 
@@ -159,16 +160,18 @@ export class Page extends Application implements Watcher {
     }
   }
 
-  #leave(copied: boolean): Carried {
+  #leave(original: Owner | undefined): Carried {
     const storage = this.#tab.hide()
-    const { entries, heard, flushed } = this.log
+    const { entries, doubtful, heard, flushed } = this.log
     // without a saved session the next document begins with nothing
     const saved = storage.size > 0
     return {
-      copied,
+      // the next document of a copy is one, too
+      original,
       locks: this.#locks,
       storage,
       entries: saved ? [...entries] : [],
+      doubtful: saved ? doubtful : [],
       heard: saved ? [...heard] : [],
       session: this.star.id,
       flushed: saved ? flushed : 0,
@@ -181,8 +184,8 @@ export class Page extends Application implements Watcher {
     const { oracle, note } = this.context
     const granted = (): unknown => {
       note(() => `${this.name} has the lock ${name.slice(-8)}`)
-      // what it was copied from is gone, and had gone on meanwhile
-      if (this.#copiedFrom !== undefined) oracle.shaky.add(this.#copiedFrom)
+      // it is the one that has the session if nothing was said since; if not, it is told
+      if (this.#found && this.#original?.gone) oracle.copied.add(this.#found)
       return held()
     }
     return this.#locks.request(this.owner, name, granted).catch((error) => {

@@ -265,22 +265,20 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   }
 
   #openSecond(): void {
-    const { env, first } = this
+    const { first } = this
+    this.#rest()
     // peers and their streams live on a socket, and would be lost with it; an older one may carry the session
-    const may = !first.wire.users.size && this.current === first
-    const socket = may && secondSocket(first.socket)
+    if (first.wire.users.size || this.current !== first) return
+    const socket = secondSocket(first.socket)
     if (socket) {
       const second = this.#add(socket)
       this.#second = second
       second.begin()
       this.#turn.set(CYCLE_OPENING_MS, () => this.lose(second))
       second.connect()
-      return
-    }
-    if (may && !this.#hasSaid) {
-      env.say('socket-star: no cycling beside other namespaces')
+    } else if (!this.#hasSaid) {
       this.#hasSaid = true
+      this.env.say('socket-star: no cycling beside other namespaces')
     }
-    this.#rest()
   }
 }

@@ -75,7 +75,12 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
   }
   page.addEventListener('pagehide', onHide, { signal })
   // the same document again: it has the session itself
-  page.addEventListener('pageshow', () => storage.removeItem(key), { signal })
+  const onShow = (): void => {
+    // whoever waits for the present lock has a copy of what was saved, and does not keep our next document from its session
+    if (storage.getItem(key)) void anew()
+    storage.removeItem(key)
+  }
+  page.addEventListener('pageshow', onShow, { signal })
 
   const request = (): Promise<boolean> =>
     new Promise((resolve) => {
@@ -90,15 +95,17 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
           .catch(() => resolve(false))
     })
 
+  const anew = (): Promise<boolean> => {
+    lock = newSecret(session.env)
+    return request()
+  }
+
   return {
     saved,
     async hold() {
       const held = await request()
-      if (!held) {
-        // the other one's lock would stand in the way of our own next document
-        lock = newSecret(session.env)
-        void request()
-      }
+      // the other one's lock would stand in the way of our own next document
+      if (!held) void anew()
       return held
     },
     close() {

@@ -276,6 +276,9 @@ describe('persist', () => {
   it('HS-13 without locks the server notices: one is replaced, once, and neither fights', async () => {
     const original = load()
     await ready(original.star)
+    // a member asks at each resume what it missed: the copy's state would be an old one
+    sessions[0]?.leave('lobby')
+    await sessions[0]?.flush()
     const copied = stateOf(original)
     await next(original.star, 'resume')
     let replaced = 0
@@ -291,11 +294,94 @@ describe('persist', () => {
     for (const star of [original.star, copy]) {
       await ready(star)
       star.emit('chat', 'still here')
-      // the copy's state is an old one: where the server can tell, it is renewed
-      await star.flush().catch(() => ready(star))
+      await star.flush()
     }
     expect(replaced).to.equal(1)
-    expect(copy.id).to.not.equal(original.star.id)
+    expect(copy.id).to.equal(sessions[0]?.id)
+    expect(original.star.id).to.not.equal(copy.id)
+  })
+
+  it('HS-13 a document that was away while its copy took the session over is told so, and does not disturb it', async () => {
+    const original = load()
+    await ready(original.star)
+    await sessions[0]?.flush()
+    const copied = stateOf(original)
+    const { socket } = original.star
+    ;(socket as Socket).disconnect()
+    const copy = wrap(host.client(), { persist: 'tab', env: withoutLocks(copied) })
+    await next(copy, 'resume')
+    let disturbed = 0
+    for (const event of ['replaced', 'disconnect', 'renew'] as const) {
+      copy.on(event, () => {
+        disturbed += 1
+      })
+    }
+    const renewed = next<[Renewal]>(original.star, 'renew')
+    original.star.connect()
+    expect((await renewed)[0].reason).to.equal('replaced')
+    for (const star of [original.star, copy]) {
+      await ready(star)
+      star.emit('chat', 'still here')
+      await star.flush()
+    }
+    expect(disturbed).to.equal(0)
+    expect(copy.id).to.equal(sessions[0]?.id)
+    expect(original.star.id).to.not.equal(copy.id)
+  })
+
+  for (const says of ['client', 'server'] as const) {
+    it(`HS-13 a copy without a lock takes nothing once the ${says} has said more: its state is an old one`, async () => {
+      const original = load()
+      await ready(original.star)
+      const [session] = sessions
+      await session?.flush()
+      const copied = stateOf(original)
+      await next(original.star, 'resume')
+      if (says === 'client') original.star.emit('chat', 'the copy does not know of it')
+      else session?.emit('news', 'the copy does not know of it')
+      await Promise.all([original.star.flush(), session?.flush()])
+      let disturbed = 0
+      for (const event of ['replaced', 'disconnect', 'renew'] as const) {
+        original.star.on(event, () => {
+          disturbed += 1
+        })
+      }
+      const copy = wrap(host.client(), { persist: 'tab', env: withoutLocks(copied) })
+      const [renewal] = await next<[Renewal]>(copy, 'renew')
+      expect(renewal.reason).to.equal('replaced')
+      await ready(copy)
+      for (const star of [original.star, copy]) {
+        star.emit('chat', 'still here')
+        await star.flush()
+      }
+      expect(disturbed).to.equal(0)
+      expect(original.star.id).to.equal(session?.id)
+      expect(copy.id).to.not.equal(original.star.id)
+    })
+  }
+
+  it('SES-18 HS-13 a tab that is loaded again while its copy waits for the lock has its session, and the copy one of its own', async () => {
+    const before = load()
+    await ready(before.star)
+    const [session] = sessions
+    const copied = stateOf(before)
+    await next(before.star, 'resume')
+    before.star.emit('chat', 'the copy does not know of it')
+    await Promise.all([before.star.flush(), session?.flush()])
+    const copy = load(copied)
+    const renewed = next<[Renewal]>(copy.star, 'renew')
+    before.leave()
+    // it takes a while to come: by then the copy has the lock that it waited for, and has been told
+    expect((await renewed)[0].reason).to.equal('replaced')
+    const after = load()
+    await next(after.star, 'resume')
+    expect(after.star.id).to.equal(session?.id)
+    await ready(copy.star)
+    expect(copy.star.id).to.not.equal(after.star.id)
+    for (const { star } of [after, copy]) {
+      star.emit('chat', 'still here')
+      await star.flush()
+    }
   })
 
   it('CH-15 a copy whose state is lost, and whose server never heard it say so, gets a session all the same', async () => {

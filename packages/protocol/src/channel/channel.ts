@@ -95,6 +95,11 @@ export interface Channel<P> {
   /** The measured round trip of a path in milliseconds, undefined before any. */
   roundTrip(path: PathId): number | undefined
 
+  /**
+   * Whether who says this HELLO is an earlier life of the other end than is known here, or lacks what the other end had
+   * (CH-15, CH-16): a copy of it that was made before. False for any other frame.
+   */
+  isOutdated(hello: Frame<P>): boolean
   /** A frame came in. Shape and integers are checked by the codec, everything else here. */
   receive(path: PathId, frame: Frame<P>, now: number): void
   /** The application is done with a message: its credit goes back. A second time does nothing. */

@@ -60,6 +60,12 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     this.#stored = commitBeforeSend ? -1 : NEVER
   }
 
+  isOutdated({ hello, ack }: Frame<P>): boolean {
+    if (!hello || !ack) return false
+    const [, incarnation, , sent] = hello
+    return incarnation < this.peer || ack[0] < this.acked || sent < this.received
+  }
+
   override get accepted(): number {
     return super.accepted + this.#end.length
   }

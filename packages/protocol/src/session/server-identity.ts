@@ -103,6 +103,12 @@ export class ServerIdentity {
     return outputs
   }
 
+  /** What {@link resume} would answer now. */
+  judge(claim: Claim): Admission {
+    const over = this.#status === STATUS.DISCONNECTED
+    return admit(over ? { is: 'ended' } : { is: 'live', holder: this.#holder }, claim)
+  }
+
   /**
    * A socket shows the session's token. The answer is for its handshake, the
    * outputs for the driver; unless the answer is `resume` there are none. A
@@ -110,8 +116,7 @@ export class ServerIdentity {
    */
   resume(socket: SocketId, claim: Claim): { admission: Admission; outputs: ServerOutput[] } {
     const outputs: ServerOutput[] = []
-    if (this.#status === STATUS.DISCONNECTED) return { admission: admit({ is: 'ended' }, claim), outputs }
-    const admission = admit({ is: 'live', holder: this.#holder }, claim)
+    const admission = this.judge(claim)
     if (admission.as !== 'resume') return { admission, outputs }
     this.#holder = claim
     const previous = this.#current

@@ -1,4 +1,4 @@
-import { type ChannelOptions, DATA, END, HELLO } from '@socket-star/protocol/channel'
+import { type ChannelOptions, DATA, END, type Frame, HELLO } from '@socket-star/protocol/channel'
 import { expect } from 'chai'
 import { dataFrame, type End, Pair } from './pair.ts'
 
@@ -226,6 +226,31 @@ describe('Channel: lives', () => {
     pair.a.channel.detach(1)
     pair.attach(2)
     expect([pair.a.channel.state, pair.b.channel.state]).to.deep.equal(['state-lost', 'state-lost'])
+  })
+
+  it('HS-13 CH-16 who says a HELLO is found to be outdated before it is met, and nothing changes by it', () => {
+    const pair = new Pair().attach(1)
+    const { channel } = pair.b
+    const hello = (incarnation: number, sent: number, received: number): Frame<string> => ({
+      kind: HELLO,
+      seq: 0,
+      payloads: [],
+      ack: [received, received, 10, 1_000],
+      hello: [1, incarnation, 1, sent, received, 10, 0],
+    })
+    pair.a.channel.send('known')
+    pair.b.channel.send('known')
+    pair.until(1_000)
+    const before = channel.snapshot()
+    expect(channel.isOutdated(hello(2, 1, 1))).to.equal(false)
+    expect(channel.isOutdated(hello(2, 0, 1))).to.equal(true)
+    expect(channel.isOutdated(hello(2, 1, 0))).to.equal(true)
+    expect(channel.isOutdated(hello(0, 1, 1))).to.equal(true)
+    // it is our own state that is an old one, perhaps
+    expect(channel.isOutdated(hello(2, 5, 5))).to.equal(false)
+    expect(channel.isOutdated(dataFrame(1, 'no HELLO'))).to.equal(false)
+    expect(channel.snapshot()).to.deep.equal(before)
+    expect(channel.state).to.equal('open')
   })
 
   it('CH-16 an old snapshot resumes when nothing depends on what it lacks', () => {

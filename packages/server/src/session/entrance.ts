@@ -74,6 +74,7 @@ export class Entrance {
     this.#unread.close()
     for (const [socket, link] of this.#links) {
       link.closed = true
+      link.early?.close()
       link.handshake.close()
       link.offAlive()
       off(socket, this.#inside)
@@ -182,6 +183,7 @@ export class Entrance {
   /** Nothing is heard from a socket any more. */
   forget(link: Link): void {
     link.closed = true
+    link.early?.close()
     link.early = undefined
     link.handshake.close()
     link.offAlive()

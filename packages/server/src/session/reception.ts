@@ -1,15 +1,18 @@
 import { StarError } from '@socket-star/protocol'
-import type { CloseReason, Question, RenewalReason } from '@socket-star/protocol/session'
+import type { Claim, CloseReason, Question, RenewalReason } from '@socket-star/protocol/session'
+import type { Timers } from '@socket-star/pull-stream'
 import type { Counters } from '../counters.ts'
 import { type Admission, isForbidden, type Principal } from '../security/admission.ts'
 import { EarlyFrames } from './early-frames.ts'
 import type { Entrance } from './entrance.ts'
 import type { Link } from './link.ts'
 import type { SessionRecords } from './records.ts'
+import type { SessionCore } from './session-core.ts'
 
 export interface ReceptionNeeds {
   readonly admission: Admission
   readonly counters: Counters
+  readonly environment: Timers
   readonly records: SessionRecords
   /** Nobody gets a session any more when it says no. */
   isOpen(): boolean
@@ -61,7 +64,7 @@ export class Reception {
 
   /** Rejects when the store does. */
   async #give(link: Link, question: Question, principal: Principal): Promise<void> {
-    const { counters, entrance, isOpen, records } = this.#needs
+    const { counters, entrance, environment, isOpen, records } = this.#needs
     link.claim = { ...link.claim, principal }
     if (!isOpen()) return this.#deny(link, 'drain')
     if (question.kind === 'create') return this.#fresh(link, question.freshHash, undefined)
@@ -72,10 +75,19 @@ export class Reception {
     if (typeof found !== 'object') {
       return found === 'ended' ? this.#deny(link, found, false) : this.#fresh(link, question.freshHash, found)
     }
+    const { early } = link
+    if (early && isTakeover(found, link.claim)) {
+      // it may be a copy whose state is an old one: before it takes anything from anybody it says what it has
+      if (early.isAwaited) {
+        await early.wait(environment)
+        return link.closed ? undefined : this.#give(link, question, principal)
+      }
+      const { first } = early
+      if (first && found.conduit.channel.isOutdated(first)) return this.#deny(link, 'replaced', false)
+    }
     const { admission, outputs } = found.identity.resume(link.id, link.claim)
     switch (admission.as) {
       case 'resume': {
-        const { early } = link
         link.early = undefined
         link.session = found
         entrance.follow(link, link.handshake.answer({ as: 'resume' }))
@@ -119,4 +131,10 @@ export class Reception {
   #deny(link: Link, reason: CloseReason, retryable = true): void {
     this.#needs.entrance.follow(link, link.handshake.answer({ as: 'refuse', reason, retryable }))
   }
+}
+
+/** Whether this owner, which says so, would take the session from another one (HS-13). */
+function isTakeover({ identity }: SessionCore, claim: Claim): boolean {
+  const admission = identity.judge(claim)
+  return claim.owner !== undefined && admission.as === 'resume' && admission.by === 'takeover'
 }

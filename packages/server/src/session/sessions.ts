@@ -88,6 +88,7 @@ export class Sessions implements Feature {
     this.#reception = new Reception({
       admission: options.admission,
       counters: options.counters,
+      environment,
       records: this.#records,
       isOpen: () => !this.#closed,
       maxSessions: () => this.#shared.settings.maxSessions,

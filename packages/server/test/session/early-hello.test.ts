@@ -2,7 +2,7 @@ import { DATA, HELLO } from '@socket-star/protocol/channel'
 import { encodeFrame, SESSION_EVENTS, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io-client'
-import { MAX_EARLY_FRAMES } from '../../src/session/early-frames.ts'
+import { EARLY_WAIT_MS, MAX_EARLY_FRAMES } from '../../src/session/early-frames.ts'
 import { settled, until } from '../support/host.ts'
 import { Stage } from './stage.ts'
 
@@ -138,6 +138,53 @@ describe('the HELLO behind the token', () => {
     await until(() => late.closes.length > 0)
     expect(late.closes[0]).to.include({ reason: 'stale' })
     session.emit('news')
+    await until(() => client.events.length === 1)
+  })
+
+  it('HS-13 SES-19 another owner whose HELLO lacks what was said takes nothing, also while nobody has the session', async () => {
+    const pair = await stage.pair({ early: true })
+    const { client, session } = pair
+    session.emit('news', 1)
+    await until(() => client.events.length === 1)
+    await session.flush()
+    const { token } = client
+    for (const there of [true, false]) {
+      if (!there) await stage.cut(pair)
+      const copy = stage.client({ token, early: true })
+      copy.open()
+      await until(() => copy.closes.length > 0)
+      expect(copy.closes[0]).to.include({ reason: 'replaced', retryable: false })
+      expect(copy.isDisplaced).to.equal(true)
+      expect(session.status).to.equal(there ? STATUS.CONNECTED : STATUS.RECONNECTING)
+    }
+    expect(client.closes).to.deep.equal([])
+    session.emit('news', 2)
+    await client.resume()
+    await until(() => client.events.length === 2)
+    expect(stage.sessions).to.have.length(1)
+  })
+
+  it('HS-13 SES-19 another owner that says no HELLO before the token came back is waited for, and takes the session over', async () => {
+    const { client, session } = await stage.pair()
+    const heir = stage.client({ token: client.token })
+    const began = performance.now()
+    heir.open()
+    await until(() => client.closes.length > 0)
+    expect(performance.now() - began).to.be.greaterThan(EARLY_WAIT_MS - 100)
+    expect(client.closes[0]).to.include({ reason: 'replaced' })
+    expect(session.status).to.equal(STATUS.CONNECTED)
+  })
+
+  it('HS-13 one that goes while its HELLO is waited for is forgotten, and leaves nothing', async () => {
+    const { client, session } = await stage.pair()
+    const asked = slow.asked
+    const gone = stage.client({ token: client.token })
+    const socket = gone.open()
+    await until(() => slow.asked > asked)
+    socket.disconnect()
+    await new Promise((resolve) => setTimeout(resolve, EARLY_WAIT_MS + 100))
+    expect(client.closes).to.deep.equal([])
+    session.emit('news', 1)
     await until(() => client.events.length === 1)
   })
 

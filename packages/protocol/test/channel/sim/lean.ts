@@ -84,6 +84,7 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
   commit = notLean
   resizeWindow = notLean
   roundTrip = notLean
+  isOutdated = notLean
 }
 
 function notLean(): never {
