@@ -75,12 +75,15 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
   }
   page.addEventListener('pagehide', onHide, { signal })
   // the same document again: it has the session itself
-  const onShow = (): void => {
-    // whoever waits for the present lock has a copy of what was saved, and does not keep our next document from its session
-    if (storage.getItem(key)) void anew()
-    storage.removeItem(key)
-  }
-  page.addEventListener('pageshow', onShow, { signal })
+  page.addEventListener(
+    'pageshow',
+    () => {
+      // whoever waits for the present lock has a copy of what was saved, and does not keep our next document from its session
+      if (storage.getItem(key)) void anew()
+      storage.removeItem(key)
+    },
+    { signal },
+  )
 
   const request = (): Promise<boolean> =>
     new Promise((resolve) => {
@@ -95,6 +98,7 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
           .catch(() => resolve(false))
     })
 
+  /** Another lock from now on. */
   const anew = (): Promise<boolean> => {
     lock = newSecret(session.env)
     return request()
@@ -103,10 +107,8 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
   return {
     saved,
     async hold() {
-      const held = await request()
       // the other one's lock would stand in the way of our own next document
-      if (!held) void anew()
-      return held
+      return (await request()) || !anew()
     },
     close() {
       keys.delete(key)
