@@ -67,8 +67,8 @@ interface Insides extends ClientSocket {
 export class Carrier extends Watched implements ConduitLink {
   /** Its connection is gone, or is not wanted: nothing is heard from it or said on it before another one. */
   closed = false
-  /** The time in which the server is to say its part of the handshake. */
-  readonly answer: Timer
+  /** For the server's part of the handshake, which is to come in time; and then for a backlog, which is to leave. */
+  readonly timer: Timer
   readonly wire: Wire
   readonly socket: Insides
   readonly #session: CarrierOwner
@@ -80,7 +80,7 @@ export class Carrier extends Watched implements ConduitLink {
 
   constructor(socket: ClientSocket, session: CarrierOwner) {
     super(session.times)
-    this.answer = new Timer(session.env.timers)
+    this.timer = new Timer(session.env.timers)
     this.wire = new Wire(socket, session.env)
     this.socket = socket
     this.#session = session
@@ -91,7 +91,7 @@ export class Carrier extends Watched implements ConduitLink {
         deal?.()
         session.told(this, event, args)
       })
-    told('connect', () => this.#undo && this.#opened(this.#announced))
+    told('connect', () => this.#undo && this.#opened())
     told('disconnect', () => session.lose(this))
     told('connect_error')
   }
@@ -117,7 +117,7 @@ export class Carrier extends Watched implements ConduitLink {
         }
       })
     }
-    if (socket.connected) this.#opened(false)
+    if (socket.connected) this.#opened()
   }
 
   #on(event: string, handler: Handler): void {
@@ -125,11 +125,11 @@ export class Carrier extends Watched implements ConduitLink {
     this.socket.on(event, handler)
   }
 
-  #opened(announced: boolean): void {
+  #opened(): void {
     this.#deaf()
     // whatever comes, Engine.IO's heartbeat or what goes over the connection beside the session: a sign of life (SES-9)
     this.socket.io?.engine?.on?.('packet', this.#alive)
-    this.#session.opened(this, announced)
+    this.#session.opened(this, this.#announced)
   }
 
   readonly #alive = (): void => this.heard(this.#session.now)
@@ -206,14 +206,13 @@ export class Carrier extends Watched implements ConduitLink {
 
   // whatever is acknowledged makes for another look, too
   onDrain(callback: () => void): () => void {
-    const timer = new Timer(this.#session.env.timers)
     const look = (): void =>
-      timer.set(BACKLOG_LOOK_MS, () => {
+      this.timer.set(BACKLOG_LOOK_MS, () => {
         look()
         callback()
       })
     look()
-    return () => timer.stop()
+    return () => this.timer.stop()
   }
 
   protected unsentBytes(): number {

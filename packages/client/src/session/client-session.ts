@@ -8,6 +8,7 @@ import {
   decodePayload,
   type Encoded,
   FRAME_EVENT,
+  givenUp,
   OPEN,
   type Payload,
   parseClose,
@@ -120,18 +121,18 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
     this.retry()
   }
 
-  ended(by: 'local' | 'remote'): void {
+  ended(isOurs: boolean): void {
     this.over = true
     const { current } = this
     const lost = this.unacknowledged()
     this.conduit.close()
     this.fail('ERR_CLOSED')
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
-    if (by === 'local' && current?.socket.connected) this.retrying.set(PARTING_MS, () => this.leave())
+    if (isOurs && current?.socket.connected) this.retrying.set(PARTING_MS, () => this.leave())
     else this.leave()
     this.tell(
       'end',
-      by === 'local' ? 'client' : 'server',
+      isOurs ? 'client' : 'server',
       lost.map(({ event }) => event),
     )
   }
@@ -148,10 +149,11 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
 
   // What the conduit asks and tells.
 
-  /** What came cannot be read; or it can, and the mistake is ours: the connection goes all the same. */
-  fault(carrier: Carrier | undefined, error: unknown): void {
-    this.lose(carrier, 'protocol')
-    blame(this.env, error)
+  /** What came cannot be read, which is as good as a refusal; or it can, and the mistake is ours: the connection goes all the same. */
+  fault(carrier: Carrier | undefined, error?: unknown): void {
+    const close = givenUp('protocol', 'ERR_BAD_FRAME')
+    this.identity.refused(carrier, close)
+    blame(this.env, error ?? close.error)
   }
 
   /** Throws `ERR_BAD_FRAME`. */
@@ -173,7 +175,7 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
       this.lose(current, type)
     } else if (type === 'superseded') this.identity.superseded()
     // every other one is against the rules: of a connection, or of the session
-    else if (path) this.lose(path, 'protocol')
+    else if (path) this.fault(path)
     else this.identity.disconnect(true)
   }
 

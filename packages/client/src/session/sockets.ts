@@ -7,7 +7,6 @@ import {
   type CloseReason,
   type Conduit,
   type Connected,
-  givenUp,
   HEARTBEAT_MS,
 } from '@socket-star/protocol/session'
 import { backoffMs } from '../backoff.ts'
@@ -117,10 +116,10 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
 
   /** The server is to say its part, in a time that is longer with each handshake in a row that was not finished. */
   protected expect(carrier: Carrier): void {
-    carrier.answer.stop()
+    carrier.timer.stop()
     // a server that has no sessions any more; Socket.IO itself notices a connection that is dead
     if (this.#unfinished >= MAX_UNFINISHED_HANDSHAKES) return
-    carrier.answer.set(Math.min(MAX_HANDSHAKE_MS, this.#answerMs * 2 ** this.#unfinished), () => {
+    carrier.timer.set(Math.min(MAX_HANDSHAKE_MS, this.#answerMs * 2 ** this.#unfinished), () => {
       this.#unfinished += 1
       this.lose(carrier, 'timeout')
     })
@@ -129,7 +128,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   connected(carrier: Carrier, how: Connected): void {
     if (carrier.closed) return
     const { first, now } = this
-    carrier.answer.stop()
+    carrier.timer.stop()
     this.#unfinished = 0
     if (how === 'renewed') this.renew()
     // the server took the first connection for left: both go on with another one
@@ -154,12 +153,8 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   }
 
   /** A connection is gone, or, with a reason, has to go for a fault. Only the first socket connects again. */
-  lose(carrier: Carrier | undefined, reason?: 'protocol' | 'timeout' | 'state-lost' | 'joined'): void {
+  lose(carrier: Carrier | undefined, reason?: 'timeout' | 'state-lost' | 'joined'): void {
     if (!carrier || carrier.closed) return
-    if (reason === 'protocol') {
-      this.identity.refused(carrier, givenUp(reason, 'ERR_BAD_FRAME'))
-      return
-    }
     if (reason === 'timeout') carrier.say(CLOSE_EVENT, { reason, retryable: true })
     const { first, retrying } = this
     // refused meanwhile, and nobody else connects; or this one had the session, and whoever waits now waits for the first
@@ -194,7 +189,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   /** Nothing is heard from a connection any more. At the end all sockets go at once. */
   #let(carrier: Carrier): void {
     carrier.closed = true
-    carrier.answer.stop()
+    carrier.timer.stop()
     this.conduit.detach(carrier, this.now)
     if (carrier !== this.first && !this.over) this.#retire(carrier)
   }

@@ -24,6 +24,6 @@ export interface ClientDriver<S> {
    * (HS-12); otherwise, if `retryable`, back off and open another. An error beside `protocol`: the server broke the rules.
    */
   refused(close: Close, kept: boolean): void
-  /** The session is over for good. */
-  ended(by: 'local' | 'remote'): void
+  /** The session is over for good. `isOurs`: we ended it. */
+  ended(isOurs: boolean): void
 }

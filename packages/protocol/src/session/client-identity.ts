@@ -99,7 +99,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
   }
 
   /** The server said why it closes a socket; or it breaks the rules, and we do. */
-  refused(socket: S, close: Close): void {
+  refused(socket: S | undefined, close: Close): void {
     const handshake = this.#of(socket)
     if (!handshake) return
     this.#refused(handshake, close)
@@ -119,7 +119,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
   disconnect(atOnce = false): void {
     this.#leaving = true
     this.current?.step('end')
-    if (atOnce) this.ended('local')
+    if (atOnce) this.ended(true)
     this.#act()
   }
 
@@ -129,7 +129,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     this.#act()
   }
 
-  #of(socket: S): Handshake<S> | undefined {
+  #of(socket: S | undefined): Handshake<S> | undefined {
     return this.#sockets.find((each) => each.socket === socket)
   }
 
@@ -170,10 +170,10 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     this.#refused(handshake, givenUp('protocol', 'ERR_HANDSHAKE'))
   }
 
-  ended(by: 'local' | 'remote'): void {
+  ended(isOurs: boolean): void {
     if (this.status === DISCONNECTED) return
     this.#turn(DISCONNECTED)
-    this.#tell('ended', by)
+    this.#tell('ended', isOurs)
     this.#closeAll('ended')
   }
 
@@ -188,7 +188,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     const kept = this.#isFurther(handshake)
     // of those that are left: a later one that is gone did not get the session either
     const isNewest = handshake === this.newest
-    if (!kept && reason === 'ended') this.ended('remote')
+    if (!kept && reason === 'ended') this.ended(false)
     // only the newest socket can be told of a takeover: an older one lost to our own attempt
     else if (!kept && isNewest && reason === 'replaced') this.#displace()
     else {

@@ -72,8 +72,7 @@ export const renewed: HandshakeAction = (handshake, party) => party.connected(ha
 export const resumed: HandshakeAction = (handshake, party) => party.connected(handshake, 'resumed')
 
 /** The session ended formally. */
-export const ended: HandshakeAction = (_handshake, party, on) =>
-  party.ended(on === 'end' ? 'local' : 'remote')
+export const ended: HandshakeAction = (_handshake, party, on) => party.ended(on === 'end')
 
 /** A row of a table: the status that follows, and what is done. */
 type HandshakeRow = readonly [Status, ...HandshakeAction[]]

@@ -18,8 +18,8 @@ export interface HandshakeParty<S = unknown> {
   /** A token needs the session records; only a server's table asks. */
   ask?(): void
   connected(handshake: Handshake<S>, how: Connected): void
-  /** The formal disconnection: `by` the other side, or by ours. Close the socket. */
-  ended(by: 'local' | 'remote'): void
+  /** The formal disconnection, of our side or of the other one. Close the socket. */
+  ended(isOurs: boolean): void
   /** A token came that does not belong here: tell the other side, and close the socket. */
   broken(handshake: Handshake<S>): void
 }

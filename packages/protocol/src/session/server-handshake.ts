@@ -141,8 +141,8 @@ export class ServerHandshake implements HandshakeParty {
     this.#outputs.push({ do: 'connected', how, hash: this.#digest(token) })
   }
 
-  ended(by: 'local' | 'remote'): void {
-    this.#outputs.push({ do: 'ended', by })
+  ended(isOurs: boolean): void {
+    this.#outputs.push({ do: 'ended', by: isOurs ? 'local' : 'remote' })
   }
 
   broken(): void {

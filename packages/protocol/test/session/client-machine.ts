@@ -63,8 +63,8 @@ export class Client implements HandshakeParty {
     this.#outputs.push({ do: 'connected', how })
   }
 
-  ended(by: 'local' | 'remote'): void {
-    this.#outputs.push({ do: 'ended', by })
+  ended(isOurs: boolean): void {
+    this.#outputs.push({ do: 'ended', by: isOurs ? 'local' : 'remote' })
   }
 
   broken(): void {

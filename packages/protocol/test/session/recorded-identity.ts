@@ -82,6 +82,6 @@ function recorder(outputs: ClientOutput[]): ClientDriver<number> {
     displaced: () => outputs.push({ do: 'displaced' }),
     refused: ({ reason, retryable, error }, kept) =>
       outputs.push({ do: 'refused', reason, retryable, kept, code: error?.code }),
-    ended: (by) => outputs.push({ do: 'ended', by }),
+    ended: (isOurs) => outputs.push({ do: 'ended', by: isOurs ? 'local' : 'remote' }),
   }
 }
