@@ -25,7 +25,7 @@ async function bundle(code: string): Promise<{ inputs: string[]; gzipBytes: numb
 
 const PEER_CODE = /multiformats|multiaddr|@libp2p|@noble|uint8arrays|\/address\/|\/rendezvous\/|\/peers\//
 
-const MOST_BYTES = 14_750
+const MOST_BYTES = 14_650
 const PLAIN = `
   import { io } from 'socket.io-client'
   globalThis.socket = io()`

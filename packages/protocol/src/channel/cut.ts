@@ -8,7 +8,7 @@ export interface Cut<P> {
   readonly last: number
   readonly payloads: readonly P[]
   /** The bytes of the direction before this frame: what credit is held against. */
-  readonly before: number
+  readonly bytesBefore: number
   /** Its bytes, if they are too many for a batch. */
   readonly large: number
   /** To be sent, for the first time or again. */

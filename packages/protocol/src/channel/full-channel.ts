@@ -56,7 +56,7 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     this.#ackOn = ackOn
     this.#wantsLife = options.incarnation
     this.committed = this.received = welcome === 'expects' ? -1 : 0
-    this.sent = this.acked = this.reached = welcome === 'sends' ? -1 : 0
+    this.accepted = this.sent = this.acked = this.reached = welcome === 'sends' ? -1 : 0
     this.#stored = commitBeforeSend ? -1 : NEVER
   }
 
@@ -66,17 +66,14 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     return incarnation < this.peer || ack[0] < this.acked || sent < this.received
   }
 
-  override get accepted(): number {
-    return super.accepted + this.#end.length
-  }
-
   welcome(payload: P): void {
     if (this.state !== 'open' || this.accepted >= 0) throw new StarError('ERR_CLOSED')
+    this.accepted = 0
     this.push(WELCOME, [payload], 0)
   }
 
   override send(payload: P, owed?: Owed): boolean {
-    if (this.#ended || this.accepted < 0) throw new StarError('ERR_CLOSED')
+    if (!this.works || this.#ended || this.accepted < 0) throw new StarError('ERR_CLOSED')
     if (this.accepted >= LAST_SEQUENCE) throw new StarError('ERR_EXHAUSTED')
     return super.send(payload, owed)
   }
@@ -86,6 +83,7 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     this.#ended = true
     this.#end = [payload]
     this.slow = false
+    this.accepted += 1
   }
 
   reset(payload: P): void {
@@ -133,10 +131,9 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
   }
 
   override receive(id: PathId, frame: Frame<P>, now: number): void {
-    const path = this.find(id)
     if (frame.kind === RESET) {
       if (this.works) this.#reason = frame.payloads
-    } else if (path && this.state === 'reset') owe(path, RESET)
+    } else if (this.state === 'reset') owe(this.find(id), RESET)
     super.receive(id, frame, now)
   }
 
@@ -177,6 +174,7 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     this.incarnation = life
     this.#ended = ended
     this.#end = queue.slice(last)
+    this.accepted = sent + queue.length
     this.slow = !ended
     this.committed = this.received
     if (this.#stored < NEVER) this.#stored = sent
@@ -219,7 +217,7 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
   protected override cut(): Cut<P> | undefined {
     const cut = super.cut()
     const end = this.#end
-    const isLast = end.length > 0 && super.accepted === this.sent
+    const isLast = end.length > 0 && this.accepted === this.sent + 1
     if (cut || !isLast || this.sent >= this.reached + this.span) return cut
     this.#end = NOTHING
     return this.push(END, end, 0)

@@ -3,7 +3,6 @@ import { HELLO, PING, PONG } from './frame-kind.ts'
 import * as limits from './limits.ts'
 import { MeasuredPath } from './measured-path.ts'
 import { NOTHING } from './receiving.ts'
-import { arrived } from './sending.ts'
 import { owe, SessionChannel } from './session-channel.ts'
 import type { Ack, Fault, Frame, Hello, OutgoingFrame, PathId, PathInit } from './types.ts'
 
@@ -13,6 +12,8 @@ const REORDER_FRAMES = 3
 /** A {@link SessionChannel} that also takes lossy paths, and measures the round trip of all. */
 export class LossyChannel<P> extends SessionChannel<P> {
   declare paths: readonly MeasuredPath[]
+  /** {@link Channel.dropped} */
+  dropped = 0
 
   /** {@link Channel.roundTrip} */
   roundTrip(id: PathId): number | undefined {
@@ -27,6 +28,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
     const path = this.find(id)
     const wasLive = this.works && path?.live
     const named = path?.named
+    if (!wasLive && !(path && this.works && frame.kind === HELLO)) this.dropped += 1
     super.receive(id, frame, now)
     if (path?.live && !wasLive && this.works) this.tell({ type: 'live', path: id })
     if (frame.hello) {
@@ -108,7 +110,8 @@ export class LossyChannel<P> extends SessionChannel<P> {
           newestPath = path
         }
       }
-      arrived(cut)
+      cut.path = undefined
+      cut.due = false
     }
     if (newest) {
       // An answer that the tail timer had to ask for says nothing about the round trip.
@@ -125,7 +128,9 @@ export class LossyChannel<P> extends SessionChannel<P> {
 
   /** We ask again until HELLO is heard, and while anything waits that the path could bring (CH-4, CH-14). */
   #arm(path: MeasuredPath, now: number): void {
-    const waits = this.isUnderWay(path) || (path === this.best && (this.slow || this.bufferedMessages > 0))
+    const waits =
+      this.cuts.some((cut) => cut.path === path) ||
+      (path === this.best && (this.slow || this.bufferedMessages > 0))
     if (path.heard && !(this.works && path.live && waits)) path.askAt = limits.NEVER
     else if (path.askAt === limits.NEVER) path.askAt = now + path.tailMs(this.ackDelayMs)
   }

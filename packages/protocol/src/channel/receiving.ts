@@ -81,8 +81,9 @@ export class Receiving<P> {
 
   /** The application is done with one more message, or with one less. */
   protected count({ kind, payload }: Delivery<P>, sign: 1 | -1): void {
-    if (kind === DATA) this.#doneMessages += sign
-    this.#doneBytes += sign * this.#weigh(kind, payload)
+    if (kind !== DATA) return
+    this.#doneMessages += sign
+    this.#doneBytes += sign * this.measure.bytes(payload)
   }
 
   /** The next one in order is to be handed out. */
@@ -133,15 +134,15 @@ export class Receiving<P> {
 
   /** In order: what is new of it is handed out. */
   #take({ kind, seq, payloads }: Frame<P>): void {
-    for (const payload of payloads.slice(this.received + 1 - seq)) {
-      this.received += 1
-      this.#bytes += this.#weigh(kind, payload)
-      this.append(this.received, kind, payload)
+    for (let i = this.received + 1 - seq; i < payloads.length; i++) {
+      const payload = payloads[i] as P
+      if (kind === DATA) this.#bytes += this.measure.bytes(payload)
+      this.append(++this.received, kind, payload)
     }
   }
 
   #hold(frame: Frame<P>): void {
-    const bytes = this.#bytesOf(frame)
+    const bytes = this.#weigh(frame)
     this.beyond ??= new Map()
     this.beyond.set(frame.seq, frame)
     this.#beyondBytes += bytes
@@ -154,19 +155,15 @@ export class Receiving<P> {
     const frame = beyond?.get(this.received + 1)
     if (beyond && frame) {
       beyond.delete(frame.seq)
-      this.#beyondBytes -= this.#bytesOf(frame)
+      this.#beyondBytes -= this.#weigh(frame)
       if (beyond.size === 0) this.forget()
     }
     return frame
   }
 
-  #bytesOf({ kind, payloads }: Frame<P>): number {
+  #weigh({ kind, payloads }: Frame<P>): number {
     let bytes = 0
-    for (const payload of payloads) bytes += this.#weigh(kind, payload)
+    if (kind === DATA) for (const payload of payloads) bytes += this.measure.bytes(payload)
     return bytes
-  }
-
-  #weigh(kind: FrameKind, payload: P): number {
-    return kind === DATA ? this.measure.bytes(payload) : 0
   }
 }

@@ -19,6 +19,8 @@ export class Sending<P> extends Receiving<P> {
   protected works = true
   /** {@link Channel.frameLimits} */
   frameLimits: FrameLimits = FRAME_LIMITS
+  /** {@link Channel.accepted} */
+  accepted = 0
   /** {@link Channel.sent} */
   sent = 0
   /** {@link Channel.acked} */
@@ -47,11 +49,6 @@ export class Sending<P> extends Receiving<P> {
   #creditBytes = 0
   #creditMessages = 0
 
-  /** {@link Channel.accepted} */
-  get accepted(): number {
-    return this.sent + this.#queue.length
-  }
-
   /** {@link Channel.bufferedMessages} */
   get bufferedMessages(): number {
     return this.accepted - this.acked
@@ -59,17 +56,17 @@ export class Sending<P> extends Receiving<P> {
 
   /** {@link Channel.bufferedBytes} */
   get bufferedBytes(): number {
-    return this.#bytes - (this.cuts[0]?.before ?? this.#cutBytes)
+    return this.#bytes - (this.cuts[0]?.bytesBefore ?? this.#cutBytes)
   }
 
-  /** {@link Channel.send} */
+  /** {@link Channel.send}; when this life has ended it is {@link unacknowledged} like what was accepted before. */
   send(payload: P, owed: Owed | 1 = 1): boolean {
     const bytes = this.measure.bytes(payload)
     const most = this.backlogMessages + (owed - 1 && OWED_MESSAGES + this.windowMessages)
-    if (!this.works) throw new StarError('ERR_CLOSED')
     if (this.bufferedMessages >= most || this.bufferedBytes + bytes > this.backlogBytes * owed) {
       throw new StarError('ERR_BACKLOG')
     }
+    this.accepted += 1
     this.#bytes += bytes
     this.#queue.push(payload)
     this.slow ||= !this.fits
@@ -86,22 +83,22 @@ export class Sending<P> extends Receiving<P> {
   recall(accepted: number): P[] {
     const payloads = this.#queue.splice(Math.max(0, accepted - this.sent))
     for (const payload of payloads) this.#bytes -= this.measure.bytes(payload)
+    this.accepted -= payloads.length
     return payloads
   }
 
   override snapshot(): Halves<P> {
-    const { sent, acked } = this
-    const frames = this.cuts.map(({ kind, seq, payloads, before }) => ({
+    const frames = this.cuts.map(({ kind, seq, payloads, bytesBefore }) => ({
       kind,
       seq,
       payloads,
-      bytesBefore: before,
+      bytesBefore,
     }))
     return {
       ...super.snapshot(),
       sending: {
-        sent,
-        acked,
+        sent: this.sent,
+        acked: this.acked,
         bytes: this.#bytes,
         cutBytes: this.#cutBytes,
         frames,
@@ -124,6 +121,7 @@ export class Sending<P> extends Receiving<P> {
     this.#bytes = bytes
     this.#cutBytes = cutBytes
     this.#queue = [...queue]
+    this.accepted = sent + queue.length
     // Credit is not known before the other end is heard: the application waits for `drain`.
     this.slow = true
   }
@@ -142,14 +140,14 @@ export class Sending<P> extends Receiving<P> {
     if (!cut || !this.allows(cut)) return undefined
     cut.due = false
     cut.path = path
-    cut.tx = this.tx += 1
+    cut.tx = ++this.tx
     const ack = this.ackAt < NEVER ? this.ack(path) : undefined
     return frameOf(path, cut.kind, cut.seq, cut.payloads, ack)
   }
 
   /** Under the credit and within the span (CH-9, CH-10). */
-  protected allows({ seq, last, before }: Cut<P>): boolean {
-    return last <= this.reached + this.span && seq <= this.#creditMessages && before < this.#creditBytes
+  protected allows({ seq, last, bytesBefore }: Cut<P>): boolean {
+    return last <= this.reached + this.span && seq <= this.#creditMessages && bytesBefore < this.#creditBytes
   }
 
   /** Puts what may be sent into one more frame, if there is any. */
@@ -185,7 +183,7 @@ export class Sending<P> extends Receiving<P> {
       seq,
       last: this.sent,
       payloads,
-      before: this.#cutBytes,
+      bytesBefore: this.#cutBytes,
       large,
       due: true,
       path: undefined,
@@ -216,7 +214,9 @@ export class Sending<P> extends Receiving<P> {
         count += 1
         this.largeBytes -= cut.large
       }
-      arrived(cut)
+      // its path waits no more for it
+      cut.path = undefined
+      cut.due = false
     }
     if (count > 0) this.cuts.splice(0, count)
     this.at = Math.max(0, this.at - count)
@@ -232,11 +232,6 @@ export class Sending<P> extends Receiving<P> {
     this.at = 0
   }
 
-  /** It left on this path, and the other end is not known to have it. */
-  protected isUnderWay(path: Path): boolean {
-    return this.cuts.some((cut) => cut.path === path)
-  }
-
   /** The other end was restored: only what it says next counts, credit included. All is sent again but what that acknowledges. */
   protected rewind(): void {
     this.reached = this.#creditMessages = this.#creditBytes = -1
@@ -245,12 +240,6 @@ export class Sending<P> extends Receiving<P> {
 }
 
 type Halves<P> = Pick<ChannelSnapshot<P>, 'sending' | 'receiving'>
-
-/** It is with the other end: its path waits no more for it. */
-export function arrived(cut: Cut<unknown>): void {
-  cut.path = undefined
-  cut.due = false
-}
 
 export function frameOf<P>(
   { id }: Path,

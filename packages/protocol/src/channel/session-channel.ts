@@ -1,4 +1,4 @@
-import { ACK, DATA, END, type FrameKind, HELLO, LEAVE, PING, PONG, RESET, WELCOME } from './frame-kind.ts'
+import { ACK, type FrameKind, HELLO, LEAVE, PING, PONG, RESET } from './frame-kind.ts'
 import { AT_ONCE, CHANNEL_VERSION, HEARD, NEVER, UNMET } from './limits.ts'
 import { Path } from './path.ts'
 import { NOTHING } from './receiving.ts'
@@ -14,9 +14,6 @@ import type {
   PathId,
   PathInit,
 } from './types.ts'
-
-/** What may be said on a path before the other end was heard there, or by a Channel that no longer works. */
-const EARLY = (1 << HELLO) | (1 << RESET)
 
 /**
  * The part of a {@link Channel} that the client of a session needs: messages
@@ -69,14 +66,14 @@ export class SessionChannel<P> extends Sending<P> {
       const fault = frame.hello ? this.#meet(path, frame, frame.hello, now) : this.#take(path, frame, now)
       if (fault) this.#close(path, fault)
     }
-    this.report()
   }
 
   /** {@link Channel.pull} */
   pull(now: number): OutgoingFrame<P> | undefined {
-    const { best, paths, works } = this
-    for (const path of paths) {
-      const debt = path.live && works ? path.due : path.due & EARLY
+    const { best, works } = this
+    for (const path of this.paths) {
+      // before the other end was heard there, and by a Channel that no longer works, little is said
+      const debt = path.live && works ? path.due : path.due & ((1 << HELLO) | (1 << RESET))
       if (debt) return this.say(path, (31 - Math.clz32(debt & -debt)) as FrameKind)
     }
     if (!best || !works) return undefined
@@ -96,6 +93,7 @@ export class SessionChannel<P> extends Sending<P> {
 
   /** {@link Channel.event} */
   event(): ChannelEvent<P> | undefined {
+    this.report()
     return this.#events.shift()
   }
 
@@ -132,14 +130,14 @@ export class SessionChannel<P> extends Sending<P> {
     this.ackAt = NEVER
   }
 
-  /** After an input: what the driver should know. */
+  /** What the driver should know by now. */
   protected report(): void {
     if (this.slow && this.fits) {
       this.slow = false
       this.tell({ type: 'drain' })
     }
     for (const path of this.paths) {
-      if (!path.left || !path.peerLeft || this.isUnderWay(path)) continue
+      if (!path.left || !path.peerLeft || this.cuts.some((cut) => cut.path === path)) continue
       path.left = false
       this.tell({ type: 'drained', path: path.id })
     }
@@ -172,7 +170,7 @@ export class SessionChannel<P> extends Sending<P> {
       for (const other of this.paths) if (other.live) this.#close(other, 'stale')
       // What an earlier life sent beyond a gap may not be what this one sends.
       this.forget()
-      if (this.peer > 0) this.rewind()
+      this.rewind()
       this.peer = incarnation
       this.#met = false
     }
@@ -196,29 +194,17 @@ export class SessionChannel<P> extends Sending<P> {
     this.#met = true
     const fault = ack && this.acknowledge(ack, path, now)
     if (fault) return fault
-    switch (kind) {
-      case DATA:
-      case WELCOME:
-      case END:
-        return this.accept(frame, now)
-      case PING:
-        path.token = seq
-        owe(path, PONG)
-        break
-      case PONG:
-        this.lose(path, Math.min(seq, path.asked))
-        break
-      case LEAVE:
-        path.peerLeft = true
-        break
-      case RESET:
-        this.finish('reset')
-        this.tell({ type: 'reset', reason: payloads[0] })
-        break
-      default:
-        // these have said all in the frame's head
-        kind satisfies typeof ACK | typeof HELLO
+    if (kind < ACK) return this.accept(frame, now)
+    if (kind === PING) {
+      path.token = seq
+      owe(path, PONG)
+    } else if (kind === PONG) this.lose(path, Math.min(seq, path.asked))
+    else if (kind === LEAVE) path.peerLeft = true
+    else if (kind === RESET) {
+      this.finish('reset')
+      this.tell({ type: 'reset', reason: payloads[0] })
     }
+    // an ACK has said all in its head
     return undefined
   }
 
@@ -240,21 +226,18 @@ export class SessionChannel<P> extends Sending<P> {
 
   /** Control leaves, or an acknowledgement alone. */
   protected say(path: Path, kind: FrameKind): OutgoingFrame<P> {
-    const { incarnation, peer, sent, acked, spanMessages } = this
+    const { peer } = this
     const ack = kind < LEAVE ? this.ack(path) : undefined
     let seq = 0
     let hello: Hello | undefined
     path.due &= ~(1 << kind)
     if (kind === HELLO) {
       const flags = (path.peer > 0 ? HEARD : 0) | (this.unmet ? UNMET : 0)
-      hello = [CHANNEL_VERSION, incarnation, peer, sent, acked, spanMessages, flags]
+      hello = [CHANNEL_VERSION, this.incarnation, peer, this.sent, this.acked, this.spanMessages, flags]
       path.named = peer
-    } else if (kind === PING) seq = path.asked = this.tx += 1
+    } else if (kind === PING) seq = path.asked = ++this.tx
     else if (kind === PONG) seq = path.token
-    else if (kind === LEAVE) {
-      path.left = true
-      this.report()
-    }
+    else if (kind === LEAVE) path.left = true
     return frameOf(path, kind, seq, NOTHING, ack, hello)
   }
 }

@@ -1,7 +1,7 @@
-import { END, type FrameKind, HELLO } from './frame-kind.ts'
+import { END, type FrameKind } from './frame-kind.ts'
 import { LossyChannel } from './lossy-channel.ts'
 import { NOTHING } from './receiving.ts'
-import type { ChannelSnapshot, Delivery, Fault, Frame, PathId, SnapshotDelivery } from './types.ts'
+import type { ChannelSnapshot, Delivery, Fault, Frame, SnapshotDelivery } from './types.ts'
 
 /** A message between its arrival and its consumption, in a list by sequence number. */
 interface Received<P> extends Delivery<P> {
@@ -13,8 +13,6 @@ interface Received<P> extends Delivery<P> {
 
 /** A {@link LossyChannel} that knows what the application is at work on, what came in vain, and when nothing more comes. */
 export class WorkingChannel<P> extends LossyChannel<P> {
-  /** {@link Channel.dropped} */
-  dropped = 0
   /** {@link Channel.interrupted} */
   interrupted: readonly Delivery<P>[] = NOTHING
   /** The other end's direction has ended. */
@@ -49,12 +47,6 @@ export class WorkingChannel<P> extends LossyChannel<P> {
     if (next) next.previous = previous
     else this.#tail = previous
     super.consume(item)
-  }
-
-  override receive(id: PathId, frame: Frame<P>, now: number): void {
-    const path = this.find(id)
-    if (!path || !this.works || !(path.live || frame.kind === HELLO)) this.dropped += 1
-    super.receive(id, frame, now)
   }
 
   override snapshot(): ChannelSnapshot<P> {

@@ -1,6 +1,14 @@
-import { type ChannelOptions, DATA, END, type Frame, HELLO } from '@socket-star/protocol/channel'
+import {
+  type ChannelOptions,
+  DATA,
+  END,
+  type Frame,
+  HELLO,
+  RESET,
+  SessionChannel,
+} from '@socket-star/protocol/channel'
 import { expect } from 'chai'
-import { dataFrame, type End, Pair } from './pair.ts'
+import { dataFrame, type End, measure, Pair } from './pair.ts'
 
 const texts = (end: End) => end.frames.filter(({ kind }) => kind === DATA).flatMap(({ payloads }) => payloads)
 
@@ -295,6 +303,18 @@ describe('Channel: lives', () => {
     pair.a.channel.receive(2, early, 0)
     pair.flow()
     expect([pair.a.channel.state, pair.b.channel.state]).to.deep.equal(['state-lost', 'state-lost'])
+  })
+
+  it('CH-16 what a session is sent before it hears that it is over is handed back with the rest', () => {
+    const channel = new SessionChannel<string>(measure)
+    channel.attach({ id: 1 })
+    channel.send('before')
+    const [kind, seq, ack] = [HELLO, 0, [0, 0, 9, 9]] as const
+    channel.receive(1, { kind, seq, payloads: [], ack, hello: [1, 1, 0, -1, -1, 9, 0] }, 0)
+    channel.receive(1, { kind: RESET, seq, payloads: ['enough'], ack: undefined, hello: undefined }, 0)
+    channel.send('after')
+    expect(channel.event()).to.deep.equal({ type: 'reset', reason: 'enough' })
+    expect(channel.unacknowledged()).to.deep.equal(['before', 'after'])
   })
 
   it('CH-16 what was received in order is still handed on', () => {

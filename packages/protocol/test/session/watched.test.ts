@@ -71,9 +71,20 @@ describe('SES-9: what counts as a sign of life while an answer is awaited', () =
       older.times = { ...TIMES, answerMs }
       older.carry(0)
       older.drain(0)
-      expect(older.deadline()).to.be.below(answerMs).and.at.most(1_000)
-      expect(older.timeout(older.deadline())).to.equal('timeout')
+      expect(older.wait(answerMs - 1)).to.deep.equal([[Math.min(1_000, answerMs / 2), 'timeout']])
     }
+  })
+
+  it('an older socket that is heard, or whose bytes move, is given its time, until it is drained', () => {
+    const older = new FakeLine()
+    older.drain(0)
+    older.heard(900)
+    expect(older.wait(5_000)).to.deep.equal([])
+    older.drained()
+    expect(older.deadline()).to.equal(Infinity)
+    const slow = new FakeLine()
+    slow.drain(0)
+    expect(slow.run(0, 20_000, () => slow.read++).filter(([at]) => at > 1_000)).to.deep.equal([])
   })
 
   it('bytes that come in while a heartbeat waits behind them', () => {

@@ -11,7 +11,7 @@ const link = (name: string) => ({ name, backedUp: false }) as unknown as Link
 function scene() {
   const channel = { accepted: 0, sent: 0, acked: 0 }
   const told: number[] = []
-  const conduit = { channel, current: undefined as Link | undefined, settle: () => {} }
+  const conduit = { channel, current: undefined as Link | undefined, waits: false }
   const session = {
     conduit,
     scope: {},

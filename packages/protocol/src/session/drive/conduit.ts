@@ -61,9 +61,10 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   readonly #owner: ConduitOwner<L>
   readonly #alarms: Waker
   readonly #turn: FlushTurn
-  #flushing = false
+  /** Something waits for the end of this turn. */
+  waits = false
   #closed = false
-  #acked = 0
+  #acked: number
   #stopWaiting: (() => void) | undefined
   /** Frames that were written since this socket carries the session. */
   #written = 0
@@ -139,18 +140,13 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
 
   /** Flushes at the end of this turn. */
   schedule(): void {
-    if (this.#flushing || this.#closed) return
-    this.#flushing = true
+    if (this.waits || this.#closed) return
+    this.waits = true
     this.#turn.add(this)
   }
 
-  /** Flushes what waits for the end of this turn now, so that what goes around the Channel follows it. */
-  settle(now: number): void {
-    if (this.#flushing) this.flush(now)
-  }
-
   flush(now: number): void {
-    this.#flushing = false
+    this.waits = false
     if (this.#closed) return
     const { channel, current } = this
     for (;;) {
@@ -174,7 +170,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
       const link = id as L
       const due = link.timeout(now)
       if (due === 'timeout') this.#owner.lose(link, due)
-      else if (due === 'heartbeat') this.channel.ping(link)
+      else if (due) this.channel.ping(link)
     }
     this.#owner.wake(now)
     this.flush(now)

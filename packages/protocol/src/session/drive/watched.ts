@@ -31,8 +31,8 @@ export abstract class Watched {
   #heartbeat = NEVER
   #since = NEVER
   #largeBytes = 0
-  /** An older socket of a session: until when it has to be heard. */
-  #drainUntil = NEVER
+  /** An older socket of a session, which has to be heard soon. */
+  #hurries = false
   #lookedAt = 0
   #unsentBytes = 0
   #readBytes = 0
@@ -52,26 +52,27 @@ export abstract class Watched {
   carry(now: number): void {
     this.#idleMs = this.times.heartbeatMs
     this.#moved = now
-    this.#heartbeat = this.#since = this.#drainUntil = NEVER
+    this.#heartbeat = this.#since = NEVER
+    this.#hurries = false
   }
 
   /** A newer socket carries the session. */
   drain(now: number): void {
-    this.#idleMs = this.#heartbeat = this.#since = NEVER
-    // before the newer one is given up for what is still under way on this one
-    this.#drainUntil = now + Math.min(DRAIN_ANSWER_MS, this.times.answerMs / 2)
+    this.#idleMs = this.#heartbeat = NEVER
+    this.#since = this.#lookedAt = now
+    this.#hurries = true
   }
 
   /** It is drained: whoever closes it may take the time. */
   drained(): void {
-    this.#drainUntil = NEVER
+    this.#since = NEVER
   }
 
   /** Something arrived whole. It answers a heartbeat too. */
   heard(now: number): void {
     this.#moved = now
     this.#heartbeat = NEVER
-    if (this.#drainUntil < NEVER) this.#drainUntil = now + this.times.answerMs
+    this.#hurries = false
   }
 
   /**
@@ -87,16 +88,15 @@ export abstract class Watched {
 
   /** When {@link Watched.timeout} has to be called. */
   deadline(): number {
-    const due = this.#waiting
+    return this.#waiting
       ? Math.min(this.#silent, this.#lookedAt + this.times.answerMs / LOOKS)
       : this.#moved + this.#idleMs
-    return Math.min(this.#drainUntil, due)
   }
 
   /** What is due. A heartbeat that is asked for counts as sent: call {@link Watched.deadline} again. */
   timeout(now: number): Due | undefined {
     if (this.#waiting) this.#look(now)
-    if (now >= this.#drainUntil || now >= this.#silent) return 'timeout'
+    if (now >= this.#silent) return 'timeout'
     if (this.#waiting || now < this.#moved + this.#idleMs) return undefined
     // from here on bytes that move are looked for
     this.#heartbeat = this.#lookedAt = now
@@ -109,8 +109,11 @@ export abstract class Watched {
 
   /** When silence becomes a timeout. */
   get #silent(): number {
+    const { answerMs } = this.times
     const since = Math.max(this.#moved, Math.min(this.#heartbeat, this.#since))
-    return since + this.times.answerMs + (this.#largeBytes * 1_000) / SLOW_LINK_BYTES_PER_SECOND
+    // before the newer one is given up for what is still under way on an older one
+    const answersIn = this.#hurries ? Math.min(DRAIN_ANSWER_MS, answerMs / 2) : answerMs
+    return since + answersIn + (this.#largeBytes * 1_000) / SLOW_LINK_BYTES_PER_SECOND
   }
 
   /** Bytes that moved since the last look are a sign of life, of that time at least. */

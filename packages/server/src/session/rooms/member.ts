@@ -35,7 +35,7 @@ export class Member {
   /** Before a live message: the socket to write it to, after everything that was emitted before it. */
   ready(position: RoomPosition, now: number): Link | undefined {
     const { conduit } = this.session
-    conduit.settle(now)
+    if (conduit.waits) conduit.flush(now)
     const link = conduit.current
     const isTold = this.#isTold()
     if (!this.#live) {
