@@ -66,7 +66,7 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
     const { channel, lastRequest, waitsFrom, lost, reason }: Partial<Saved> = this.tab?.saved ?? {}
     this.#alarm = new Alarm(env.timers)
     this.conduit = this.#newConduit(channel)
-    this.asking = new Asking((message) => this.say(message), lastRequest)
+    this.asking = new Asking(this, lastRequest)
     this.waitsFrom = waitsFrom ?? this.conduit.channel.accepted
     this.#leftOver = lost && unacknowledgedIn(lost)
     this.#reason = reason
@@ -187,13 +187,13 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
    */
   #again(messages: readonly Unacknowledged[]): boolean {
     let all = true
-    for (const each of messages) {
+    for (const { payload, event, id } of messages) {
       try {
-        this.conduit.send(this.#fitting(each.payload))
+        this.conduit.send(this.#fitting(payload))
       } catch (error) {
         all = false
-        this.#giveUp(each, error as Error)
-        this.tell('undelivered', error, each.event)
+        this.asking.settle({ id, error: error as Error })
+        this.tell('undelivered', error, event)
       }
     }
     return all
@@ -240,15 +240,11 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
       // at once: before what waits
       resend: () => void this.#again([...lost.splice(0), ...(lost === this.#leftOver ? this.#recall() : [])]),
       drop: () => {
-        for (const each of lost.splice(0)) this.#giveUp(each)
+        for (const { id } of lost.splice(0))
+          this.asking.settle({ id, error: new StarError('ERR_INTERRUPTED') })
       },
     }
     if (!this.tell('renew', renewal)) renewal.drop()
-  }
-
-  /** Nobody waits for the response to a request that is not sent again. */
-  #giveUp({ id }: Unacknowledged, error: Error = new StarError('ERR_INTERRUPTED')): void {
-    if (id) this.asking.settle({ id, error })
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */

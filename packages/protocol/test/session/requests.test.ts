@@ -20,7 +20,7 @@ const NEVER = Number.POSITIVE_INFINITY
 class Asked {
   readonly sent: Payload[] = []
   readonly ended: string[] = []
-  readonly asking = new Asking((message) => this.sent.push(message) > 0)
+  readonly asking = new Asking({ say: (message) => this.sent.push(message) > 0 })
 
   waiting(name: string): Waiting {
     return (error, ...answer) =>
@@ -53,7 +53,7 @@ describe('requests that wait', () => {
       [2, 'b'],
       [3, 'c'],
     ])
-    expect(new Asking(() => true, 17).last, 'they go on from an earlier life').to.equal(17)
+    expect(new Asking({ say: () => true }, 17).last, 'they go on from an earlier life').to.equal(17)
   })
 
   it('SES-10 time out at their deadline, and a late response is ignored', () => {
@@ -101,8 +101,10 @@ describe('requests that wait', () => {
 
   it('SES-10 one that cannot be sent is waited for by nobody', () => {
     const asked = new Asked()
-    const refusing = new Asking(() => {
-      throw new StarError('ERR_BACKLOG')
+    const refusing = new Asking({
+      say() {
+        throw new StarError('ERR_BACKLOG')
+      },
     })
     expect(codeOf(() => refusing.ask('x', [], 10, asked.waiting('x')))).to.equal('ERR_BACKLOG')
     refusing.fail('ERR_CLOSED')

@@ -216,7 +216,7 @@ export class Dialogue {
 
   #ask(event: string, args: readonly unknown[], deadline: number, waiting: Waiting): boolean {
     const { scope, conduit } = this.#needs
-    this.#asking ??= new Asking((message) => this.say(message), this.#lastRequest)
+    this.#asking ??= new Asking(this, this.#lastRequest)
     const more = this.#asking.ask(eventNameOf(event), args, deadline, waiting)
     // others that give way to it tell the application, which may end this one
     if (this.#closed) this.#asking.fail('ERR_CLOSED')

@@ -7,6 +7,11 @@ import { encodeRequest } from '../wire/message.ts'
 /** Called once, as Socket.IO calls who set a timeout: with an error, or with null and the values of a response. */
 export type Waiting = (error: Error | null, ...answer: unknown[]) => unknown
 
+/** Who sends requests. */
+interface Sender {
+  say(message: Payload): boolean
+}
+
 /** A response, or an error in its place. */
 interface Answer {
   readonly id: number
@@ -24,12 +29,12 @@ export class Asking {
   last: number
   /** When {@link Asking.timeout} has to be called: never later than the earliest deadline. */
   deadline = NEVER
-  readonly #send: (message: Payload) => boolean
+  readonly #sender: Sender
   readonly #open = new Map<number, { readonly deadline: number; readonly waiting: Waiting }>()
 
   /** `last`: the last id of an earlier life of this session. */
-  constructor(send: (message: Payload) => boolean, last = 0) {
-    this.#send = send
+  constructor(sender: Sender, last = 0) {
+    this.#sender = sender
     this.last = last
   }
 
@@ -44,7 +49,7 @@ export class Asking {
     if (deadline !== Number(deadline)) throw new StarError('ERR_BAD_REQUEST')
     if (this.#open.size >= MAX_REQUESTS) throw new StarError('ERR_QUOTA')
     const id = ++this.last
-    const more = this.#send(encodeRequest(id, name, args))
+    const more = this.#sender.say(encodeRequest(id, name, args))
     this.#open.set(id, { deadline, waiting })
     this.deadline = Math.min(this.deadline, deadline)
     return more

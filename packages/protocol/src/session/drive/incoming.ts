@@ -73,26 +73,26 @@ export abstract class Incoming {
   request({ id, name, args }: Extract<Message, { kind: 'request' }>): Promise<unknown> | undefined {
     this.#open ??= new Set()
     const open = this.#open
-    const refuse = (error: unknown, which = id): void => this.owe(encodeFailure(which, error))
-    const fail = (error: unknown): unknown => open.delete(id) && refuse(error)
-    if (open.has(id)) refuse(new StarError('ERR_BAD_REQUEST'))
+    const fail = (error: unknown, which = id): unknown =>
+      open.delete(which) && this.owe(encodeFailure(which, error))
+    if (open.has(id)) this.owe(encodeFailure(id, new StarError('ERR_BAD_REQUEST')))
     else {
       // nobody waits for more than that many answers: one of them was given up, and most likely the oldest
       if (open.size >= MAX_RESPONSES) {
         const [oldest = 0] = open
-        open.delete(oldest)
-        refuse(new StarError('ERR_QUOTA'), oldest)
+        fail(new StarError('ERR_QUOTA'), oldest)
       }
       open.add(id)
       /** @throws what `emit` throws for such a response. The other side is told then, too. */
       const reply = (...answer: unknown[]): void => {
-        if (!open.delete(id)) return
+        if (!open.has(id)) return
         try {
           this.say(encodeResponse(id, answer), ANSWER)
         } catch (error) {
-          refuse(error)
+          fail(error)
           throw error
         }
+        open.delete(id)
       }
       if (this.listenersOf(name).length > 0) return this.call(name, [...args, reply], fail)
       fail(new StarError('ERR_REMOTE', 'nobody listens'))
