@@ -125,6 +125,13 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     if (path && this.state === 'reset') owe(path, RESET)
   }
 
+  override detach(id: PathId): void {
+    const path = this.find(id)
+    super.detach(id)
+    // what waits to be sent again may wait long, and a path's id is what its driver knows it by: a socket, and all below
+    if (path) for (const cut of this.cuts) if (cut.path === path) cut.path = undefined
+  }
+
   override consume(delivery: Delivery<P>): void {
     super.consume(delivery)
     if (this.#ackOn === 'consumed') this.#ackSoon = true

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import {
   ACK,
   DATA,
@@ -21,6 +23,38 @@ function losing(pair: Pair, ...lost: number[]): void {
   let sent = 0
   pair.passes = ({ kind }) => kind !== DATA || !lost.includes(++sent)
 }
+
+/** A pair whose path is gone, amid what was sent on it, and what that was known by. */
+function cutAmid(mode: 'in-order' | 'lossy'): { pair: Pair; id: WeakRef<object> } {
+  const id = {}
+  const pair = new Pair().attach(id, mode)
+  pair.passes = () => false
+  for (const text of ['a', 'b']) {
+    pair.a.channel.send(text)
+    pair.flow()
+  }
+  pair.detach(id)
+  for (const end of [pair.a, pair.b]) end.frames.length = end.events.length = 0
+  return { pair, id: new WeakRef(id) }
+}
+
+describe('a path that is gone', () => {
+  for (const mode of ['in-order', 'lossy'] as const) {
+    it(`CH-12 is held by nothing, though what was under way waits (${mode})`, async () => {
+      const { pair, id } = cutAmid(mode)
+      setFlagsFromString('--expose-gc')
+      const collect = runInNewContext('gc') as () => void
+      for (let turn = 0; turn < 3; turn++) {
+        await new Promise((resolve) => setImmediate(resolve))
+        collect()
+      }
+      expect(id.deref()).to.equal(undefined)
+      pair.passes = () => true
+      pair.attach(2, mode)
+      expect(pair.b.texts).to.deep.equal(['a', 'b'])
+    })
+  }
+})
 
 describe('Channel: paths', () => {
   it('CH-12 sends nothing again on an in-order path, however long an answer takes', () => {

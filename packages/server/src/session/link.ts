@@ -32,6 +32,8 @@ export class Link extends Watched implements ConduitLink {
   readonly handshake: ServerHandshake
   claim: Claim
   session: SessionCore | undefined
+  /** Whom its session is counted for, once somebody asked. */
+  holder: string | undefined
   /** What came while the token that this socket showed is judged, and only then. */
   early: EarlyFrames | undefined
   /** Nothing is heard from it or said to it any more. */

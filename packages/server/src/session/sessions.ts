@@ -136,7 +136,9 @@ export class Sessions implements Feature {
   #holder(session: SessionCore): string {
     const link = session.conduit.current
     if (link === undefined) return this.#records.holderOf(session)
-    return this.#options.admission.holder(link.socket, link.claim.principal)
+    // an address is read from text, and all of them are asked at once
+    link.holder ??= this.#options.admission.holder(link.socket, link.claim.principal)
+    return link.holder
   }
 
   get #shared(): SessionScope {
