@@ -119,7 +119,8 @@ export class Oracle {
     const session = log.session()
     if (session !== undefined) this.#checkReason(log, session, reason)
     const rest = this.#settle(log, reason, lost)
-    const doubtful = this.forked && lost.length === 0 ? log.entries.slice(0, -rest.length || undefined) : []
+    if (!this.forked || lost.length > 0) return { rest, doubtful: [] }
+    const doubtful = [...log.doubtful, ...log.entries.slice(0, -rest.length || undefined)]
     return { rest, doubtful }
   }
 
