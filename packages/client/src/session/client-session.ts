@@ -14,7 +14,6 @@ import {
   parseClose,
   parseWelcome,
   ROOM_EVENT,
-  type Status,
   VOLATILE_EVENT,
   WELCOME_EVENT,
   type Welcome,
@@ -109,10 +108,6 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
     // the token is shown to have the session back
     if (!carrier.closed && carrier !== conduit.current && what === this.identity.token)
       conduit.greet(carrier, this.now)
-  }
-
-  status(status: Status): void {
-    this.tell('status', status)
   }
 
   displaced(): void {

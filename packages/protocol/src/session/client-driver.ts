@@ -12,7 +12,8 @@ import type { ANNOUNCE_EVENT, DOP_EVENT } from './wire/events.ts'
 export interface ClientDriver<S> {
   /** Emit a token on `dop`, or `star-announce`: the socket's `auth` did not carry the announcement. */
   send(socket: S, event: typeof DOP_EVENT | typeof ANNOUNCE_EVENT, what: string | Announcement): void
-  status(status: Status): void
+  /** Tell the application (HS-1). */
+  tell(event: 'status', status: Status): void
   /** This socket carries the session now: write what is new on it. `renewed`: the one that the client had is gone. */
   connected(socket: S, how: Connected): void
   /** Close this socket; nothing is heard from it any more. */

@@ -75,13 +75,13 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
    */
   open(socket: S, announced: boolean): void {
     const { newest } = this
-    if (this.status === DISCONNECTED) this.#tell('close', socket, 'ended')
+    if (this.status === DISCONNECTED) this.#do('close', socket, 'ended')
     else {
       if (newest && newest !== this.current) this.#close(newest, 'stale')
       const shown = this.token ?? this.local
       const next = new Handshake(CLIENT_HANDSHAKE, this, socket, shown, this.local.length)
       this.#sockets = [...this.#sockets, next]
-      if (!announced) this.#tell('send', socket, ANNOUNCE_EVENT, this.announce())
+      if (!announced) this.#do('send', socket, ANNOUNCE_EVENT, this.announce())
       next.step('open')
     }
     this.#act()
@@ -133,7 +133,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     return this.#sockets.find((each) => each.socket === socket)
   }
 
-  #tell<A extends keyof Acts<S>>(act: A, ...args: Parameters<Acts<S>[A]>): void {
+  #do<A extends keyof Acts<S>>(act: A, ...args: Parameters<Acts<S>[A]>): void {
     this.#acts.push(() => this.#driver[act](...args))
   }
 
@@ -153,7 +153,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
   // What the machine of a socket tells.
 
   send({ socket }: Handshake<S>, token: string): void {
-    this.#tell('send', socket, DOP_EVENT, token)
+    this.#do('send', socket, DOP_EVENT, token)
   }
 
   connected(handshake: Handshake<S>, how: Connected): void {
@@ -161,7 +161,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     for (const oldest of this.#sockets.slice(0, -1 - MAX_DRAINING)) this.#close(oldest, 'stale')
     this.#turn()
     // one that was never there cannot have been renewed
-    this.#tell('connected', handshake.socket, how === 'renewed' && !this.#known ? 'new' : how)
+    this.#do('connected', handshake.socket, how === 'renewed' && !this.#known ? 'new' : how)
     this.#known = true
     if (this.#leaving) handshake.step('end')
   }
@@ -173,7 +173,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
   ended(isOurs: boolean): void {
     if (this.status === DISCONNECTED) return
     this.#turn(DISCONNECTED)
-    this.#tell('ended', isOurs)
+    this.#do('ended', isOurs)
     this.#closeAll('ended')
   }
 
@@ -193,13 +193,13 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     else if (!kept && isNewest && reason === 'replaced') this.#displace()
     else {
       this.#close(handshake, reason)
-      if (isNewest) this.#tell('refused', close, kept)
+      if (isNewest) this.#do('refused', close, kept)
     }
   }
 
   /** A socket has to go. */
   #close(handshake: Handshake<S>, reason: CloseReason): void {
-    this.#tell('close', handshake.socket, reason)
+    this.#do('close', handshake.socket, reason)
     this.#lose(handshake)
   }
 
@@ -215,11 +215,11 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     this.local = this.#newToken()
     this.#known = false
     this.#turn()
-    this.#tell('displaced')
+    this.#do('displaced')
   }
 
   #closeAll(reason: CloseReason): void {
-    for (const { socket } of this.#sockets) this.#tell('close', socket, reason)
+    for (const { socket } of this.#sockets) this.#do('close', socket, reason)
     this.#sockets = []
     this.token = undefined
   }
@@ -232,6 +232,6 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
   #turn(status = this.#standing): void {
     if (status === this.status || this.status === DISCONNECTED) return
     this.status = status
-    this.#tell('status', status)
+    this.#do('tell', 'status', status)
   }
 }

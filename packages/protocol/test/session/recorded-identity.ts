@@ -76,7 +76,7 @@ function recorder(outputs: ClientOutput[]): ClientDriver<number> {
         isToken ? { do: 'send', socket, token: what } : { do: 'announce', socket, announcement: what },
       )
     },
-    status: (status) => outputs.push({ do: 'status', status }),
+    tell: (_, status) => outputs.push({ do: 'status', status }),
     connected: (socket, how) => outputs.push({ do: 'connected', socket, how }),
     close: (socket, reason) => outputs.push({ do: 'close', socket, reason }),
     displaced: () => outputs.push({ do: 'displaced' }),

@@ -106,7 +106,7 @@ export class ScriptedClient {
     displaced: () => {
       this.isDisplaced = true
     },
-    status: () => {},
+    tell: () => {},
     refused: () => {},
     ended: () => {},
   }
