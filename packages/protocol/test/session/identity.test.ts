@@ -494,6 +494,29 @@ describe('a session across its sockets', () => {
     expect(world.clientLog.at(-1)).to.deep.include({ how: 'resumed' })
   })
 
+  it('HS-12 SES-14 a further socket on which the server breaks the protocol is given up, and the present one is kept', () => {
+    const world = connected()
+    world.connect(2)
+    world.wire(2).toClient.push('nonsense')
+    world.settle()
+    expect(world.clientLog).to.deep.include({ do: 'close', socket: 2, reason: 'protocol' })
+    expect(world.clientLog.at(-1)).to.include({ do: 'refused', kept: true, code: 'ERR_HANDSHAKE' })
+    expect(world.client.current?.socket).to.equal(1)
+    expect(world.client.status).to.equal(CONNECTED)
+  })
+
+  it('HS-12 SES-14 one that has the session no more is given up in silence while a later one tries to get it', () => {
+    const world = connected()
+    world.connect(2)
+    world.wire(1).toClient.unshift('nonsense')
+    world.toClient(1)
+    expect(world.clientLog).to.deep.include({ do: 'close', socket: 1, reason: 'protocol' })
+    expect(world.clientLog.filter((output) => output.do === 'refused')).to.be.empty
+    world.settle()
+    expect(world.client.current?.socket).to.equal(2)
+    expect(world.clientLog.at(-1)).to.deep.include({ do: 'connected', how: 'resumed' })
+  })
+
   it('HS-16 nothing is heard from a socket that is closed or unknown', () => {
     const world = connected()
     world.cut(1)
