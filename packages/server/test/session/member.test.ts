@@ -5,7 +5,7 @@ import { Member } from '../../src/session/rooms/member.ts'
 import type { SessionCore } from '../../src/session/session-core.ts'
 
 const at = (offset: number): RoomPosition => ({ epoch: 'e', offset })
-const link = (name: string) => ({ name, backedUp: false }) as unknown as Link
+const link = (id: string) => ({ id, backedUp: false }) as unknown as Link
 
 /** A session as far as its membership of a room looks into it. */
 function scene() {

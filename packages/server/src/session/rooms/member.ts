@@ -16,8 +16,8 @@ export class Member {
   /** The log's end as the client was last told, and the number of the message that tells it. */
   #told: RoomPosition
   #toldBy: number
-  /** The socket that carried the session then. */
-  #toldOn: Link | undefined
+  /** Names the socket that carried the session then, which may be gone long since. */
+  #toldOn: number | undefined
   /** It has acknowledged that. */
   #knows: boolean
 
@@ -70,7 +70,7 @@ export class Member {
   #isTold(): boolean {
     if (this.#knows) return true
     const { channel, current } = this.session.conduit
-    const moved = this.#toldOn === undefined || current !== this.#toldOn
+    const moved = this.#toldOn === undefined || current?.id !== this.#toldOn
     if (moved) this.#live = false
     this.#knows = channel.acked >= this.#toldBy
     // what a durable store has to have first leaves later than it is cut
@@ -80,7 +80,7 @@ export class Member {
 
   #tell(position: RoomPosition): void {
     this.#told = position
-    this.#toldOn = this.session.conduit.current
+    this.#toldOn = this.session.conduit.current?.id
     this.session.tellRoom({ kind: 'joined', room: this.room, ...position })
     this.#toldBy = this.session.conduit.channel.accepted
     this.#knows = false
