@@ -140,7 +140,8 @@ export class RoomFollower {
   /** Hands on what comes next, once. True when a hole is left. */
   #handOn(followed: Followed): boolean {
     const { ahead } = followed
-    for (const [offset, body] of [...ahead].sort(([a], [b]) => a - b)) {
+    // nearly always it is one, and next
+    for (const [offset, body] of ahead.size > 1 ? [...ahead].sort(([a], [b]) => a - b) : ahead) {
       if (offset > followed.offset + 1) return true
       ahead.delete(offset)
       const last = offset + lengthOf(body) - 1
