@@ -9,6 +9,7 @@ import { FullChannel } from '../../packages/protocol/src/channel/full-channel.ts
 import type { Manager } from './client-socket.ts'
 import type { Faults } from './context.ts'
 import type { Scenario } from './scenario.ts'
+import { Connection } from './server-socket.ts'
 
 type Method = (this: never, ...args: never[]) => unknown
 
@@ -151,6 +152,14 @@ const passes = patched(
     },
 )
 
+/** The server writes to a connection as if nothing waited for it. */
+const passesAtServer: Plant = () => {
+  const { prototype } = Connection
+  const original = Object.getOwnPropertyDescriptor(prototype, 'writeBuffer') ?? {}
+  Object.defineProperty(prototype, 'writeBuffer', { configurable: true, get: () => [] })
+  return { faults: {}, remove: () => void Object.defineProperty(prototype, 'writeBuffer', original) }
+}
+
 /** A timer that comes late is taken for one that was set for something else. */
 const ignoresLate = patched(
   Timer.prototype,
@@ -203,6 +212,10 @@ export const MUTANTS: Readonly<Record<string, Plant>> = {
     patched(Outgoing.prototype, 'deadline', () => () => NEVER),
   ),
   'frames between a message and its binaries': where({ transports: 'websocket', binary: true }, passes),
+  'frames of a server between a message and its binaries': where(
+    { transports: 'websocket', binary: true },
+    passesAtServer,
+  ),
   'frames beside a request': where({ transports: 'polling' }, passes),
   'timers that come late and do nothing': ignoresLate,
   'a store that keeps no binaries': faulty(() => ({ storesText: true })),

@@ -56,6 +56,8 @@ class Direction {
 export class End extends Emitter {
   readyState: 'open' | 'closed' = 'open'
   endpoint: Endpoint | undefined
+  /** Sees what is written past Engine.IO. */
+  wrote: (packet: Packet) => void = () => {}
   readonly machine: Machine
   readonly #webSocket: object
   /** Until it is upgraded. */
@@ -87,6 +89,11 @@ export class End extends Emitter {
           return into.bytesRead
         },
       },
+      _sender: {
+        sendFrame: ([frames]: [Buffer]): void => {
+          for (const text of textsOf(frames)) this.write(text)
+        },
+      },
     }
     const doWrite = (_: object, text: string): void => this.write(text)
     this.#webSocket = { name: 'websocket', writable: true, ws: socket, socket, doWrite }
@@ -115,7 +122,9 @@ export class End extends Emitter {
     if (this.#polling || this.#attachments.length > 0) this.#pipe.torn()
     else {
       const data = text.slice(MESSAGE.length + 1)
-      this.send({ type: Number(text[MESSAGE.length]), data, bytes: text.length })
+      const packet = { type: Number(text[MESSAGE.length]), data, bytes: text.length }
+      this.wrote(packet)
+      this.send(packet)
     }
   }
 
@@ -162,6 +171,22 @@ export class End extends Emitter {
     if (this.readyState === 'closed') return
     this.readyState = 'closed'
     this.endpoint?.closed(reason)
+  }
+}
+
+/** ws' codes for a length that stands in the next 2 or 8 bytes of a frame. */
+const LENGTH_16 = 126
+const LENGTH_64 = 127
+
+/** What whole WebSocket frames of a server's carry, one behind the other. */
+function* textsOf(frames: Buffer): Generator<string> {
+  let at = 0
+  while (at < frames.length) {
+    const code = frames.readUInt8(at + 1)
+    const start = at + (code === LENGTH_64 ? 10 : code === LENGTH_16 ? 4 : 2)
+    if (code === LENGTH_64) at = start + Number(frames.readBigUInt64BE(at + 2))
+    else at = start + (code === LENGTH_16 ? frames.readUInt16BE(at + 2) : code)
+    yield frames.toString('utf8', start, at)
   }
 }
 

@@ -54,6 +54,10 @@ export class FakeNamespace extends EventEmitter {
   accept(end: End): void {
     let socket: FakeSocket | undefined
     const connection = new Connection(end)
+    end.wrote = (packet) => {
+      const [event, ...args] = contentOf(packet) as [string, ...unknown[]]
+      if (socket) this.#door.sent?.(socket, event, args)
+    }
     end.endpoint = {
       packet: (packet) => {
         if (packet.type === CONNECT) socket = this.#enter(connection, packet)
@@ -107,7 +111,7 @@ export class FakeNamespace extends EventEmitter {
 }
 
 /** Engine.IO's socket. */
-class Connection extends EventEmitter {
+export class Connection extends EventEmitter {
   readonly end: End
   readonly #drained = (): boolean => this.emit('drain')
 

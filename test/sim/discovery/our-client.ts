@@ -5,6 +5,7 @@ import { WIRE } from '../../../packages/client/src/wrap.ts'
 import { type ClientSocket, Manager } from '../client-socket.ts'
 import type { Owner } from '../clock.ts'
 import { bytesOf } from '../context.ts'
+import { Emitter } from '../emitter.ts'
 import { View } from './view.ts'
 import { type Identity, lateTimers, ownerOf, type Stamp, short, type World } from './world.ts'
 
@@ -52,7 +53,8 @@ export class OurClient {
       say: (line) => world.note(() => String(line)),
     })
     const wire = new Wire(this.socket as unknown as ConstructorParameters<typeof Wire>[0], env)
-    this.#star = { [WIRE]: wire } as unknown as StarSocket
+    // its end is told to listeners of its own, and never comes
+    this.#star = Object.assign(new Emitter(), { [WIRE]: wire }) as unknown as StarSocket
   }
 
   /** The peers that have not left. */
