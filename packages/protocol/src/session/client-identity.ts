@@ -190,7 +190,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     const isNewest = handshake === this.newest
     if (!kept && reason === 'ended') this.ended(false)
     // only the newest socket can be told of a takeover: an older one lost to our own attempt
-    else if (!kept && isNewest && reason === 'replaced') this.#displace()
+    else if (isNewest && reason === 'replaced') this.#displace()
     else {
       this.#close(handshake, reason)
       if (isNewest) this.#do('refused', close, kept)

@@ -169,15 +169,7 @@ describe('a session across its sockets', () => {
   })
 
   it('HS-12 a cycle whose new socket is refused keeps the old one', () => {
-    for (const reason of [
-      'quota',
-      'forbidden',
-      'unavailable',
-      'drain',
-      'stale',
-      'ended',
-      'replaced',
-    ] as const) {
+    for (const reason of ['quota', 'forbidden', 'unavailable', 'drain', 'stale', 'ended'] as const) {
       const world = connected()
       world.connect(2)
       world.refuse(2, reason)
@@ -281,6 +273,16 @@ describe('a session across its sockets', () => {
     expect(world.client.status).to.equal(CONNECTED)
     expect(world.client.token).to.equal('AAAABBBB')
     expect(world.clientLog.filter((output) => output.do === 'displaced')).to.be.empty
+  })
+
+  it('HS-13 replaced on the newest socket counts, also while an older one, half-open by then, has the session', () => {
+    const world = connected()
+    world.connect(2)
+    world.toClient(2)
+    world.refuse(2, 'replaced')
+    world.toClient(2)
+    expect(world.clientLog.at(-1)).to.deep.equal({ do: 'displaced' })
+    expect(world.client.token).to.equal(undefined)
   })
 
   it('HS-13 SES-5 once a later socket is gone, what the older one is told counts', () => {
