@@ -224,6 +224,8 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
     this.waitsFrom = 0
     const { slow, incarnation } = this.conduit.channel
     this.conduit = this.#newConduit()
+    // requests that wait have their time, also while nothing is said
+    this.conduit.schedule()
     // who was told to slow down waits for `drain`, whatever becomes of the session
     this.conduit.channel.slow = slow
     // the server may not know yet that the state is lost, and has to tell this life from the one before (CH-15)

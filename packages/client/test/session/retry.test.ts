@@ -138,6 +138,27 @@ describe('the delays of a client that was refused', () => {
     for (const connection of silenced) connection.terminate()
   })
 
+  it('SES-16 a request that waits has its time, also while a client whose session is gone has no connection', async () => {
+    const timers = new ManualTimers()
+    const star = wrap(host.client(), { env: { timers, wakefulTimers: new ManualTimers() } })
+    await ready(star)
+    for (const session of host.star.sessions) session.on('slow', () => {})
+    const asked = star.timeout(1_000).emitWithAck('slow')
+    const code = asked.then(
+      () => 'answered',
+      (error) => error.code,
+    )
+    const replaced = next(star, 'replaced')
+    for (const plain of host.io.sockets.sockets.values()) plain.emit('star-close', { reason: 'replaced' })
+    await replaced
+    await new Promise((resolve) => setImmediate(resolve))
+    timers.advance(1_001)
+    expect(
+      await Promise.race([code, new Promise((resolve) => setTimeout(resolve, 500, 'nothing'))]),
+    ).to.equal('ERR_TIMEOUT')
+    star.disconnect()
+  })
+
   it('a hook that cannot tell now closes the connection, and is asked again about the next: the session goes on', async () => {
     const answers = ['ada', undefined, 'ada']
     await host.close()
