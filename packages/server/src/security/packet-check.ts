@@ -24,6 +24,9 @@ const ANSWERS: ReadonlySet<unknown> = new Set([3, 6])
 /** From a client they would be taken for the socket's own. */
 const RESERVED_NAMES: ReadonlySet<unknown> = new Set(SOCKET_IO_EVENTS)
 
+/** A namespace that is called the same whoever reads it. */
+const PLAIN_NAME = /^[\w./~-]*$/
+
 /** A packet that no honest client sends. */
 export class PacketFault extends Error {}
 
@@ -33,12 +36,15 @@ export class PacketFault extends Error {}
  * Socket.IO's own parser never lets through, and others do.
  *
  * @param isBehind whether more waits for the connection than it should leave there
+ * @param namesAreUrls one namespace has many names there, as in Engine.IO 3
  */
-export function createPacketCheck(isBehind: () => boolean): (packet: unknown) => void {
+export function createPacketCheck(isBehind: () => boolean, namesAreUrls: boolean): (packet: unknown) => void {
   let connects = 0
   let unread = 0
   /** Sockets that it has or may get: what a middleware is at work on costs as much, and those of no star, too. */
   let open = 0
+  /** The namespaces that were left in this turn: Socket.IO takes it for no fault when one is left twice before it is gone. */
+  const left = new Set<string>()
   const countConnect = (): void => {
     if (connects === 0) {
       setImmediate(() => {
@@ -52,13 +58,19 @@ export function createPacketCheck(isBehind: () => boolean): (packet: unknown) =>
     unread = isBehind() ? unread + 1 : 0
     if (unread > MAX_UNREAD_CONNECTS) throw new PacketFault('too many namespaces, and no answer is read')
   }
+  const countLeave = (namespace: string): void => {
+    if (left.has(namespace) || (namesAreUrls && !PLAIN_NAME.test(namespace))) return
+    if (left.size === 0) setImmediate(() => left.clear())
+    left.add(namespace)
+    open -= 1
+  }
   return (packet) => {
     const { type, nsp, id, data } = (packet ?? {}) as Packet
     if (typeof nsp !== 'string') throw new PacketFault('a packet of no namespace')
     if (id !== undefined && typeof id !== 'number') throw new PacketFault('an id that is no number')
     if (nsp.length > MAX_NAMESPACE_LENGTH) throw new PacketFault('a namespace that nobody has')
     if (type === CONNECT) countConnect()
-    else if (type === DISCONNECT) open -= 1
+    else if (type === DISCONNECT) countLeave(nsp)
     if (EVENTS.has(type)) checkEvent(data)
     else if (ANSWERS.has(type)) checkArguments(data)
   }

@@ -106,7 +106,10 @@ export class PacketGuard {
   #guard(decoder: Decoder, connection: Connection | undefined): void {
     if (guarded.has(decoder)) return
     guarded.add(decoder)
-    const check = createPacketCheck(() => connection !== undefined && isBehind(connection))
+    const check = createPacketCheck(
+      () => connection !== undefined && isBehind(connection),
+      connection?.protocol !== 4,
+    )
     decoder.on('decoded', (packet) => {
       try {
         check(packet)

@@ -188,6 +188,38 @@ describe('LIM-5 the packet guard', () => {
     await expectServing(host)
   })
 
+  for (const protocol of [3, 4] as const) {
+    it(`LIM-8 counts a namespace as left once, however often that is said in one turn, in Engine.IO ${protocol}`, async () => {
+      await expectServing(host)
+      let asked = 0
+      host.io.of('/slow').use(() => {
+        asked += 1
+      })
+      const url = `http://127.0.0.1:${host.port}/socket.io/?EIO=${protocol}&transport=polling`
+      const opened = await (await fetch(url)).text()
+      const { sid } = JSON.parse(opened.slice(opened.indexOf('{'), opened.indexOf('}') + 1))
+      const say = (...packets: readonly string[]) => {
+        const parts = protocol === 3 ? packets.map((packet) => `${packet.length}:${packet}`) : packets
+        return fetch(`${url}&sid=${sid}`, { method: 'POST', body: parts.join(protocol === 3 ? '' : '\x1e') })
+      }
+      const main = host.io.of('/').sockets
+      if (protocol === 4) await say('40')
+      await until(() => main.size === 1)
+      // the names of Engine.IO 3 are URLs: each of these is the main one
+      await say(...Array.from({ length: 600 }, (_, n) => (protocol === 3 ? `41/?${n},` : '41')))
+      await until(() => main.size === 0)
+      for (let round = 1; round <= 2; round += 1) {
+        await say(...new Array<string>(256).fill('40/slow,'))
+        await until(() => asked === 256 * round)
+      }
+      expect(host.star.stats().drops).to.deep.equal({})
+      await say('40/slow,').catch(() => {})
+      await until(() => host.star.stats().drops.arguments === 1)
+      expect(asked).to.equal(512)
+      await expectServing(host)
+    })
+  }
+
   it('LIM-8 closes a connection that asks for more than 256 namespaces while it does not read what waits', async () => {
     // the star is there, and this connection never comes to its namespace
     await expectServing(host)
