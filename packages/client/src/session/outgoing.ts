@@ -127,14 +127,15 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
     const kept = new Set([...this.#leftOver, ...waiting].map(({ id }) => id))
     this.#replace(waiting, !!reason)
     // the server will not answer the others any more
-    this.fail('ERR_INTERRUPTED', (id) => !kept.has(id))
+    this.asking.fail('ERR_INTERRUPTED', (id) => !kept.has(id))
   }
 
   /** The session of an earlier document is another tab's. */
   startAfresh(): void {
     // that tab hands back what a still earlier session had lost
-    this.parameters = this.#leftOver = undefined
+    this.#leftOver = undefined
     this.#replace(this.#recall(), true)
+    this.parameters = undefined
   }
 
   /** What another document needs to go on with what was said. */
@@ -170,9 +171,9 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
     this.asking.timeout(now)
   }
 
-  /** Who waits for the server waits in vain; `which`: of the requests, unless all. */
-  protected fail(code: ErrorCode, which?: (id: number) => boolean): void {
-    this.asking.fail(code, which)
+  /** Who waits for the server waits in vain. */
+  protected fail(code: ErrorCode): void {
+    this.asking.fail(code)
     this.#flushes.fail(code)
   }
 
@@ -230,6 +231,8 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
     this.conduit.channel.slow = slow
     // the server may not know yet that the state is lost, and has to tell this life from the one before (CH-15)
     this.conduit.channel.incarnation += incarnation
+    // those who are told of anything from here on, and flush, wait for this one
+    this.#flushes.fail('ERR_INTERRUPTED')
     this.#again(waiting)
     this.forget()
     if (forgetRooms) this.rooms = new RoomFollower(this)

@@ -273,6 +273,42 @@ describe('persist', () => {
     copy.star.disconnect()
   })
 
+  it('SES-18 who flushes in a copied tab before it has a session of its own is told, and does not wait for ever', async () => {
+    const original = load()
+    await ready(original.star)
+    for (let n = 0; n < 10; n += 1) original.star.emit('chat', n)
+    await original.star.flush()
+    const copy = load(stateOf(original))
+    copy.star.emit('chat', 'early')
+    const early = codeOf(copy.star.flush())
+    await ready(copy.star)
+    expect(copy.star.id).to.not.equal(original.star.id)
+    await copy.star.flush()
+    expect(await early).to.equal('ERR_INTERRUPTED')
+  })
+
+  it('SES-15 SES-18 a copied tab says what it took for as large as the session of the other one may say', async () => {
+    await host.close()
+    host = await realStar({}, { maxHttpBufferSize: 4_000_000 })
+    const heard: number[] = []
+    host.star.on('session', (session) => {
+      session.on('chat', (text: string) => heard.push(text.length))
+    })
+    const original = load()
+    await ready(original.star)
+    const copy = load(stateOf(original))
+    let undelivered = 0
+    copy.star.on('undelivered', () => {
+      undelivered += 1
+    })
+    copy.star.emit('chat', 'x'.repeat(2_000_000))
+    await ready(copy.star)
+    expect(copy.star.id).to.not.equal(original.star.id)
+    await copy.star.flush()
+    expect(undelivered).to.equal(0)
+    expect(heard).to.deep.equal([2_000_000])
+  })
+
   it('HS-13 without locks the server notices: one is replaced, once, and neither fights', async () => {
     const original = load()
     await ready(original.star)

@@ -245,6 +245,20 @@ describe('renewal', () => {
     expect(heard).to.deep.equal([['ERR_INTERRUPTED']])
   })
 
+  it('SES-16 and so does what is flushed by whoever hears that', async () => {
+    const star = await connected()
+    const flushed = new Promise((resolve) => {
+      star.timeout(60_000).emit('keep', () => {
+        star.emit('chat', 'anew')
+        resolve(star.flush())
+      })
+    })
+    await star.flush()
+    await restart(star, () => {})
+    await flushed
+    expect(heard).to.deep.equal([['anew']])
+  })
+
   it('HS-13 another owner takes the session: replaced, then a session of its own', async () => {
     const socket = host.client()
     const star = await connected(socket)
