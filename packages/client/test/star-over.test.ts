@@ -42,6 +42,17 @@ describe('JOIN-23 peers of a star that is over', () => {
     await star.close()
   })
 
+  it('JOIN-23 end also where the application took every listener off the star', async () => {
+    const star = await realStar()
+    const wrapper = wrap(star.client())
+    const peer = await joinStar(wrapper, star.address, await newKey())
+    const end = closed(peer)
+    wrapper.off()
+    wrapper.disconnect()
+    expect(await end).to.deep.equal(['ERR_CLOSED', 'ERR_CLOSED', 'left'])
+    await star.close()
+  })
+
   it('JOIN-23 a join that waits for a connection ends with the star, too', async () => {
     const star = await fakeStar()
     const wrapper = wrap(star.client({ autoConnect: false }))

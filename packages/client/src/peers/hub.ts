@@ -92,7 +92,11 @@ export class Hub {
     this.discovery.detach()
   }
 
-  readonly #onDisconnect = (): void => this.discovery.lost()
+  readonly #onDisconnect = (): void => {
+    this.discovery.lost()
+    // an application that takes all its listeners off the star takes ours as well
+    if (this.#star.status === STATUS.DISCONNECTED) this.#onEnd()
+  }
 
   /** Nobody connects this socket for the star any more (JOIN-23). */
   readonly #onEnd = (): void => this.#each((peer) => peer.close(new StarError('ERR_CLOSED', OVER)))

@@ -107,8 +107,10 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
   return {
     saved,
     async hold() {
+      const ours = await request()
       // the other one's lock would stand in the way of our own next document
-      return (await request()) || !anew()
+      if (!ours) void anew()
+      return ours
     },
     close() {
       keys.delete(key)

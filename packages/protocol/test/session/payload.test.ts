@@ -172,6 +172,8 @@ describe('SES-12 encoded messages', () => {
     const many = (count: number) => ['event', ...Array.from({ length: count }, () => Uint8Array.of(1))]
     expect(payloadAttachments(encodePayload(many(MAX_ATTACHMENTS)))).to.equal(MAX_ATTACHMENTS)
     expect(codeOf(() => encodePayload(many(MAX_ATTACHMENTS + 1)))).to.equal('ERR_TOO_LARGE')
+    // the code alone would send whoever reads it in search of bytes
+    expect(() => encodePayload(many(MAX_ATTACHMENTS + 1))).to.throw('too many binaries')
   })
 
   it('throw at the sender what cannot be written', () => {

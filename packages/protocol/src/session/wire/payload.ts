@@ -28,7 +28,8 @@ export type Binary = Uint8Array | ArrayBuffer
 export function encodePayload(payload: Payload, depth: number = REPLAY_DEPTH): Encoded {
   const count = countBinaries(payload, depth)
   // before any is copied: what came from elsewhere may name one large binary many times
-  if (payload.length > MAX_ELEMENTS || count > MAX_ATTACHMENTS) throw new StarError('ERR_TOO_LARGE')
+  if (count > MAX_ATTACHMENTS) throw new StarError('ERR_TOO_LARGE', 'too many binaries')
+  if (payload.length > MAX_ELEMENTS) throw new StarError('ERR_TOO_LARGE')
   if (count === 0) return JSON.stringify(payload)
   const binaries: Binary[] = []
   const place = (value: object): unknown =>
