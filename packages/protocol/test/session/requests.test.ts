@@ -216,6 +216,19 @@ describe('requests in work', () => {
     expect(incoming.inWork).to.be.empty
   })
 
+  it('SES-11 are answered once, also where what the response is made of answers while it is written', () => {
+    const { request, said } = working((answer) => {
+      answer({
+        toJSON() {
+          answer('from within')
+          return 'done'
+        },
+      })
+    })
+    request(5)
+    expect(said).to.deep.equal([{ kind: 'response', id: 5, args: ['done'] }])
+  })
+
   it('SES-11 a failure keeps its code, and anything without one its text to itself', async () => {
     const thrown = [new StarError('ERR_FORBIDDEN', 'no'), new Error('the password is 1234')]
     const { failed, request, said } = working(() => {

@@ -85,14 +85,13 @@ export abstract class Incoming {
       open.add(id)
       /** @throws what `emit` throws for such a response. The other side is told then, too. */
       const reply = (...answer: unknown[]): void => {
-        if (!open.has(id)) return
+        if (!open.delete(id)) return
         try {
           this.say(encodeResponse(id, answer), ANSWER)
         } catch (error) {
-          fail(error)
+          this.owe(encodeFailure(id, error))
           throw error
         }
-        open.delete(id)
       }
       if (this.listenersOf(name).length > 0) return this.call(name, [...args, reply], fail)
       fail(new StarError('ERR_REMOTE', 'nobody listens'))
