@@ -169,7 +169,8 @@ export class Carrier extends Watched implements ConduitLink {
   /** Closes the connection below, so that Socket.IO connects again. */
   cut(): void {
     const engine = this.socket.io?.engine
-    engine?.close?.()
+    // of one that is still being opened Socket.IO would not hear, and wait until its time is over
+    if (engine?.readyState !== 'opening') engine?.close?.()
     // polling would first wait for its request's answer, which on a dead connection is for ever
     if (engine?.readyState === 'closing' && !engine.transport?.ws) {
       engine.transport?.close?.()

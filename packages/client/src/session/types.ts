@@ -24,7 +24,7 @@ export interface Renewal {
   readonly unacknowledged: unknown[][]
   /**
    * Sends them again, in the new session; once. Called by a `renew` listener
-   * they go before whatever was emitted since. Who waits for a response goes on waiting.
+   * they go before whatever was emitted since. Who waits for a response goes on waiting. After the end nothing is sent.
    */
   resend(): void
   /** Gives them up; who waits for a response gets ERR_INTERRUPTED. Does nothing after {@link resend}. */

@@ -530,6 +530,20 @@ describe('persist', () => {
     after.star.disconnect()
   })
 
+  it('SES-18 a page that goes and is shown again while it connects goes on connecting', async () => {
+    const page = load()
+    await ready(page.star)
+    const { io } = page.star.socket as Socket
+    const opening = new Promise((resolve) => io.once('reconnect_attempt', () => setImmediate(resolve)))
+    io.engine.close()
+    await opening
+    expect(io.engine.readyState).to.equal('opening')
+    const resumed = next(page.star, 'resume')
+    stateOf(page)
+    await resumed
+    page.star.disconnect()
+  })
+
   it('does nothing outside a browser', async () => {
     const star = wrap(host.client(), { persist: 'tab' })
     await ready(star)
