@@ -88,7 +88,10 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   /** @throws StarError ERR_CLOSED after the end */
   connect(): void {
     if (this.over) throw new StarError('ERR_CLOSED')
-    this.first.connect()
+    const { first } = this
+    // who hears of a disconnection may call this before Socket.IO has decided whether it connects again (see `told`)
+    if (first.active) queueMicrotask(() => first.active && first.connect())
+    else first.connect()
   }
 
   disconnect(): void {

@@ -27,4 +27,4 @@ export const LOCK_WAIT_MS = 1_000
 /** A timer that comes no more than this before its time, in milliseconds, has come in time. */
 export const EARLY_MS = 1
 /** Of so many the lives of two documents are two that go on from one snapshot. */
-export const LIVES = 4_294_967_296
+export const LIVES = 1_000_000_000

@@ -132,10 +132,9 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
 
   /** The session of an earlier document is another tab's. */
   startAfresh(): void {
-    // that tab hands back what a still earlier session had lost
-    this.#leftOver = undefined
     this.#replace(this.#recall(), true)
-    this.parameters = undefined
+    // that tab hands back what a still earlier session had lost
+    this.parameters = this.#leftOver = undefined
   }
 
   /** What another document needs to go on with what was said. */

@@ -150,6 +150,39 @@ describe('resume', () => {
     await count.settled()
   })
 
+  it('HS-7 goes on after each cut also where whoever is told of the status asks for a connection', async () => {
+    const socket = host.client()
+    const { star, session } = await connected(socket)
+    const count = new Counting(star, session)
+    star.on('status', (status) => {
+      if (status === STATUS.RECONNECTING) star.connect()
+    })
+    for (let round = 0; round < 3; round++) {
+      const resumed = next(star, 'resume')
+      cut(socket)
+      count.step()
+      await resumed
+    }
+    await count.settled()
+  })
+
+  it('HS-14 who asks for a connection and ends the session on it says so to the server', async () => {
+    const { star, session } = await connected(host.client())
+    star.socket.disconnect()
+    star.connect()
+    star.disconnect()
+    await until(() => session.status === STATUS.DISCONNECTED)
+    await until(() => star.socket.active === false)
+  })
+
+  it('HS-14 no connection that was asked for outlives a session that ends meanwhile', async () => {
+    const star = wrap(host.client())
+    star.connect()
+    star.disconnect()
+    await new Promise(setImmediate)
+    expect(star.socket.active).to.equal(false)
+  })
+
   it('SES-15 a socket that the host disconnects stays so until the application connects it', async () => {
     const socket = host.client()
     const { star, session } = await connected(socket)
