@@ -1,7 +1,7 @@
 /** Delays between attempts after a refusal: from the first to the longest, doubled each time, in milliseconds (SES-14). */
 export const FIRST_SESSION_RETRY_MS = 500
 /** See {@link FIRST_SESSION_RETRY_MS}. */
-export const MAX_SESSION_RETRY_MS = 30_000
+export const MAX_SESSION_RETRY_MS = 20_000
 /** A connection that lasted so long begins delays and times anew, in milliseconds. */
 export const STABLE_MS = 60_000
 /** How often the time that silence may last is doubled at most, on a slow network (SES-9). */
