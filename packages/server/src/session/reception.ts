@@ -83,7 +83,10 @@ export class Reception {
         return link.closed ? undefined : this.#give(link, question, principal)
       }
       const { first } = early
-      if (first && found.conduit.channel.isOutdated(first)) return this.#deny(link, 'replaced', false)
+      const { channel, current = link } = found.conduit
+      // whoever came later has it by now, or it is a copy
+      if (current.id > link.id || (first && channel.isOutdated(first)))
+        return this.#deny(link, 'replaced', false)
     }
     const { admission, outputs } = found.identity.resume(link.id, link.claim)
     switch (admission.as) {

@@ -175,6 +175,20 @@ describe('the HELLO behind the token', () => {
     expect(session.status).to.equal(STATUS.CONNECTED)
   })
 
+  it('HS-13 another owner whose HELLO is waited for takes nothing from whoever came after it', async () => {
+    const { client, session } = await stage.pair({ early: true, owner: 'one' })
+    const copy = stage.client({ token: client.token })
+    const asked = slow.asked
+    copy.open()
+    await until(() => slow.asked > asked)
+    await client.resume()
+    await until(() => copy.closes.length > 0)
+    expect(copy.closes[0]).to.include({ reason: 'replaced', retryable: false })
+    expect(client.closes).to.deep.equal([])
+    session.emit('news', 1)
+    await until(() => client.events.length === 1)
+  })
+
   it('HS-13 one that goes while its HELLO is waited for is forgotten, and leaves nothing', async () => {
     const { client, session } = await stage.pair()
     const asked = slow.asked
