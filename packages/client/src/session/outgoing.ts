@@ -38,7 +38,7 @@ import { keepInTab, type Tab } from './tab.ts'
 import { Alarm } from './timer.ts'
 import type { ClientSessionInit, Renewal, RenewReason } from './types.ts'
 
-const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length
+const utf8Bytes = (text: string): number => new Blob([text]).size
 
 /** What the application emits, from the call to the Channel, across renewals: the layer of a session above its sockets. */
 export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>, FlushTurn {

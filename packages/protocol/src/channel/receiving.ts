@@ -32,8 +32,9 @@ export class Receiving<P> {
   /** Frames beyond a gap by their first sequence number; made when one comes. */
   protected beyond: Map<number, Frame<P>> | undefined
 
-  /** In order, and not handed out. */
+  /** In order; what stands before the first that was not handed out is let go of with the last. */
   readonly #waiting: Delivery<P>[] = []
+  #first = 0
   // Since the beginning: what was received, what the application is done with (message 0 and END are no
   // messages here), and the credit that the other end was told.
   #bytes = 0
@@ -50,7 +51,9 @@ export class Receiving<P> {
 
   /** {@link Channel.next} */
   next(): Delivery<P> | undefined {
-    return this.#waiting.shift()
+    const delivery = this.#waiting[this.#first++]
+    if (!delivery) this.#first = this.#waiting.length = 0
+    return delivery
   }
 
   /** {@link Channel.consume}, once for each. */
@@ -64,7 +67,7 @@ export class Receiving<P> {
 
   /** What was received (CH-17). What was handed out is not in it: to a later life that is consumed. */
   snapshot(): { readonly receiving: ReceivingSnapshot<P> } {
-    const pending = this.#waiting.map((each) => ({ ...each, out: false }))
+    const pending = this.#waiting.slice(this.#first).map((each) => ({ ...each, out: false }))
     return { receiving: { received: this.received, bytes: this.#bytes, ended: false, pending } }
   }
 
