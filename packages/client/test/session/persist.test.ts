@@ -113,6 +113,15 @@ describe('persist', () => {
     return copied
   }
 
+  /** Each has a session in which the server hears it. */
+  async function goOn(...stars: StarSocket[]): Promise<void> {
+    for (const star of stars) {
+      await ready(star)
+      star.emit('chat', 'still here')
+      await star.flush()
+    }
+  }
+
   /** A tab's surroundings in a browser without locks, or to which nobody lends one. */
   function withoutLocks(where: Map<string, string>): { readonly tab: () => TabEnv } {
     const { env } = browser.open(where)
@@ -327,11 +336,7 @@ describe('persist', () => {
       replaced += 1
     })
     expect((await renewed)[0].reason).to.equal('replaced')
-    for (const star of [original.star, copy]) {
-      await ready(star)
-      star.emit('chat', 'still here')
-      await star.flush()
-    }
+    await goOn(original.star, copy)
     expect(replaced).to.equal(1)
     expect(copy.id).to.equal(sessions[0]?.id)
     expect(original.star.id).to.not.equal(copy.id)
@@ -355,11 +360,7 @@ describe('persist', () => {
     const renewed = next<[Renewal]>(original.star, 'renew')
     original.star.connect()
     expect((await renewed)[0].reason).to.equal('replaced')
-    for (const star of [original.star, copy]) {
-      await ready(star)
-      star.emit('chat', 'still here')
-      await star.flush()
-    }
+    await goOn(original.star, copy)
     expect(disturbed).to.equal(0)
     expect(copy.id).to.equal(sessions[0]?.id)
     expect(original.star.id).to.not.equal(copy.id)
