@@ -1,4 +1,5 @@
-import { systemTimers, type Timers, wakefulTimers } from '@socket-star/pull-stream'
+import type { Timers } from '@socket-star/pull-stream'
+import { systemTimers, wakefulTimers } from './platform.ts'
 import { platformTab, type TabEnv } from './session/tab.ts'
 
 /**

@@ -8,9 +8,9 @@ import {
   Watched,
   type WatchTimes,
 } from '@socket-star/protocol/session'
-import { bufferedIn, isHeld, unsentIn, webSocketOf } from '@socket-star/pull-stream'
 import type { Env } from '../env.ts'
 import type { ClientSocket } from '../options.ts'
+import { bufferedBytes, isHeldBack, readBytes, unsentBytes } from '../platform.ts'
 import { Wire } from '../wire.ts'
 import { announceInAuth } from './auth.ts'
 import { BACKLOG_LOOK_MS, SOCKET_BACKLOG_BYTES } from './limits.ts'
@@ -57,7 +57,7 @@ interface Insides extends ClientSocket {
       readonly transport?: {
         close?(): void
         onClose?(): void
-        readonly ws?: { readonly _socket?: { readonly bytesRead?: unknown } }
+        readonly ws?: unknown
       }
     }
   }
@@ -202,7 +202,7 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   get backedUp(): boolean {
-    return bufferedIn(this.#webSocket) > SOCKET_BACKLOG_BYTES
+    return bufferedBytes(this.socket.io?.engine) > SOCKET_BACKLOG_BYTES
   }
 
   // whatever is acknowledged makes for another look, too
@@ -217,19 +217,15 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   protected unsentBytes(): number {
-    return unsentIn(this.#webSocket)
+    return unsentBytes(this.socket.io?.engine)
   }
 
   protected readBytes(): number {
-    return Number(this.socket.io?.engine?.transport?.ws?._socket?.bytesRead) || 0
+    return readBytes(this.socket.io?.engine)
   }
 
   protected isHeld(): boolean {
-    return isHeld(this.#webSocket)
-  }
-
-  get #webSocket(): object | undefined {
-    return webSocketOf(this.socket.io?.engine)
+    return isHeldBack(this.socket.io?.engine)
   }
 
   /**
