@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type Session, SILENT_LOG, type Star, starMiddleware } from '@socket-star/server'
 import { build } from 'esbuild'
 import { Server } from 'socket.io'
+import { builtClient } from '../../scripts/browser-build/plugin.ts'
 
 const COUNT_MS = 10
 const PAGE = fileURLToPath(new URL('page/main.ts', import.meta.url))
@@ -25,6 +26,22 @@ export interface Seen {
   ended: string | undefined
 }
 
+let page: Promise<Uint8Array | undefined> | undefined
+
+/** The page, with the client as browsers get it. */
+async function bundlePage(): Promise<Uint8Array | undefined> {
+  const { outputFiles } = await build({
+    entryPoints: [PAGE],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    conditions: ['@socket-star/source'],
+    plugins: [await builtClient()],
+    write: false,
+  })
+  return outputFiles[0]?.contents
+}
+
 /** Counts for each session, writes down what it says, and serves the page that does the same. */
 export class CountingServer {
   readonly seen: Seen[] = []
@@ -41,15 +58,8 @@ export class CountingServer {
   }
 
   static async open(): Promise<CountingServer> {
-    const { outputFiles } = await build({
-      entryPoints: [PAGE],
-      bundle: true,
-      format: 'esm',
-      target: 'es2022',
-      conditions: ['@socket-star/source'],
-      write: false,
-    })
-    const script = outputFiles[0]?.contents
+    page ??= bundlePage()
+    const script = await page
     const http = createServer((request, response) => {
       const isScript = request.url === '/main.js'
       response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
