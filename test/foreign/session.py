@@ -121,23 +121,23 @@ class Session:
         elif kind == 1:
             number, event, *args = rest
             if event in self.on:
-                self.channel.send([2, number, self.on[event](*args)])
+                self.channel.send([2, number, None, self.on[event](*args)])
             else:
-                self.channel.send([3, number, "ERR_REMOTE: nobody listens"])
-        elif kind in (2, 3) and rest[0] in self._waiting:
-            answer = self._waiting.pop(rest[0])
-            if kind == 2:
-                answer.set_result(rest[1:])
+                self.channel.send([2, number, "ERR_REMOTE: nobody listens"])
+        elif kind == 2 and rest[0] in self._waiting:
+            number, failure, *answer = rest
+            if failure is None:
+                self._waiting.pop(number).set_result(answer)
             else:
-                answer.set_exception(Refused(rest[1]))
-        elif kind == 4:
-            room, epoch, offset = rest
-            if self.rooms.setdefault(room, (epoch, offset)) != (epoch, offset):
+                self._waiting.pop(number).set_exception(Refused(failure))
+        elif kind == 3:
+            room, epoch, offset, question, head, bodies = rest
+            if question:
+                self._answered(room, epoch, offset, question, head, bodies)
+            elif self.rooms.setdefault(room, (epoch, offset)) != (epoch, offset):
                 self._ask_room(room)
-        elif kind == 5:
+        elif kind == 4:
             self.rooms.pop(rest[0], None)
-        elif kind in (7, 8):
-            self._answered(kind, *rest)
 
     def _live(self, room, epoch, offset, body, *binaries):
         """ROOM-3, ROOM-4, ROOM-7"""
@@ -162,18 +162,19 @@ class Session:
         """ROOM-6"""
         self._last += 1
         self._asked[room] = self._last
-        self.channel.send([6, room, *self.rooms[room], self._last])
+        self.channel.send([3, room, *self.rooms[room], self._last])
 
-    def _answered(self, kind, room, epoch, offset, question, head=0, bodies=()):
+    def _answered(self, room, epoch, offset, question, head, bodies):
         if room not in self.rooms or self._asked.get(room) != question:
             return
         del self._asked[room]
-        if kind == 8:
+        if self.rooms[room] != (epoch, offset):
             self.heard.append(["gap", room, offset])
             self.rooms[room] = (epoch, offset)
+        following = offset + 1
         for body in bodies:
-            offset = self._take(room, epoch, offset, body)
-        if kind == 8 or offset <= head:
+            following = self._take(room, epoch, following, body)
+        if following <= head:
             self._ask_room(room)
         held, self._held = self._held, []
         for item in held:

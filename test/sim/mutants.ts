@@ -1,6 +1,6 @@
 /** Faults planted around the code that ships, one at a time: the simulation has to catch every one of them. */
 import { type Frame, NEVER, type PathId } from '@socket-star/protocol/channel'
-import { AUTH_KEY, type Payload, RoomFollower, type RoomItem } from '@socket-star/protocol/session'
+import { AUTH_KEY, type FollowerInput, type Payload, RoomFollower } from '@socket-star/protocol/session'
 import type { Timers } from '@socket-star/pull-stream'
 import { Outgoing } from '../../packages/client/src/session/outgoing.ts'
 import { Timer } from '../../packages/client/src/session/timer.ts'
@@ -107,16 +107,16 @@ const ignores = (what: 'state-lost' | 'superseded'): Plant =>
 /** Takes a hole for messages that are not for this member. */
 const seesNoHole = patched(
   RoomFollower.prototype,
-  'item',
+  'take',
   (original) =>
-    function (this: RoomFollower, item: RoomItem) {
-      const place = new Map(this.positions()).get(item.room)
-      const missing = place?.epoch === item.epoch ? item.offset - place.offset - 1 : 0
-      if (missing > 0) {
-        const skip: RoomItem = { ...item, offset: item.offset - missing, body: missing }
+    function (this: RoomFollower, news: FollowerInput) {
+      const place = new Map(this.positions()).get(news.room)
+      const missing = place?.epoch === news.epoch ? news.offset - place.offset : 0
+      if (news.id === undefined && missing > 0) {
+        const skip: FollowerInput = { ...news, offset: news.offset - missing, bodies: [missing] }
         original.call(this as never, skip as never)
       }
-      return original.call(this as never, item as never)
+      return original.call(this as never, news as never)
     },
 )
 

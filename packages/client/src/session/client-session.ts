@@ -183,11 +183,10 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   }
 
   /** The session of an earlier document is this one's. */
-  #goOn({ welcome, inWork, lastQuestion, rooms }: Saved): void {
+  #goOn({ welcome, inWork, rooms }: Saved): void {
     this.#adopt(welcome)
     this.restore(inWork)
-    this.rooms.lastId = lastQuestion
-    for (const [room, position] of rooms) this.rooms.control({ kind: 'joined', room, ...position })
+    for (const [room, position] of rooms) this.rooms.take({ room, ...position, id: 0, head: 0, bodies: [] })
   }
 
   /** The parameters of the session, or of its present connection, are known. */

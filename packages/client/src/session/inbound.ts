@@ -1,12 +1,11 @@
-import { StarError } from '@socket-star/protocol'
 import {
   type Asking,
   decodePayload,
   type Encoded,
+  type FollowerInput,
   type FollowerParty,
   Incoming,
   type Listener,
-  type Payload,
   parseMessage,
   parseRoomItem,
   RoomFollower,
@@ -25,11 +24,9 @@ export const TEXT_EVENT = 'message'
 export abstract class Inbound extends Incoming implements FollowerParty {
   /** The rooms that the server made this client a member of (ROOM-4 to ROOM-7). */
   protected rooms = new RoomFollower(this)
-  /** What the listeners of room messages promised. */
-  #delivered: Promise<unknown>[] = []
 
   abstract readonly init: ClientSessionInit
-  protected abstract readonly asking: Asking
+  abstract readonly asking: Asking
   /** What came cannot be read; or it can, and the mistake is ours: the connection goes all the same. */
   abstract fault(carrier: Carrier | undefined, error: unknown): void
 
@@ -44,17 +41,13 @@ export abstract class Inbound extends Incoming implements FollowerParty {
         case 'request':
           return this.request(message)
         case 'response':
-        case 'failure':
           this.asking.settle(message)
           break
-        case 'fetch':
-          // it is never asked
-          throw new StarError('ERR_BAD_FRAME')
-        default: {
-          this.rooms.control(message)
-          const delivered = this.#delivered.splice(0)
-          return delivered[0] && Promise.all(delivered)
-        }
+        case 'left':
+          this.rooms.leave(message.room)
+          break
+        default:
+          return Promise.all(this.#news(message))
       }
     } catch (error) {
       this.fault(carrier, error)
@@ -70,8 +63,7 @@ export abstract class Inbound extends Incoming implements FollowerParty {
 
   /** What came on `star-room`. Throws `ERR_BAD_FRAME`. */
   protected roomItem(args: readonly unknown[]): void {
-    this.rooms.item(parseRoomItem(args))
-    this.#delivered = []
+    this.#news(parseRoomItem(args))
   }
 
   /** Tells something that is not from the server; true when anybody listens. A listener that throws does not stop the session. */
@@ -81,18 +73,17 @@ export abstract class Inbound extends Incoming implements FollowerParty {
     return heard
   }
 
-  /** A message of a room. */
-  deliver([name, ...args]: Payload): void {
-    const settled = this.#event(name as string, args)
-    if (settled) this.#delivered.push(settled)
-  }
-
   protected listenersOf(event: string): readonly Listener[] {
     return this.init.star.listeners(event).slice()
   }
 
   protected failed(error: unknown): void {
     reportUncaught(error)
+  }
+
+  /** Hands on what is new in a room. */
+  #news(news: FollowerInput): (Promise<unknown> | undefined)[] {
+    return this.rooms.take(news).map(([name, ...args]) => this.#event(name as string, args))
   }
 
   #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {

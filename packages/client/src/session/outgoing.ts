@@ -147,7 +147,6 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
       reason: this.#reason,
       lastRequest: asking.last,
       inWork,
-      lastQuestion: rooms.lastId,
       rooms: rooms.positions(),
     }
   }

@@ -18,7 +18,6 @@ export interface Saved {
   readonly lastRequest: number
   /** The server's requests that the application had not answered: it never will. */
   readonly inWork: readonly number[]
-  readonly lastQuestion: number
   readonly rooms: readonly (readonly [string, RoomPosition])[]
   readonly welcome: Welcome
 }

@@ -87,7 +87,7 @@ export {
   type RoomRead,
 } from './room/log.ts'
 export { MemoryRoomLog, type MemoryRoomLogOptions, type RoomSnapshot } from './room/memory-log.ts'
-export { bodiesFor, type RoomAnswer, type RoomFetch, replay } from './room/replay.ts'
+export { bodiesFor, type RoomAnswer, replay } from './room/replay.ts'
 export {
   type Answer,
   MAX_WAITING_TOKENS,
@@ -141,6 +141,7 @@ export {
 export { decodeFrame, encodeFrame, type Payload } from './wire/frame.ts'
 export {
   encodeFailure,
+  encodeLeft,
   encodeRequest,
   encodeResponse,
   MESSAGE,
@@ -159,13 +160,14 @@ export {
   wireBytes,
 } from './wire/payload.ts'
 export {
-  encodeRoomControl,
+  encodeRoom,
   encodeRoomItem,
   parseRoomItem,
   type RoomBody,
-  type RoomControl,
   type RoomItem,
+  type RoomNews,
   type RoomPosition,
+  type RoomQuestion,
   roomName,
 } from './wire/room.ts'
 export {

@@ -10,10 +10,11 @@ import {
   encodeClose,
   encodeFailure,
   encodeFrame,
+  encodeLeft,
   encodePayload,
   encodeRequest,
   encodeResponse,
-  encodeRoomControl,
+  encodeRoom,
   encodeRoomItem,
   isEventName,
   MAX_ELEMENTS,
@@ -30,7 +31,7 @@ import {
   parseMessage,
   parseRoomItem,
   parseWelcome,
-  type RoomControl,
+  type RoomNews,
   SESSION_EVENTS,
   type Welcome,
 } from '@socket-star/protocol/session'
@@ -240,10 +241,11 @@ describe('the wire of a session', () => {
       expect(parseMessage(travelled(encodeResponse(3, [null, 3])))).to.deep.equal({
         kind: 'response',
         id: 3,
+        error: null,
         args: [null, 3],
       })
       const failure = parseMessage(travelled(encodeFailure(3, new StarError('ERR_INTERRUPTED'))))
-      expect(failure).to.include({ kind: 'failure', id: 3 })
+      expect(failure).to.deep.include({ kind: 'response', id: 3, args: [] })
       expect(failure).to.have.nested.property('error.code', 'ERR_INTERRUPTED')
     })
 
@@ -269,13 +271,13 @@ describe('the wire of a session', () => {
     it('SES-8 takes MAX_ELEMENTS in a message and in a body of a room, and no more; nor is more encoded', () => {
       const event = ['many', ...Array(MAX_ELEMENTS - 1).fill(0)]
       const request = encodeRequest(1, 'many', Array(MAX_ELEMENTS - 3).fill(0))
-      for (const most of [event, request, encodeResponse(1, Array(MAX_ELEMENTS - 2).fill(0))]) {
+      for (const most of [event, request, encodeResponse(1, Array(MAX_ELEMENTS - 3).fill(0))]) {
         expect(parseMessage(decodePayload(encodePayload(most)))).to.have.property('kind')
         refused(() => parseMessage([...most, 0]))
         expect(codeOf(() => encodePayload([...most, 0]))).to.equal('ERR_TOO_LARGE')
       }
       const item = (body: unknown) => parseRoomItem(['room', 'epoch', 1, body])
-      expect(item(event)).to.have.deep.property('body', event)
+      expect(item(event)).to.have.deep.property('bodies', [event])
       refused(() => item([...event, 0]))
     })
 
@@ -290,35 +292,49 @@ describe('the wire of a session', () => {
 
     it('SES-8 anything else is refused', () => {
       for (const value of HOSTILE) refused(() => parseMessage(value))
-      for (const first of [0, 9, -1, 1.5, null, [], 'x'.repeat(300)])
+      for (const first of [0, 5, -1, 1.5, null, [], 'x'.repeat(300)])
         refused(() => parseMessage([first, 1, 'a', 1, 1]))
       for (const id of HOSTILE) {
         refused(() => parseMessage([1, id, 'sum']))
-        refused(() => parseMessage([2, id]))
-        refused(() => parseMessage([3, id, 'ERR_QUOTA: x']))
+        refused(() => parseMessage([2, id, null]))
+        refused(() => parseMessage([2, id, 'ERR_QUOTA: x']))
+        refused(() => parseMessage([4, id]))
+        if (id !== 0) refused(() => parseMessage([3, 'lobby', 'e', 1, id ?? null]))
       }
     })
   })
 
   describe('ROOM-3 rooms', () => {
-    const controls: RoomControl[] = [
-      { kind: 'joined', room: 'lobby', epoch: 'e', offset: 0 },
-      { kind: 'left', room: 'lobby' },
-      { kind: 'fetch', room: 'lobby', epoch: 'e', offset: 0, id: 1 },
-      { kind: 'replay', room: 'lobby', epoch: 'e', first: 1, id: 1, head: 9, bodies: [['a', 1], 2, ['b']] },
-      { kind: 'gap', room: 'lobby', epoch: 'f', offset: 12, id: 2 },
+    const place = { kind: 'room', room: 'lobby', epoch: 'e', offset: 0 } as const
+    const news: RoomNews[] = [
+      { ...place, id: 0, head: 0, bodies: [] },
+      { ...place, id: 1, head: 9, bodies: [['a', 1], 2, ['b']] },
+      { ...place, epoch: 'f', offset: 12, id: 2, head: 12, bodies: [] },
     ]
 
     it('ROOM-3 ROOM-6 every message about a room travels and comes back', () => {
-      for (const control of controls) {
-        expect(parseMessage(travelled(encodeRoomControl(control)))).to.deep.equal(control)
-      }
+      for (const each of news) expect(parseMessage(travelled(encodeRoom(each)))).to.deep.equal(each)
+      expect(parseMessage(travelled(encodeRoom({ ...place, offset: 3 })))).to.deep.equal({
+        ...place,
+        offset: 3,
+        id: 0,
+        head: 3,
+        bodies: [],
+      })
+      expect(parseMessage([3, 'lobby', 'e', 7, 2]), 'a question').to.deep.equal({
+        ...place,
+        offset: 7,
+        id: 2,
+        head: 7,
+        bodies: [],
+      })
+      expect(parseMessage(travelled(encodeLeft('lobby')))).to.deep.equal({ kind: 'left', room: 'lobby' })
       for (const body of [['news', { a: 1 }], 3]) {
-        const item = { room: 'lobby', epoch: 'e', offset: 5, body }
+        const item = { room: 'lobby', epoch: 'e', offset: 4, head: 5, bodies: [body] }
         const encoded = typeof body === 'number' ? body : encodePayload(body as Payload)
-        expect(parseRoomItem(travelled(encodeRoomItem('lobby', item, encoded)) as unknown[])).to.deep.equal(
-          item,
-        )
+        expect(
+          parseRoomItem(travelled(encodeRoomItem('lobby', { epoch: 'e', offset: 5 }, encoded)) as unknown[]),
+        ).to.deep.equal(item)
       }
     })
 
@@ -332,13 +348,13 @@ describe('the wire of a session', () => {
     })
 
     it('ROOM-6 a replay has at most MAX_REPLAY_BODIES', () => {
-      const replay = (count: number) => [7, 'lobby', 'e', 1, 1, count, Array(count).fill(['a'])]
-      expect(parseMessage(replay(MAX_REPLAY_BODIES))).to.have.property('kind', 'replay')
+      const replay = (count: number) => [3, 'lobby', 'e', 1, 1, count, Array(count).fill(['a'])]
+      expect(parseMessage(replay(MAX_REPLAY_BODIES))).to.have.property('kind', 'room')
       refused(() => parseMessage(replay(MAX_REPLAY_BODIES + 1)))
     })
 
     it('ROOM-3 anything in place of anything is refused or read, and never throws another error', () => {
-      const wires = [...controls.map((control) => encodeRoomControl(control)), encodeRequest(1, 'a', [])]
+      const wires = [...news.map((each) => encodeRoom(each)), encodeLeft('lobby'), encodeRequest(1, 'a', [])]
       for (const wire of wires) {
         for (let at = 0; at < wire.length; at++) {
           for (const value of HOSTILE) {
@@ -366,14 +382,13 @@ describe('the wire of a session', () => {
       [parseWelcome, WELCOME],
       [parseClose, encodeClose('quota', new StarError('ERR_QUOTA'))],
       [parseMessage, encodeRequest(1, 'sum', [1, 2])],
-      [parseMessage, encodeRoomControl({ kind: 'gap', room: 'r', epoch: 'e', offset: 1, id: 1 })],
+      [parseMessage, encodeRoom({ room: 'r', epoch: 'e', offset: 1 })],
       [
         parseMessage,
-        encodeRoomControl({
-          kind: 'replay',
+        encodeRoom({
           room: 'r',
           epoch: 'e',
-          first: 1,
+          offset: 0,
           id: 1,
           head: 3,
           bodies: [['a'], 2],

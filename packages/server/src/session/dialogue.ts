@@ -13,7 +13,7 @@ import {
   type Listeners,
   type Payload,
   parseMessage,
-  type RoomFetch,
+  type RoomQuestion,
   SESSION_EVENTS,
   type TimedEmitter,
   type Waiting,
@@ -41,7 +41,7 @@ export interface DialogueNeeds {
   /** Called with each text of the client's `send`. */
   text(text: string): void
   /** The client asks what it missed in a room. */
-  asked(question: RoomFetch): void
+  asked(question: RoomQuestion): void
   /** Sends what the session itself owes. Never throws. */
   owe(payload: Encoded): void
   /** A function of the application failed. */
@@ -144,10 +144,10 @@ export class Dialogue {
       case 'request':
         return this.#receiver.request(message)
       case 'response':
-      case 'failure':
         this.#asking?.settle(message)
         return undefined
-      case 'fetch':
+      case 'room':
+        if (message.id === 0) throw new StarError('ERR_BAD_FRAME', 'a question has an id')
         this.#needs.asked(message)
         return undefined
       default:

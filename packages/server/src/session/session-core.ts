@@ -5,8 +5,7 @@ import {
   type ConduitOwner,
   type Encoded,
   encodePayload,
-  encodeRoomControl,
-  type RoomControl,
+  type Payload,
   SESSION_EVENTS,
   ServerIdentity,
   unacknowledgedIn,
@@ -152,8 +151,8 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   }
 
   /** What concerns this member of a room alone. */
-  tellRoom(control: RoomControl): void {
-    this.say(encodePayload(encodeRoomControl(control)))
+  tellRoom(message: Payload): void {
+    this.say(encodePayload(message))
   }
 
   /** Sends what is encoded. @throws as {@link Conduit.send} */

@@ -72,6 +72,6 @@ describe('a client that does not read', () => {
     expect(slow.client.news.map(([, n]) => n)).to.deep.equal([...all.slice(0, from), ...all.slice(to)])
     stage.host.star.to('lobby').emit('news', 'live again')
     await until(() => slow.client.news.at(-1)?.[1] === 'live again')
-    expect(slow.client.items.at(-1)?.body).to.deep.equal(['news', 'live again'])
+    expect(slow.client.items.at(-1)?.bodies).to.deep.equal([['news', 'live again']])
   })
 })

@@ -148,7 +148,7 @@ describe('a durable store', () => {
     next.host.star.on('session', (restored) => restored.on('chat', (text) => heard.push(text)))
     client.moveTo(next.host)
     await client.resume()
-    await until(() => heard.length === 1 && client.messages.some(({ kind }) => kind === 'failure'))
+    await until(() => heard.length === 1 && client.messages.some(({ kind }) => kind === 'response'))
     expect(next.starts).to.deep.equal([{ cause: 'moved' }])
     const [restored] = next.host.star.sessions
     expect([...(restored?.rooms ?? [])]).to.deep.equal(['lobby'])

@@ -1,4 +1,4 @@
-import type { RoomControl, RoomPosition } from '@socket-star/protocol/session'
+import { type Payload, parseMessage, type RoomPosition } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import type { Link } from '../../src/session/link.ts'
 import { Member } from '../../src/session/rooms/member.ts'
@@ -15,8 +15,9 @@ function scene() {
   const session = {
     conduit,
     scope: {},
-    tellRoom: (control: RoomControl) => {
-      if (control.kind === 'joined') told.push(control.offset)
+    tellRoom: (message: Payload) => {
+      const news = parseMessage(message)
+      if (news.kind === 'room') told.push(news.offset)
       channel.accepted += 1
     },
   } as unknown as SessionCore

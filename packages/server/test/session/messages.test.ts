@@ -162,7 +162,7 @@ describe('messages of a session', () => {
     client.say(['message', 'a text'])
     session.emit('ask', async () => Promise.reject(new Error('at an answer')))
     await until(() => client.messages.some(({ kind }) => kind === 'request'))
-    client.say([MESSAGE.RESPONSE, 1])
+    client.say([MESSAGE.RESPONSE, 1, null])
     await until(() => lines.length === 3)
     session.disconnect()
     await until(() => lines.length === 4)
@@ -251,7 +251,7 @@ describe('messages of a session', () => {
       session.on('greet', (name: string, reply: (text: string) => void) => reply(`hello ${name}`))
       client.say([MESSAGE.REQUEST, 1, 'greet', 'Ada'])
       await until(() => client.messages.length === 1)
-      expect(client.messages[0]).to.deep.equal({ kind: 'response', id: 1, args: ['hello Ada'] })
+      expect(client.messages[0]).to.deep.equal({ kind: 'response', id: 1, error: null, args: ['hello Ada'] })
       const answer = session.emitWithAck('sum', 1, 2)
       const called = new Promise((resolve) =>
         session.emit('sum', 3, 4, (...args: unknown[]) => resolve(args)),
@@ -261,8 +261,8 @@ describe('messages of a session', () => {
         { kind: 'request', id: 1, name: 'sum', args: [1, 2] },
         { kind: 'request', id: 2, name: 'sum', args: [3, 4] },
       ])
-      client.say([MESSAGE.RESPONSE, 2, 7])
-      client.say([MESSAGE.RESPONSE, 1, 3])
+      client.say([MESSAGE.RESPONSE, 2, null, 7])
+      client.say([MESSAGE.RESPONSE, 1, null, 3])
       expect(await answer).to.equal(3)
       expect(await called).to.deep.equal([7])
     })
@@ -271,7 +271,7 @@ describe('messages of a session', () => {
       await open()
       const failed = session.emitWithAck('ask').catch((error) => error.code)
       await until(() => client.messages.length === 1)
-      client.say([MESSAGE.FAILURE, 1, 'ERR_FORBIDDEN: no'])
+      client.say([MESSAGE.RESPONSE, 1, 'ERR_FORBIDDEN: no'])
       expect(await failed).to.equal('ERR_FORBIDDEN')
       expect(
         await session
@@ -284,7 +284,7 @@ describe('messages of a session', () => {
       )
       expect(isStarError(error) && error.code).to.equal('ERR_TIMEOUT')
       // a response that comes late is ignored
-      client.say([MESSAGE.RESPONSE, 2, 'late'])
+      client.say([MESSAGE.RESPONSE, 2, null, 'late'])
       session.emit('after')
       await until(() => client.events.length === 1)
     })
@@ -301,7 +301,7 @@ describe('messages of a session', () => {
       client.say([MESSAGE.REQUEST, 2, 'nobody'])
       client.say([MESSAGE.REQUEST, 3, 'refuse'])
       await until(() => client.messages.length === 3)
-      const failures = client.messages.map((each) => each.kind === 'failure' && [each.id, each.error.code])
+      const failures = client.messages.map((each) => each.kind === 'response' && [each.id, each.error?.code])
       expect(failures).to.have.deep.members([
         [1, 'ERR_REMOTE'],
         [2, 'ERR_REMOTE'],
@@ -322,7 +322,7 @@ describe('messages of a session', () => {
       })
       const timed = session.timeout(20).emitWithAck('ask')
       await until(() => client.messages.length === 3)
-      client.say([MESSAGE.RESPONSE, 1])
+      client.say([MESSAGE.RESPONSE, 1, null])
       expect(await timed.catch((error) => error.code)).to.equal('ERR_TIMEOUT')
       await until(() => errors.length === 2)
       expect(errors).to.have.members(['Error: answered', 'Error: late'])
@@ -342,11 +342,11 @@ describe('messages of a session', () => {
       await client.flushed()
       await stage.cut({ client, session })
       reply('done')
-      client.say([MESSAGE.RESPONSE, 1, 'done too'])
+      client.say([MESSAGE.RESPONSE, 1, null, 'done too'])
       await client.resume()
       expect(await asked).to.equal('done too')
       await until(() => client.messages.length === 2)
-      expect(client.messages[1]).to.deep.equal({ kind: 'response', id: 1, args: ['done'] })
+      expect(client.messages[1]).to.deep.equal({ kind: 'response', id: 1, error: null, args: ['done'] })
     })
 
     it('SES-10 SES-11 each side has 4,096 at most', async () => {
@@ -356,10 +356,10 @@ describe('messages of a session', () => {
       expect(codeOf(() => session.emit('ask', () => {}))).to.equal('ERR_QUOTA')
       for (let id = 1; id <= 4_097; id++) client.channel.send(encodePayload([MESSAGE.REQUEST, id, 'never']))
       client.flush()
-      await until(() => client.messages.some(({ kind }) => kind === 'failure'))
-      const failure = client.messages.find(({ kind }) => kind === 'failure')
+      await until(() => client.messages.some(({ kind }) => kind === 'response'))
+      const failure = client.messages.find(({ kind }) => kind === 'response')
       expect(failure).to.deep.include({ id: 1 })
-      expect(failure?.kind === 'failure' && failure.error.code).to.equal('ERR_QUOTA')
+      expect(failure?.kind === 'response' && failure.error?.code).to.equal('ERR_QUOTA')
     })
   })
 

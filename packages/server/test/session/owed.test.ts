@@ -57,7 +57,7 @@ describe('what a session owes its client while the application has left it all t
   }
   const ends = () =>
     client.messages.flatMap((each) =>
-      each.kind === 'response' ? [each.args[0]] : each.kind === 'failure' ? [each.error.code] : [],
+      each.kind === 'response' ? [each.error ? each.error.code : each.args[0]] : [],
     )
 
   it('CH-11 SES-11 answers and failures are kept for a client that is away', async () => {

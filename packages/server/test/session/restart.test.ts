@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeRoomControl, MESSAGE, STATUS } from '@socket-star/protocol/session'
+import { encodeRoom, MESSAGE, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import {
   type Log,
@@ -127,9 +127,9 @@ describe('a restart with a state file', () => {
     ])
     expect(client.news).to.deep.equal([['room news', 1]])
     expect(heard).to.deep.equal(['while away'])
-    const failure = client.messages.find(({ kind }) => kind === 'failure')
+    const failure = client.messages.find(({ kind }) => kind === 'response')
     expect(failure).to.deep.include({ id: 1 })
-    expect(failure?.kind === 'failure' && failure.error.code).to.equal('ERR_INTERRUPTED')
+    expect(failure?.kind === 'response' && failure.error?.code).to.equal('ERR_INTERRUPTED')
     after.host.star.to('lobby').emit('room news', 2)
     await until(() => client.news.length === 2)
     expect(client.room.some((each) => each.do === 'gap')).to.equal(false)
@@ -190,10 +190,10 @@ describe('a restart with a state file', () => {
     after.host.star.attach(after.host.io.of('/'))
     client.moveTo(after.host)
     await client.resume()
-    client.say(encodeRoomControl({ kind: 'fetch', room: 'lobby', epoch, offset: 0, id: 1_000 }))
+    client.say(encodeRoom({ room: 'lobby', epoch, offset: 0, id: 1_000 }))
     await until(() => client.messages.some((each) => 'id' in each && each.id === 1_000))
     const answer = client.messages.find((each) => 'id' in each && each.id === 1_000)
-    expect(answer).to.deep.include({ kind: 'gap', epoch, offset: 1 })
+    expect(answer).to.deep.include({ kind: 'room', epoch, offset: 1, bodies: [] })
   })
 
   it('what was ended before stays ended', async () => {

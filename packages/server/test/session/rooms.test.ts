@@ -1,9 +1,11 @@
 import { isStarError } from '@socket-star/protocol'
-import { ROOM_HISTORY_MESSAGES } from '@socket-star/protocol/session'
+import { type Message, ROOM_HISTORY_MESSAGES, type RoomNews } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import { REPLAY_BYTES } from '../../src/session/rooms/replay-payload.ts'
 import { until } from '../support/host.ts'
 import { Stage } from './stage.ts'
+
+const isAnswer = (message: Message): message is RoomNews => message.kind === 'room' && message.id > 0
 
 describe('rooms on the server', () => {
   let stage: Stage
@@ -28,7 +30,7 @@ describe('rooms on the server', () => {
     await until(() => all.every(({ client }) => client.news.length === 5))
     for (const { client } of all) {
       expect(client.news).to.deep.equal([1, 2, 3, 4, 5].map((n) => ['news', n, { deep: ['ä', n] }]))
-      expect(new Set(client.items.map(({ offset }) => offset))).to.deep.equal(new Set([1, 2, 3, 4, 5]))
+      expect(new Set(client.items.map(({ head }) => head))).to.deep.equal(new Set([1, 2, 3, 4, 5]))
     }
     expect(other.client.news).to.deep.equal([])
   })
@@ -119,7 +121,7 @@ describe('rooms on the server', () => {
       ...Array.from({ length: 25 }, (_, n) => n),
       'larger than an answer',
     ])
-    const answers = a.client.messages.flatMap((each) => (each.kind === 'replay' ? [each.bodies.length] : []))
+    const answers = a.client.messages.flatMap((each) => (isAnswer(each) ? [each.bodies.length] : []))
     expect(answers).to.deep.equal([3, 3, 3, 11, 10, 5, 1])
   })
 
@@ -150,9 +152,9 @@ describe('rooms on the server', () => {
     await a.client.resume()
     await until(() => a.client.news.length === 3)
     // it knows an epoch that was never one: all that there is since it is a member
-    a.client.say([6, 'lobby', `${epoch}x`, 7, 99])
-    await until(() => a.client.messages.some((each) => each.kind === 'gap'))
-    expect(a.client.messages.find((each) => each.kind === 'gap')).to.deep.include({
+    a.client.say([3, 'lobby', `${epoch}x`, 7, 99])
+    await until(() => a.client.messages.some((each) => isAnswer(each) && each.id === 99))
+    expect(a.client.messages.find((each) => isAnswer(each) && each.id === 99)).to.deep.include({
       epoch,
       offset: 0,
       id: 99,
@@ -161,9 +163,12 @@ describe('rooms on the server', () => {
     const late = await stage.pair()
     late.session.join('lobby')
     await until(() => late.client.positions().has('lobby'))
-    late.client.say([6, 'lobby', `${epoch}x`, 7, 99])
-    await until(() => late.client.messages.some((each) => each.kind === 'gap'))
-    expect(late.client.messages.find((each) => each.kind === 'gap')).to.deep.include({ epoch, offset: 4 })
+    late.client.say([3, 'lobby', `${epoch}x`, 7, 99])
+    await until(() => late.client.messages.some((each) => isAnswer(each) && each.id === 99))
+    expect(late.client.messages.find((each) => isAnswer(each) && each.id === 99)).to.deep.include({
+      epoch,
+      offset: 4,
+    })
   })
 
   it('at its end a session knows its rooms, so that the others there can be told', async () => {
@@ -190,7 +195,7 @@ describe('rooms on the server', () => {
     a.session.leave('lobby')
     stage.host.star.to('lobby').emit('news', 1)
     await until(() => a.client.messages.some(({ kind }) => kind === 'left'))
-    a.client.say([6, 'lobby', position.epoch, 0, 9])
+    a.client.say([3, 'lobby', position.epoch, 0, 9])
     await until(() => a.client.messages.filter(({ kind }) => kind === 'left').length === 2)
     expect(a.client.items).to.deep.equal([])
     expect(a.session.rooms.size).to.equal(0)

@@ -11,6 +11,7 @@ import {
   type Encoded,
   encodeFrame,
   encodePayload,
+  type FollowerInput,
   type Message,
   type Payload,
   parseClose,
@@ -72,7 +73,7 @@ export class ScriptedClient {
   /** Welcomes that came on `star-welcome`. */
   welcomedBack = 0
   readonly follower = new RoomFollower({
-    deliver: (message) => this.room.push({ do: 'deliver', message }),
+    asking: { last: 0 },
     owe: (question) => {
       this.room.push({ do: 'fetch' })
       this.say(question)
@@ -176,7 +177,7 @@ export class ScriptedClient {
     socket.on(SESSION_EVENTS.room, (...args) => {
       const item = parseRoomItem(args)
       this.items.push(item)
-      this.follower.item(item)
+      this.#news(item)
     })
     socket.on(SESSION_EVENTS.close, (value) => {
       const close = parseClose(value)
@@ -276,14 +277,18 @@ export class ScriptedClient {
   #take(message: Message): void {
     this.messages.push(message)
     switch (message.kind) {
-      case 'joined':
       case 'left':
-      case 'replay':
-      case 'gap':
-        this.follower.control(message)
+        this.follower.leave(message.room)
+        break
+      case 'room':
+        this.#news(message)
         break
       default:
     }
+  }
+
+  #news(news: FollowerInput): void {
+    for (const message of this.follower.take(news)) this.room.push({ do: 'deliver', message })
   }
 }
 

@@ -15,7 +15,7 @@ interface Sender {
 /** A response, or an error in its place. */
 interface Answer {
   readonly id: number
-  readonly error?: Error
+  readonly error: Error | null
   readonly args?: readonly unknown[]
 }
 
@@ -59,7 +59,7 @@ export class Asking {
   settle({ id, error, args = [] }: Answer): void {
     const request = this.#open.get(id)
     this.#open.delete(id)
-    request?.waiting(error ?? null, ...args)
+    request?.waiting(error, ...args)
   }
 
   /** Fails every request whose time is over. Their responses, should they come, are ignored. */

@@ -1,6 +1,7 @@
 import { ANSWER } from '../../channel/limits.ts'
 import { StarError } from '../../errors.ts'
 import { MAX_RESPONSES } from '../limits.ts'
+import { bad } from '../wire/check.ts'
 import type { Payload } from '../wire/frame.ts'
 import { encodeFailure, encodeResponse, type Message } from '../wire/message.ts'
 import type { Listener } from './listeners.ts'
@@ -75,27 +76,25 @@ export abstract class Incoming {
     const open = this.#open
     const fail = (error: unknown, which = id): unknown =>
       open.delete(which) && this.owe(encodeFailure(which, error))
-    if (open.has(id)) this.owe(encodeFailure(id, new StarError('ERR_BAD_REQUEST')))
-    else {
-      // nobody waits for more than that many answers: one of them was given up, and most likely the oldest
-      if (open.size >= MAX_RESPONSES) {
-        const [oldest = 0] = open
-        fail(new StarError('ERR_QUOTA'), oldest)
-      }
-      open.add(id)
-      /** @throws what `emit` throws for such a response. The other side is told then, too. */
-      const reply = (...answer: unknown[]): void => {
-        if (!open.delete(id)) return
-        try {
-          this.say(encodeResponse(id, answer), ANSWER)
-        } catch (error) {
-          this.owe(encodeFailure(id, error))
-          throw error
-        }
-      }
-      if (this.listenersOf(name).length > 0) return this.call(name, [...args, reply], fail)
-      fail(new StarError('ERR_REMOTE', 'nobody listens'))
+    if (open.has(id)) bad()
+    // nobody waits for more than that many answers: one of them was given up, and most likely the oldest
+    if (open.size >= MAX_RESPONSES) {
+      const [oldest = 0] = open
+      fail(new StarError('ERR_QUOTA'), oldest)
     }
+    open.add(id)
+    /** @throws what `emit` throws for such a response. The other side is told then, too. */
+    const reply = (...answer: unknown[]): void => {
+      if (!open.delete(id)) return
+      try {
+        this.say(encodeResponse(id, answer), ANSWER)
+      } catch (error) {
+        this.owe(encodeFailure(id, error))
+        throw error
+      }
+    }
+    if (this.listenersOf(name).length > 0) return this.call(name, [...args, reply], fail)
+    fail(new StarError('ERR_REMOTE', 'nobody listens'))
     return undefined
   }
 

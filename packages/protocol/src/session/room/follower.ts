@@ -4,18 +4,19 @@
  * two sockets at once bring; what it sees to be missing it asks for, and what
  * cannot be had any more it reports as a gap.
  */
+import type { Asking } from '../drive/asking.ts'
 import { MAX_AHEAD, MAX_FOLLOWED_ROOMS, MAX_FRUITLESS } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
-import { FETCH } from '../wire/kinds.ts'
-import type { RoomBody, RoomControl, RoomItem, RoomPosition } from '../wire/room.ts'
+import { ROOM } from '../wire/kinds.ts'
+import type { RoomBody, RoomItem, RoomPosition } from '../wire/room.ts'
 
 /** Before everything, in no log. */
 const NOWHERE: RoomPosition = { epoch: '', offset: 0 }
 
-/** Whom a {@link RoomFollower} tells what it finds, at once and in order. */
+/** Whom a {@link RoomFollower} tells what it finds, at once. */
 export interface FollowerParty {
-  /** A message for the application. */
-  deliver(message: Payload): void
+  /** The session's requests: questions take their ids from the same row, in which none is used twice. */
+  readonly asking: Pick<Asking, 'last'>
   /** To be sent as a message of the session. */
   owe(question: Payload): void
   /**
@@ -26,11 +27,10 @@ export interface FollowerParty {
   tell(event: 'gap', room: string, from: RoomPosition, to: RoomPosition | undefined): unknown
 }
 
-/** What came in a session for its follower: everything but the member's own question. */
-export type FollowerInput = Exclude<RoomControl, { kind: 'fetch' }>
+/** What came about a room: in the session or, without an id, live. */
+export type FollowerInput = RoomItem & { readonly id?: number }
 
 interface Followed {
-  readonly room: string
   epoch: string
   /** The last offset that was handed on or skipped. */
   offset: number
@@ -40,7 +40,7 @@ interface Followed {
   askedAt: number
   /** Answers in a row that brought nothing. */
   fruitless: number
-  /** Live bodies behind a hole, by their first offset. */
+  /** Bodies that came, by their first offset; what is left is behind a hole. */
   readonly ahead: Map<number, RoomBody>
 }
 
@@ -48,8 +48,6 @@ interface Followed {
 export class RoomFollower {
   readonly #party: FollowerParty
   readonly #rooms = new Map<string, Followed>()
-  /** The id of the last question. An earlier document's questions may still be answered: theirs are not used again. */
-  lastId = 0
 
   constructor(party: FollowerParty) {
     this.#party = party
@@ -60,105 +58,91 @@ export class RoomFollower {
     return Array.from(this.#rooms, ([room, followed]) => [room, placeIn(followed)])
   }
 
-  /** A live message arrived on a socket. */
-  item({ room, epoch, offset, body }: RoomItem): void {
+  /**
+   * What came, live, as an answer, or told by the server. Answers with the messages that are for the application now, in
+   * order.
+   */
+  take({ room, epoch, offset, id, head, bodies }: FollowerInput): Payload[] {
     const followed = this.#rooms.get(room)
-    // a room that is not known yet: its `joined` says from where on it is followed
-    if (!followed) return
-    const { ahead } = followed
+    if (!followed) {
+      // a live message of a room that is not known yet: where it is followed from will be told
+      if (id === 0) this.#follow(room, epoch, offset)
+      return []
+    }
+    if (id && id !== followed.asked) return []
+    const { ahead, askedAt, offset: before } = followed
     const isOther = epoch !== followed.epoch
-    if (!isOther && (offset <= followed.offset + 1 || ahead.size < MAX_AHEAD)) ahead.set(offset, body)
-    if (isOther || this.#handOn(followed)) this.#ask(followed)
+    // unless live messages have closed it since it was asked about
+    const isGap = !!id && (isOther || offset > before || (offset < askedAt && before === askedAt))
+    if (isGap) {
+      this.#party.tell('gap', room, placeIn(followed), { epoch, offset })
+      if (isOther) ahead.clear()
+      followed.epoch = epoch
+      followed.offset = offset
+    }
+    if (epoch === followed.epoch) {
+      let next = offset + 1
+      for (const body of bodies) {
+        if (id || next <= before + 1 || ahead.size < MAX_AHEAD) ahead.set(next, body)
+        next += lengthOf(body)
+      }
+    }
+    const messages = handOn(followed)
+    const isOn = isGap || followed.offset > askedAt
+    if (id) {
+      followed.fruitless = isOn ? 0 : followed.fruitless + 1
+      // what waits is of a life that the log knows nothing of: nobody will ever fill the hole before it
+      if (followed.fruitless >= MAX_FRUITLESS) ahead.clear()
+    }
+    if (id !== undefined) followed.asked = 0
+    // behind a gap may be what came live before it was told; no step forward would be none the next time either
+    const more = isGap || (id ? isOn && followed.offset < head : id === 0 && offset !== before)
+    if (more || ahead.size > 0 || epoch !== followed.epoch) this.#ask(room, followed)
+    return messages
   }
 
-  /** A message of the session that concerns a room. */
-  control(control: FollowerInput): void {
-    const { kind, room } = control
-    const followed = this.#rooms.get(room)
-    if (kind === 'joined') this.#joined(control, followed)
-    else if (kind === 'left') this.#rooms.delete(room)
-    else if (followed && control.id === followed.asked) {
-      followed.asked = 0
-      if (kind === 'gap') this.#gap(control, followed)
-      else this.#replay(control, followed)
-    }
+  /** The server says that it is no member any more. */
+  leave(room: string): void {
+    this.#rooms.delete(room)
   }
 
   /** The session is on a new socket: asks, in every room, for what came meanwhile. */
   resume(): void {
-    for (const followed of this.#rooms.values()) {
+    for (const [room, followed] of this.#rooms) {
       followed.asked = 0
-      this.#ask(followed)
+      this.#ask(room, followed)
     }
   }
 
-  #joined({ room, epoch, offset }: RoomPosition & { room: string }, followed: Followed | undefined): void {
-    if (followed) {
-      // joined again, by a renewed session: what came in between may still be in the log
-      followed.asked = 0
-      if (followed.epoch !== epoch || followed.offset !== offset) this.#ask(followed)
-    } else if (this.#rooms.size < MAX_FOLLOWED_ROOMS) {
-      this.#rooms.set(room, { room, epoch, offset, asked: 0, askedAt: 0, fruitless: 0, ahead: new Map() })
-    } else this.#party.tell('gap', room, NOWHERE, undefined)
-  }
-
-  #gap({ epoch, offset }: RoomPosition, followed: Followed): void {
-    const isOther = epoch !== followed.epoch
-    // unless live messages have closed it since it was asked about
-    if (isOther || offset > followed.offset || followed.offset === followed.askedAt) {
-      this.#party.tell('gap', followed.room, placeIn(followed), { epoch, offset })
-      if (isOther) followed.ahead.clear()
-      followed.epoch = epoch
-      followed.offset = offset
-      this.#handOn(followed)
-    }
-    // a gap may end before the head: what is behind it is still to be had
-    this.#ask(followed)
-  }
-
-  #replay(
-    { epoch, first, head, bodies }: Extract<RoomControl, { kind: 'replay' }>,
-    followed: Followed,
-  ): void {
-    const { ahead, offset: before } = followed
-    // an answer for another place would leave a hole: it is no answer
-    if (epoch !== followed.epoch || first > before + 1) return
-    let offset = first
-    for (const body of bodies) {
-      ahead.set(offset, body)
-      offset += lengthOf(body)
-    }
-    this.#handOn(followed)
-    // no step forward would be none the next time either
-    const more = followed.offset > before && followed.offset < head
-    followed.fruitless = followed.offset > before ? 0 : followed.fruitless + 1
-    // what waits is of a life that the log knows nothing of: nobody will ever fill the hole before it
-    if (followed.fruitless >= MAX_FRUITLESS) ahead.clear()
-    if (more || ahead.size > 0) this.#ask(followed)
-  }
-
-  /** Hands on what comes next, once. True when a hole is left. */
-  #handOn(followed: Followed): boolean {
-    const { ahead } = followed
-    // nearly always it is one, and next
-    for (const [offset, body] of ahead.size > 1 ? [...ahead].sort(([a], [b]) => a - b) : ahead) {
-      if (offset > followed.offset + 1) return true
-      ahead.delete(offset)
-      const last = offset + lengthOf(body) - 1
-      if (last <= followed.offset) continue
-      followed.offset = last
-      if (typeof body !== 'number') this.#party.deliver(body)
-    }
-    return false
+  #follow(room: string, epoch: string, offset: number): void {
+    if (this.#rooms.size < MAX_FOLLOWED_ROOMS)
+      this.#rooms.set(room, { epoch, offset, asked: 0, askedAt: 0, fruitless: 0, ahead: new Map() })
+    else this.#party.tell('gap', room, NOWHERE, undefined)
   }
 
   /** Asks, unless an answer is waited for already. */
-  #ask(followed: Followed): void {
+  #ask(room: string, followed: Followed): void {
     if (followed.asked) return
-    followed.asked = ++this.lastId
+    followed.asked = ++this.#party.asking.last
     followed.askedAt = followed.offset
-    this.#party.owe([FETCH, followed.room, followed.epoch, followed.offset, followed.asked])
+    this.#party.owe([ROOM, room, followed.epoch, followed.offset, followed.asked])
   }
+}
+
+/** Takes out what comes next, once, up to a hole. */
+function handOn(followed: Followed): Payload[] {
+  const { ahead } = followed
+  const messages: Payload[] = []
+  // nearly always it is one, and next
+  for (const [offset, body] of ahead.size > 1 ? [...ahead].sort(([a], [b]) => a - b) : ahead) {
+    if (offset > followed.offset + 1) break
+    ahead.delete(offset)
+    const last = offset + lengthOf(body) - 1
+    if (last <= followed.offset) continue
+    followed.offset = last
+    if (typeof body !== 'number') messages.push(body)
+  }
+  return messages
 }
 
 function lengthOf(body: RoomBody): number {

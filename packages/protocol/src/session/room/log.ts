@@ -44,19 +44,21 @@ export interface RoomEntry<B = Payload> extends RoomMessage<B> {
 }
 
 /** What came after a position, or that this cannot be told any more. */
-export type RoomRead<B = Payload> =
-  /** The next entries, without a hole; `head` is where the log ends now. */
-  | {
+export type RoomRead<B = Payload> = {
+  readonly epoch: string
+  /** Where the log ends now. */
+  readonly head: number
+} & (
+  | /** The next entries, without a hole. */ {
       readonly is: 'entries'
-      readonly epoch: string
-      readonly head: number
       readonly entries: readonly RoomEntry<B>[]
     }
   /**
    * The position is of another epoch, is older than the history, or is ahead of the log. `behind`: the offset right
    * before the oldest message that can still be read, or of the log's end when the position is ahead of it.
    */
-  | { readonly is: 'gap'; readonly epoch: string; readonly behind: number }
+  | { readonly is: 'gap'; readonly behind: number }
+)
 
 /** The log of every room. */
 export interface RoomLog<B = Payload> {

@@ -93,9 +93,9 @@ export class MemoryRoomLog<B = Payload> implements RoomLog<B> {
   async read(name: string, after: RoomPosition, most: number): Promise<RoomRead<B>> {
     const { epoch, head, entries } = this.#room(name)
     const behind = head - entries.length
-    if (after.epoch !== epoch || after.offset < behind) return { is: 'gap', epoch, behind }
+    if (after.epoch !== epoch || after.offset < behind) return { is: 'gap', epoch, head, behind }
     // it may have been handed what is there
-    if (after.offset > head) return { is: 'gap', epoch, behind: head }
+    if (after.offset > head) return { is: 'gap', epoch, head, behind: head }
     const start = after.offset - behind
     return { is: 'entries', epoch, head, entries: entries.slice(start, start + most) }
   }

@@ -1,6 +1,6 @@
 import { MAX_REPLAY_BODIES } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
-import type { RoomControl, RoomPosition } from '../wire/room.ts'
+import type { RoomNews, RoomPosition, RoomQuestion } from '../wire/room.ts'
 import type { RoomEntry, RoomLog } from './log.ts'
 
 /**
@@ -18,38 +18,31 @@ export function bodiesFor<B = Payload>(entries: readonly RoomEntry<B>[], member:
   return bodies
 }
 
-/** A member's question for what it missed. */
-export type RoomFetch = Extract<RoomControl, { kind: 'fetch' }>
-
 /** The answer to a member's question, with bodies as the log has them. */
-export type RoomAnswer<B = Payload> =
-  | Extract<RoomControl, { kind: 'gap' }>
-  | (Omit<Extract<RoomControl, { kind: 'replay' }>, 'bodies'> & { readonly bodies: readonly (B | number)[] })
+export type RoomAnswer<B = Payload> = Omit<RoomNews, 'kind' | 'bodies'> & {
+  readonly bodies: readonly (B | number)[]
+}
 
 /**
- * The answer to a member's `fetch` (ROOM-6): one bounded replay, or a gap. The
- * member asks again until it has reached the head, so nothing is kept for it
- * here. `since`: where it became a member; what came before is not its business.
+ * The answer to a member's question (ROOM-6): what came behind its place or,
+ * where that is not known any more, behind the next place that is. It is
+ * bounded, and the member asks again until it has reached the head, so nothing
+ * is kept for it here. `since`: where it became a member; what came before is
+ * not its business.
  */
 export async function replay<B = Payload>(
   log: RoomLog<B>,
   member: string,
-  fetch: RoomFetch,
+  question: RoomQuestion,
   since?: RoomPosition,
 ): Promise<RoomAnswer<B>> {
-  const { room, id } = fetch
-  const read = await log.read(room, fetch, MAX_REPLAY_BODIES)
-  const { epoch } = read
+  const { room, id } = question
+  const read = await log.read(room, question, MAX_REPLAY_BODIES)
+  const { epoch, head } = read
   const least = since?.epoch === epoch ? since.offset : 0
-  if (read.is === 'gap') return { kind: 'gap', room, id, epoch, offset: Math.max(read.behind, least) }
-  if (fetch.offset < least) return { kind: 'gap', room, id, epoch, offset: least }
-  return {
-    kind: 'replay',
-    room,
-    id,
-    epoch,
-    first: fetch.offset + 1,
-    head: read.head,
-    bodies: bodiesFor(read.entries, member),
-  }
+  const behind = read.is === 'gap' ? read.behind : question.offset
+  const offset = Math.max(behind, least)
+  // what is behind a gap is the answer to the next question
+  const bodies = read.is === 'gap' || offset > behind ? [] : bodiesFor(read.entries, member)
+  return { room, epoch, offset, id, head, bodies }
 }

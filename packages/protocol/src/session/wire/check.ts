@@ -43,15 +43,10 @@ export const list =
 /** Checks of named fields. */
 export type Shape<T> = { readonly [K in keyof T]: Check<T[K]> }
 
-/** The fields of a shape, wherever they come from. */
-export function shaped<T>(shape: Shape<T>, of: (key: string, at: number) => unknown): T {
-  const checks: [string, Check<unknown>][] = Object.entries(shape)
-  return Object.fromEntries(checks.map(([key, check], at) => [key, check(of(key, at))])) as T
-}
-
 /** A plain object's own fields; what is not named is left out. */
 export function record<T>(shape: Shape<T>, value: unknown): T {
-  return shaped(shape, (key) => field(value, key))
+  const checks: [string, Check<unknown>][] = Object.entries(shape)
+  return Object.fromEntries(checks.map(([key, check]) => [key, check(field(value, key))])) as T
 }
 
 /** The own value of a plain object, never one of its prototype. */

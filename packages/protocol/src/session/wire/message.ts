@@ -6,22 +6,28 @@
  */
 import { errorFromWire, errorToWire, MAX_ERROR_TEXT, type StarError } from '../../errors.ts'
 import { MAX_ELEMENTS } from '../limits.ts'
-import { array, positive } from './check.ts'
+import { array, bad, positive } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
-import { FAILURE, REQUEST, RESPONSE } from './kinds.ts'
-import { parseRoomControl, type RoomControl } from './room.ts'
+import { LEFT, REQUEST, RESPONSE, ROOM } from './kinds.ts'
+import { parseRoom, type RoomNews, roomName } from './room.ts'
 
-/** First elements of requests and their answers, by name. */
-export const MESSAGE = { REQUEST, RESPONSE, FAILURE } as const
+/** First elements of requests and their responses, by name. */
+export const MESSAGE = { REQUEST, RESPONSE } as const
 
 /** A payload that was read. */
 export type Message =
   | { readonly kind: 'event'; readonly name: string; readonly args: unknown[] }
   | { readonly kind: 'request'; readonly id: number; readonly name: string; readonly args: unknown[] }
-  | { readonly kind: 'response'; readonly id: number; readonly args: unknown[] }
-  | { readonly kind: 'failure'; readonly id: number; readonly error: StarError }
-  | RoomControl
+  | {
+      readonly kind: 'response'
+      readonly id: number
+      readonly error: StarError | null
+      readonly args: unknown[]
+    }
+  | RoomNews
+  /** Server: not a member any more. */
+  | { readonly kind: 'left'; readonly room: string }
 
 /** An event that waits for its response. */
 export function encodeRequest(id: number, name: string, args: readonly unknown[]): Payload {
@@ -30,13 +36,18 @@ export function encodeRequest(id: number, name: string, args: readonly unknown[]
 
 /** The response to a request. */
 export function encodeResponse(id: number, args: readonly unknown[]): Payload {
-  return [RESPONSE, id, ...args]
+  return [RESPONSE, id, null, ...args]
 }
 
 /** The response to a request that failed. */
 export function encodeFailure(id: number, error: unknown): Payload {
   // whatever the text, a failure can be sent, and nobody keeps more of it (ERR-4)
-  return [FAILURE, id, errorToWire(error).slice(0, MAX_ERROR_TEXT)]
+  return [RESPONSE, id, errorToWire(error).slice(0, MAX_ERROR_TEXT)]
+}
+
+/** The end of a membership, for the member. */
+export function encodeLeft(room: string): Payload {
+  return [LEFT, room]
 }
 
 /** Reads a payload. Throws `ERR_BAD_FRAME`. */
@@ -44,14 +55,17 @@ export function parseMessage(payload: unknown): Message {
   const parts = array(MAX_ELEMENTS, payload)
   const [kind, id, third] = parts
   if (typeof kind === 'string') return { kind: 'event', name: eventName(kind), args: parts.slice(1) }
+  const args = parts.slice(3)
   switch (kind) {
     case REQUEST:
-      return { kind: 'request', id: positive(id), name: eventName(third), args: parts.slice(3) }
+      return { kind: 'request', id: positive(id), name: eventName(third), args }
     case RESPONSE:
-      return { kind: 'response', id: positive(id), args: parts.slice(2) }
-    case FAILURE:
-      return { kind: 'failure', id: positive(id), error: errorFromWire(third) }
+      return { kind: 'response', id: positive(id), error: third === null ? null : errorFromWire(third), args }
+    case ROOM:
+      return parseRoom(parts)
+    case LEFT:
+      return { kind: 'left', room: roomName(id) }
     default:
-      return parseRoomControl(parts)
+      return bad()
   }
 }

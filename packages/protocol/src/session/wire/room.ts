@@ -7,10 +7,10 @@
  * first, are not for this member.
  */
 import { MAX_ELEMENTS, MAX_EPOCH_LENGTH, MAX_REPLAY_BODIES, MAX_ROOM_NAME } from '../limits.ts'
-import { array, bad, type Check, integer, list, positive, type Shape, shaped, text } from './check.ts'
+import { array, type Check, integer, list, positive, text } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
-import { FETCH, GAP, JOINED, LEFT, REPLAY } from './kinds.ts'
+import { ROOM } from './kinds.ts'
 import { decodePayload, type Encoded, isEncoded } from './payload.ts'
 
 /** An event of the application, or the number of offsets to skip. */
@@ -22,37 +22,36 @@ export interface RoomPosition {
   readonly offset: number
 }
 
-/** One live room message. */
-export interface RoomItem extends RoomPosition {
+/** A place in a room. */
+export interface RoomPlace extends RoomPosition {
   readonly room: string
-  readonly body: RoomBody
 }
 
-/** What a session says about a room. */
-export type RoomControl =
-  /** Server: the member follows the room from behind `offset` on. */
-  | ({ readonly kind: 'joined'; readonly room: string } & RoomPosition)
-  /** Server: not a member any more. */
-  | { readonly kind: 'left'; readonly room: string }
-  /** Client: what came after this position? `id` rises. */
-  | ({ readonly kind: 'fetch'; readonly id: number; readonly room: string } & RoomPosition)
-  /** Server: bodies from offset `first` on, of a log that now reaches to `head`. */
-  | {
-      readonly kind: 'replay'
-      readonly id: number
-      readonly room: string
-      readonly epoch: string
-      readonly first: number
-      readonly head: number
-      readonly bodies: readonly RoomBody[]
-    }
-  /** Server: that is not known any more; go on behind this position. */
-  | ({ readonly kind: 'gap'; readonly id: number; readonly room: string } & RoomPosition)
+/** What a member asks: what came after this place? */
+export interface RoomQuestion extends RoomPlace {
+  /** Rises from 1 with each question of a session. */
+  readonly id: number
+}
+
+/** What either end says of a place in a room: the member asks with it, and the server answers or tells. */
+export interface RoomNews extends RoomQuestion {
+  readonly kind: 'room'
+  /** Of the question that this answers; 0: nobody asked, the server tells where the log ends for the member. */
+  readonly id: number
+  /** Where the log ends. */
+  readonly head: number
+  /** What stands behind the place. */
+  readonly bodies: readonly RoomBody[]
+}
+
+/** One live room message: the place before it, and it alone. */
+export type RoomItem = Omit<RoomNews, 'kind' | 'id'>
 
 /** Reads the name of a room; an application's own call uses it too. Throws `ERR_BAD_FRAME`. */
 export const roomName: Check<string> = text(MAX_ROOM_NAME)
 
-const position = { epoch: text(MAX_EPOCH_LENGTH), offset: integer(0) }
+const epochName = text(MAX_EPOCH_LENGTH)
+const place = integer(0)
 
 function body(value: unknown): RoomBody {
   if (typeof value === 'number') return positive(value)
@@ -61,26 +60,7 @@ function body(value: unknown): RoomBody {
   return event
 }
 
-type Fields<K> = Omit<Extract<RoomControl, { kind: K }>, 'kind'>
-
-/** The first element of each message about a room, and what follows it, in the order of the wire (ROOM-3, ROOM-6). */
-const CONTROLS: { readonly [K in RoomControl['kind']]: readonly [first: number, shape: Shape<Fields<K>>] } = {
-  joined: [JOINED, { room: roomName, ...position }],
-  left: [LEFT, { room: roomName }],
-  fetch: [FETCH, { room: roomName, ...position, id: positive }],
-  replay: [
-    REPLAY,
-    {
-      room: roomName,
-      epoch: position.epoch,
-      first: position.offset,
-      id: positive,
-      head: position.offset,
-      bodies: list(MAX_REPLAY_BODIES, body),
-    },
-  ],
-  gap: [GAP, { room: roomName, ...position, id: positive }],
-}
+const bodiesIn = list(MAX_REPLAY_BODIES, body)
 
 /**
  * The arguments of the event `star-room`. With binaries the body stays encoded, its text and then the binaries: what
@@ -98,19 +78,39 @@ export function encodeRoomItem(
 /** Reads the arguments of the event `star-room`. Throws `ERR_BAD_FRAME`. */
 export function parseRoomItem([room, epoch, offset, ...parts]: readonly unknown[]): RoomItem {
   const event = isEncoded(parts) ? decodePayload(parts) : parts[0]
-  return { room: roomName(room), epoch: position.epoch(epoch), offset: positive(offset), body: body(event) }
+  const head = positive(offset)
+  return { room: roomName(room), epoch: epochName(epoch), offset: head - 1, head, bodies: [body(event)] }
 }
 
-/** A {@link RoomControl} as a payload of a session. */
-export function encodeRoomControl(control: RoomControl): Payload {
-  const [first, shape] = CONTROLS[control.kind]
-  return [first, ...Object.keys(shape).map((key) => control[key as keyof RoomControl])]
+/** A place in a room as a message of a session. */
+export function encodeRoom({
+  room,
+  epoch,
+  offset,
+  id = 0,
+  head = offset,
+  bodies = [],
+}: RoomPlace & Partial<RoomNews>): Payload {
+  return [ROOM, room, epoch, offset, id, head, bodies]
 }
 
-/** Reads a payload that is neither event nor request nor response. Throws `ERR_BAD_FRAME`. */
-export function parseRoomControl([number, ...parts]: readonly unknown[]): RoomControl {
-  for (const [kind, [first, shape]] of Object.entries(CONTROLS)) {
-    if (first === number) return { kind, ...shaped<object>(shape, (_, at) => parts[at]) } as RoomControl
+/** Reads what {@link encodeRoom} made, or the shorter form of a question. Throws `ERR_BAD_FRAME`. */
+export function parseRoom([
+  ,
+  room,
+  epoch,
+  offset,
+  id,
+  head = offset,
+  bodies = [],
+]: readonly unknown[]): RoomNews {
+  return {
+    kind: 'room',
+    room: roomName(room),
+    epoch: epochName(epoch),
+    offset: place(offset),
+    id: place(id),
+    head: place(head),
+    bodies: bodiesIn(bodies),
   }
-  return bad()
 }

@@ -7,13 +7,12 @@
 import {
   type FollowerInput,
   MemoryRoomLog,
-  type RoomFetch,
-  type RoomItem,
   type RoomPosition,
+  type RoomQuestion,
   replay,
 } from '@socket-star/protocol/session'
 import { expect } from 'chai'
-import { type FollowerOutput, RecordedFollower } from './recorded-follower.ts'
+import { type FollowerOutput, RecordedFollower, told } from './recorded-follower.ts'
 
 const SCHEDULES = 400
 const STEPS = 250
@@ -48,9 +47,9 @@ class Truth {
 /** A member: its follower, its socket, its session's messages on their way. */
 class Member {
   readonly follower = new RecordedFollower()
-  readonly live: RoomItem[] = []
+  readonly live: FollowerInput[] = []
   /** Reliable and in order: a Channel. It stands still while there is no socket. */
-  readonly toServer: RoomFetch[] = []
+  readonly toServer: RoomQuestion[] = []
   readonly toClient: FollowerInput[] = []
   online = true
   since: RoomPosition | undefined
@@ -79,7 +78,7 @@ class Member {
   }
 
   joined(position: RoomPosition): void {
-    this.take(this.follower.control({ kind: 'joined', room: ROOM, ...position }))
+    this.take(this.follower.take(told(ROOM, position)))
     this.#at ??= position
   }
 
@@ -166,7 +165,9 @@ class Sim {
     this.truth.wrote(position, except)
     for (const member of this.members) {
       if (!member.online || member.since === undefined) continue
-      const item = { room: ROOM, ...position, body: except.includes(member.id) ? 1 : body }
+      const bodies = [except.includes(member.id) ? 1 : body]
+      const { epoch, offset: head } = position
+      const item = { room: ROOM, epoch, offset: head - 1, head, bodies }
       if (this.#lossy && this.chance(0.1)) continue
       member.live.push(item)
       // two sockets while cycling: everything comes twice
@@ -180,17 +181,18 @@ class Sim {
     if (which < 0.5 && member.live.length > 0) {
       const overtaken = this.#lossy && this.chance(0.2) ? Math.floor(this.random() * member.live.length) : 0
       const [item] = member.live.splice(overtaken, 1)
-      if (item) member.take(member.follower.item(item))
+      if (item) member.take(member.follower.take(item))
     } else if (which < 0.75 && member.online && member.toServer.length > 0) {
       const fetch = member.toServer.shift()
       if (fetch) {
         const answer = (await replay(this.log, member.id, fetch, member.since)) as FollowerInput
-        if (answer.kind === 'gap') this.#checkGap(answer, fetch, member.since)
+        if (answer.epoch !== fetch.epoch || answer.offset !== fetch.offset)
+          this.#checkGap(answer, fetch, member.since)
         member.toClient.push(answer)
       }
     } else if (member.online && member.toClient.length > 0) {
       const control = member.toClient.shift()
-      if (control) member.take(member.follower.control(control))
+      if (control) member.take(member.follower.take(control))
     }
   }
 
@@ -225,7 +227,7 @@ class Sim {
     for (const way of [member.live, member.toServer, member.toClient]) way.length = 0
     // the server may bind the history to the new membership, or not
     const since = await this.log.head(ROOM)
-    member.take(member.follower.control({ kind: 'joined', room: ROOM, ...since }))
+    member.take(member.follower.take(told(ROOM, since)))
     if (this.chance(0.5)) member.since = since
   }
 }

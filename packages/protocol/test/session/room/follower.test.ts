@@ -5,123 +5,133 @@ import {
   MAX_REPLAY_BODIES,
   MemoryRoomLog,
   type RoomBody,
-  type RoomFetch,
+  type RoomQuestion,
   replay,
 } from '@socket-star/protocol/session'
 import { expect } from 'chai'
-import { type FollowerOutput, RecordedFollower } from './recorded-follower.ts'
+import { type FollowerOutput, RecordedFollower, told } from './recorded-follower.ts'
 
 const text = (n: number | string): RoomBody => ['news', n]
 const item = (offset: number, body: RoomBody = text(offset), epoch = 'e') => ({
   room: 'lobby',
   epoch,
-  offset,
-  body,
+  offset: offset - 1,
+  head: offset,
+  bodies: [body],
 })
+const at = (offset: number, epoch = 'e') => ({ epoch, offset })
 
 function following(offset = 0): RecordedFollower {
   const follower = new RecordedFollower()
-  expect(follower.control({ kind: 'joined', room: 'lobby', epoch: 'e', offset })).to.be.empty
+  expect(follower.take(told('lobby', at(offset)))).to.be.empty
   return follower
 }
 
 const delivered = (outputs: readonly FollowerOutput[]) =>
   outputs.flatMap((output) => (output.do === 'deliver' ? [output.message[1]] : []))
 
-function fetchIn(outputs: readonly FollowerOutput[]): RoomFetch {
+function fetchIn(outputs: readonly FollowerOutput[]): RoomQuestion {
   const fetches = outputs.flatMap((output) => (output.do === 'fetch' ? [output.control] : []))
   expect(fetches).to.have.length(1)
-  return fetches[0] as RoomFetch
+  return fetches[0] as RoomQuestion
 }
 
-const answer = (fetch: RoomFetch, first: number, head: number, bodies: RoomBody[]) =>
-  ({ kind: 'replay', room: 'lobby', epoch: 'e', id: fetch.id, first, head, bodies }) as const
+const answer = ({ id }: RoomQuestion, first: number, head: number, bodies: RoomBody[], epoch = 'e') => ({
+  room: 'lobby',
+  epoch,
+  offset: first - 1,
+  id,
+  head,
+  bodies,
+})
 
 describe('a room follower', () => {
   it('ROOM-4 hands on each message once, in order', () => {
     const follower = following()
-    expect(delivered(follower.item(item(1)))).to.deep.equal([1])
-    expect(delivered(follower.item(item(2)))).to.deep.equal([2])
-    for (const offset of [1, 2]) expect(follower.item(item(offset)), 'a double').to.be.empty
+    expect(delivered(follower.take(item(1)))).to.deep.equal([1])
+    expect(delivered(follower.take(item(2)))).to.deep.equal([2])
+    for (const offset of [1, 2]) expect(follower.take(item(offset)), 'a double').to.be.empty
     expect(follower.positions()).to.deep.equal(new Map([['lobby', { epoch: 'e', offset: 2 }]]))
   })
 
   it('ROOM-4 drops what belongs to a room that it is no member of', () => {
     const follower = new RecordedFollower()
-    expect(follower.item(item(1))).to.be.empty
-    follower.control({ kind: 'joined', room: 'lobby', epoch: 'e', offset: 5 })
-    expect(follower.item(item(5)), 'from before').to.be.empty
-    expect(delivered(follower.item(item(6)))).to.deep.equal([6])
-    follower.control({ kind: 'left', room: 'lobby' })
-    expect(follower.item(item(7))).to.be.empty
+    expect(follower.take(item(1))).to.be.empty
+    follower.take(told('lobby', at(5)))
+    expect(follower.take(item(5)), 'from before').to.be.empty
+    expect(delivered(follower.take(item(6)))).to.deep.equal([6])
+    follower.leave('lobby')
+    expect(follower.take(item(7))).to.be.empty
     expect(follower.positions().size).to.equal(0)
   })
 
   it('ROOM-7 what came live of a life that the log knows nothing of is not asked for for ever', () => {
     const follower = following()
-    let fetch = fetchIn(follower.item(item(5)))
+    let fetch = fetchIn(follower.take(item(5)))
     for (let fruitless = 1; fruitless < MAX_FRUITLESS; fruitless++) {
-      fetch = fetchIn(follower.control(answer(fetch, 1, 0, [])))
+      fetch = fetchIn(follower.take(answer(fetch, 1, 0, [])))
     }
-    expect(follower.control(answer(fetch, 1, 0, []))).to.be.empty
-    expect(delivered(follower.item(item(1)))).to.deep.equal([1])
+    expect(follower.take(answer(fetch, 1, 0, []))).to.be.empty
+    expect(delivered(follower.take(item(1)))).to.deep.equal([1])
   })
 
   it('ROOM-7 what came live after the question waits for the next answer', () => {
     const follower = following()
-    const first = fetchIn(follower.item(item(3)))
-    expect(follower.item(item(5))).to.be.empty
-    const outputs = follower.control(answer(first, 1, 3, [text(1), text(2)]))
+    const first = fetchIn(follower.take(item(3)))
+    expect(follower.take(item(5))).to.be.empty
+    const outputs = follower.take(answer(first, 1, 3, [text(1), text(2)]))
     expect(delivered(outputs)).to.deep.equal([1, 2, 3])
     const second = fetchIn(outputs.filter((output) => output.do === 'fetch'))
-    expect(delivered(follower.control(answer(second, 4, 5, [text(4)])))).to.deep.equal([4, 5])
+    expect(delivered(follower.take(answer(second, 4, 5, [text(4)])))).to.deep.equal([4, 5])
   })
 
   it('ROOM-4 ROOM-6 a gap that live messages closed meanwhile does not lead back', () => {
     const follower = following()
     const [asked] = follower.resume()
     const fetch = fetchIn(asked ? [asked] : [])
-    for (const offset of [1, 2, 3]) expect(delivered(follower.item(item(offset)))).to.deep.equal([offset])
-    const outputs = follower.control({ kind: 'gap', room: 'lobby', epoch: 'e', offset: 2, id: fetch.id })
+    for (const offset of [1, 2, 3]) expect(delivered(follower.take(item(offset)))).to.deep.equal([offset])
+    const outputs = follower.take(answer(fetch, 3, 4, []))
+    expect(outputs.map(({ do: what }) => what)).to.deep.equal(['fetch'])
     expect(fetchIn(outputs).offset).to.equal(3)
-    expect(follower.item(item(3)), 'a double').to.be.empty
+    expect(follower.take(item(3)), 'a double').to.be.empty
   })
 
   it('ROOM-5 a skip is no hole', () => {
     const follower = following()
-    expect(follower.item(item(1, 2))).to.be.empty
-    expect(delivered(follower.item(item(3)))).to.deep.equal([3])
-    expect(follower.item(item(2, 3)), 'one that overlaps counts from where we are').to.be.empty
-    expect(delivered(follower.item(item(5)))).to.deep.equal([5])
+    expect(follower.take(item(1, 2))).to.be.empty
+    expect(delivered(follower.take(item(3)))).to.deep.equal([3])
+    expect(follower.take(item(2, 3)), 'one that overlaps counts from where we are').to.be.empty
+    expect(delivered(follower.take(item(5)))).to.deep.equal([5])
   })
 
   it('ROOM-7 asks once for a hole, and hands on nothing that is behind it', () => {
     const follower = following()
-    follower.item(item(1))
-    const outputs = follower.item(item(3))
+    follower.take(item(1))
+    const outputs = follower.take(item(3))
     expect(delivered(outputs)).to.be.empty
     const fetch = fetchIn(outputs)
-    expect(fetch).to.deep.equal({ kind: 'fetch', room: 'lobby', epoch: 'e', offset: 1, id: fetch.id })
-    expect(follower.item(item(4)), 'asked already').to.be.empty
-    const after = follower.control(answer(fetch, 2, 4, [text(2), text(3), text(4)]))
+    expect(fetch).to.deep.include({ room: 'lobby', epoch: 'e', offset: 1 })
+    expect(fetch.id).to.be.greaterThan(0)
+    expect(follower.take(item(4)), 'asked already').to.be.empty
+    const after = follower.take(answer(fetch, 2, 4, [text(2), text(3), text(4)]))
     expect(delivered(after)).to.deep.equal([2, 3, 4])
     expect(after, 'it is there').to.have.length(3)
   })
 
   it('ROOM-7 what overtook another needs no replay of its own', () => {
     const follower = following()
-    follower.item(item(2))
-    expect(delivered(follower.item(item(1)))).to.deep.equal([1, 2])
+    follower.take(item(2))
+    expect(delivered(follower.take(item(1)))).to.deep.equal([1, 2])
   })
 
   it('ROOM-7 at most MAX_AHEAD wait behind a hole; what did not fit is asked for again', () => {
     const follower = following()
-    const fetch = fetchIn(follower.item(item(2)))
-    for (let offset = 3; offset <= MAX_AHEAD + 10; offset++) follower.item(item(offset))
-    const outputs = follower.control(answer(fetch, 1, 1, [text(1)]))
+    const fetch = fetchIn(follower.take(item(2)))
+    for (let offset = 3; offset <= MAX_AHEAD + 10; offset++) follower.take(item(offset))
+    const outputs = follower.take(answer(fetch, 1, 1, [text(1)]))
     expect(delivered(outputs)).to.deep.equal(Array.from({ length: MAX_AHEAD + 1 }, (_, index) => index + 1))
     expect(outputs.filter(({ do: what }) => what === 'fetch')).to.be.empty
-    const next = fetchIn(follower.item(item(MAX_AHEAD + 11)))
+    const next = fetchIn(follower.take(item(MAX_AHEAD + 11)))
     expect(next.offset).to.equal(MAX_AHEAD + 1)
   })
 
@@ -129,9 +139,9 @@ describe('a room follower', () => {
     const follower = following()
     const [first] = follower.resume()
     const one = fetchIn(first ? [first] : [])
-    const two = fetchIn(follower.control(answer(one, 1, 4, [text(1), text(2)])))
+    const two = fetchIn(follower.take(answer(one, 1, 4, [text(1), text(2)])))
     expect(two.offset).to.equal(2)
-    const outputs = follower.control(answer(two, 3, 4, [text(3), text(4)]))
+    const outputs = follower.take(answer(two, 3, 4, [text(3), text(4)]))
     expect(outputs.map(({ do: what }) => what)).to.deep.equal(['deliver', 'deliver'])
   })
 
@@ -140,33 +150,45 @@ describe('a room follower', () => {
     const early = fetchIn(follower.resume())
     const late = fetchIn(follower.resume())
     expect(late.id).to.be.greaterThan(early.id)
-    expect(follower.control(answer(early, 4, 4, [text(4)]))).to.be.empty
-    const gap = { kind: 'gap', room: 'lobby', epoch: 'f', offset: 9 } as const
-    expect(follower.control({ ...gap, id: early.id })).to.be.empty
-    expect(delivered(follower.control(answer(late, 4, 4, [text(4)])))).to.deep.equal([4])
-    expect(follower.control({ ...gap, id: late.id }), 'nor is one heard twice').to.be.empty
+    expect(follower.take(answer(early, 4, 4, [text(4)]))).to.be.empty
+    expect(follower.take(answer(early, 10, 9, [], 'f'))).to.be.empty
+    expect(delivered(follower.take(answer(late, 4, 4, [text(4)])))).to.deep.equal([4])
+    expect(follower.take(answer(late, 10, 9, [], 'f')), 'nor is one heard twice').to.be.empty
   })
 
-  it('ROOM-6 a replay that would leave a hole is no answer', () => {
+  it('ROOM-6 an answer that begins behind a hole is a gap', () => {
     const follower = following(3)
     const fetch = fetchIn(follower.resume())
-    expect(follower.control(answer(fetch, 5, 6, [text(5), text(6)]))).to.be.empty
-    expect(follower.positions().get('lobby')?.offset).to.equal(3)
-    expect(fetchIn(follower.item(item(6))).offset, 'and it asks again').to.equal(3)
+    const outputs = follower.take(answer(fetch, 5, 6, [text(5), text(6)]))
+    expect(outputs.filter(({ do: what }) => what !== 'fetch')).to.deep.equal([
+      { do: 'gap', room: 'lobby', from: at(3), to: at(4) },
+      { do: 'deliver', message: text(5) },
+      { do: 'deliver', message: text(6) },
+    ])
+    expect(follower.positions().get('lobby')?.offset).to.equal(6)
+  })
+
+  it('ROOM-6 who is ahead of the log goes back to its end, and is told', () => {
+    const follower = following(7)
+    const fetch = fetchIn(follower.resume())
+    const [gap, again] = follower.take(answer(fetch, 5, 4, []))
+    expect(gap).to.deep.equal({ do: 'gap', room: 'lobby', from: at(7), to: at(4) })
+    expect(again).to.have.nested.property('control.offset', 4)
+    expect(delivered(follower.take(item(5)))).to.deep.equal([5])
   })
 
   it('ROOM-6 a server that never gets on is not asked for ever', () => {
     const follower = following(3)
     const fetch = fetchIn(follower.resume())
-    expect(follower.control(answer(fetch, 4, 100, []))).to.be.empty
+    expect(follower.take(answer(fetch, 4, 100, []))).to.be.empty
   })
 
   it('ROOM-6 a gap is told with both its ends, and what is behind it goes on', () => {
     const follower = following(3)
-    const fetch = fetchIn(follower.item(item(12)))
-    const outputs = follower.control({ kind: 'gap', room: 'lobby', epoch: 'e', offset: 11, id: fetch.id })
-    expect(outputs.slice(0, 2)).to.deep.equal([
-      { do: 'gap', room: 'lobby', from: { epoch: 'e', offset: 3 }, to: { epoch: 'e', offset: 11 } },
+    const fetch = fetchIn(follower.take(item(12)))
+    const outputs = follower.take(answer(fetch, 12, 13, []))
+    expect(outputs.filter(({ do: what }) => what !== 'fetch')).to.deep.equal([
+      { do: 'gap', room: 'lobby', from: at(3), to: at(11) },
       { do: 'deliver', message: text(12) },
     ])
     expect(fetchIn(outputs).offset, 'a gap may end before the head').to.equal(12)
@@ -174,29 +196,33 @@ describe('a room follower', () => {
 
   it('ROOM-7 a message of another epoch is not handed on before the gap is told', () => {
     const follower = following(3)
-    const outputs = follower.item(item(1, text('new'), 'f'))
+    const outputs = follower.take(item(1, text('new'), 'f'))
     expect(delivered(outputs)).to.be.empty
     const fetch = fetchIn(outputs)
     expect(fetch).to.deep.include({ epoch: 'e', offset: 3 })
-    const [gap] = follower.control({ kind: 'gap', room: 'lobby', epoch: 'f', offset: 1, id: fetch.id })
+    const behind = follower.take(answer(fetch, 2, 1, [], 'f'))
+    const [gap] = behind
+    expect(fetchIn(behind), 'what came live before it was told is not lost').to.deep.include({
+      epoch: 'f',
+      offset: 1,
+    })
     expect(gap).to.deep.include({ do: 'gap', to: { epoch: 'f', offset: 1 } })
-    expect(delivered(follower.item(item(2, text('next'), 'f')))).to.deep.equal(['next'])
-    expect(delivered(follower.item(item(4))), 'a latecomer of the old epoch').to.be.empty
+    expect(delivered(follower.take(item(2, text('next'), 'f')))).to.deep.equal(['next'])
+    expect(delivered(follower.take(item(4))), 'a latecomer of the old epoch').to.be.empty
   })
 
   it('ROOM-6 a renewed session that joins again asks for what came in between', () => {
     const follower = following(3)
-    const outputs = follower.control({ kind: 'joined', room: 'lobby', epoch: 'e', offset: 5 })
+    const outputs = follower.take(told('lobby', at(5)))
     const fetch = fetchIn(outputs)
     expect(fetch.offset).to.equal(3)
-    expect(delivered(follower.control(answer(fetch, 4, 5, [text(4), text(5)])))).to.deep.equal([4, 5])
-    expect(follower.control({ kind: 'joined', room: 'lobby', epoch: 'e', offset: 5 }), 'nothing missed').to.be
-      .empty
+    expect(delivered(follower.take(answer(fetch, 4, 5, [text(4), text(5)])))).to.deep.equal([4, 5])
+    expect(follower.take(told('lobby', at(5))), 'nothing missed').to.be.empty
   })
 
   it('ROOM-1 follows at most MAX_FOLLOWED_ROOMS', () => {
     const follower = new RecordedFollower()
-    const join = (room: string) => follower.control({ kind: 'joined', room, epoch: 'e', offset: 0 })
+    const join = (room: string) => follower.take(told(room, at(0)))
     for (let i = 0; i < MAX_FOLLOWED_ROOMS; i++) expect(join(`room-${i}`)).to.be.empty
     expect(join('one-more')).to.deep.equal([
       { do: 'gap', room: 'one-more', from: { epoch: '', offset: 0 }, to: undefined },
@@ -214,8 +240,7 @@ describe('a replay', () => {
     }
     return made
   }
-  const fetch = (offset: number, epoch = 'e'): RoomFetch => ({
-    kind: 'fetch',
+  const fetch = (offset: number, epoch = 'e'): RoomQuestion => ({
     room: 'lobby',
     epoch,
     offset,
@@ -224,10 +249,9 @@ describe('a replay', () => {
 
   it('ROOM-6 answers with what came after, and where the log ends', async () => {
     expect(await replay(await log(4), 'ada', fetch(2))).to.deep.equal({
-      kind: 'replay',
       room: 'lobby',
       epoch: 'e',
-      first: 3,
+      offset: 2,
       id: 7,
       head: 4,
       bodies: [text(3), text(4)],
@@ -236,7 +260,8 @@ describe('a replay', () => {
 
   it('ROOM-6 brings at most MAX_REPLAY_BODIES', async () => {
     const answered = await replay(await log(MAX_REPLAY_BODIES + 1), 'ada', fetch(0))
-    expect(answered.kind === 'replay' && answered.bodies.length).to.equal(MAX_REPLAY_BODIES)
+    expect(answered.bodies).to.have.length(MAX_REPLAY_BODIES)
+    expect(answered.head).to.equal(MAX_REPLAY_BODIES + 1)
   })
 
   it('ROOM-5 what a member was left out of becomes a skip, and skips that touch become one', async () => {
@@ -249,7 +274,7 @@ describe('a replay', () => {
 
   it('ROOM-6 a gap for another epoch, and for what is older than the membership', async () => {
     const made = await log(6)
-    const gap = { kind: 'gap', room: 'lobby', id: 7, epoch: 'e' }
+    const gap = { room: 'lobby', id: 7, epoch: 'e', head: 6, bodies: [] }
     expect(await replay(made, 'ada', fetch(2, 'f')), 'all of it is there').to.deep.equal({
       ...gap,
       offset: 0,
@@ -259,6 +284,9 @@ describe('a replay', () => {
     const earlier = { epoch: 'f', offset: 4 }
     expect(await replay(made, 'ada', fetch(5, 'f'), earlier)).to.deep.equal({ ...gap, offset: 0 })
     expect(await replay(made, 'ada', fetch(3), since)).to.deep.equal({ ...gap, offset: 4 })
-    expect(await replay(made, 'ada', fetch(4), since)).to.deep.include({ kind: 'replay', first: 5 })
+    expect(await replay(made, 'ada', fetch(4), since)).to.deep.include({
+      offset: 4,
+      bodies: [text(5), text(6)],
+    })
   })
 })

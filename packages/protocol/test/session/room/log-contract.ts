@@ -73,7 +73,7 @@ export function roomLogContract(
     it('ROOM-6 another epoch, or a position ahead of the log, is a gap', async () => {
       const log = await create(small)
       const { epoch } = await log.append('lobby', message('a'))
-      const gap = { is: 'gap', epoch }
+      const gap = { is: 'gap', epoch, head: 1 }
       const other = await log.read('lobby', { epoch: `${epoch}x`, offset: 1 }, 10)
       expect(other, 'all of it is to be had').to.deep.equal({ ...gap, behind: 0 })
       const ahead = await log.read('lobby', { epoch, offset: 2 }, 10)
@@ -86,7 +86,7 @@ export function roomLogContract(
       const { epoch } = await log.head('lobby')
       const read = await log.read('lobby', { epoch, offset: 3 }, 10)
       expect(read.is === 'entries' && read.entries.map(({ offset }) => offset)).to.deep.equal([4, 5, 6, 7, 8])
-      const gap = { is: 'gap', epoch, behind: 3 }
+      const gap = { is: 'gap', epoch, head: 8, behind: 3 }
       for (const offset of [0, 2]) expect(await log.read('lobby', { epoch, offset }, 10)).to.deep.equal(gap)
     })
 
@@ -97,7 +97,12 @@ export function roomLogContract(
       expect(await log.read('lobby', { epoch, offset: 0 }, 10)).to.have.property('is', 'gap')
       expect(await log.read('lobby', { epoch, offset: 1 }, 10)).to.have.property('is', 'entries')
       await log.append('lobby', message('huge', 1_001))
-      expect(await log.read('lobby', { epoch, offset: 3 }, 10)).to.deep.equal({ is: 'gap', epoch, behind: 4 })
+      expect(await log.read('lobby', { epoch, offset: 3 }, 10)).to.deep.equal({
+        is: 'gap',
+        epoch,
+        head: 4,
+        behind: 4,
+      })
       expect(await log.read('lobby', { epoch, offset: 4 }, 10)).to.have.property('is', 'entries')
     })
 

@@ -3,16 +3,15 @@ import {
   type FollowerParty,
   type Payload,
   parseMessage,
-  type RoomFetch,
   RoomFollower,
-  type RoomItem,
+  type RoomNews,
   type RoomPosition,
 } from '@socket-star/protocol/session'
 
 /** What a follower told, in order. */
 export type FollowerOutput =
   | { readonly do: 'deliver'; readonly message: Payload }
-  | { readonly do: 'fetch'; readonly control: RoomFetch }
+  | { readonly do: 'fetch'; readonly control: RoomNews }
   | {
       readonly do: 'gap'
       readonly room: string
@@ -20,8 +19,19 @@ export type FollowerOutput =
       readonly to: RoomPosition | undefined
     }
 
+/** What a server says that makes a member, or tells one where the log ends. */
+export const told = (room: string, { epoch, offset }: RoomPosition): FollowerInput => ({
+  room,
+  epoch,
+  offset,
+  id: 0,
+  head: offset,
+  bodies: [],
+})
+
 /** A follower whose inputs answer with what it told. */
 export class RecordedFollower implements FollowerParty {
+  readonly asking = { last: 0 }
   readonly #follower = new RoomFollower(this)
   #outputs: FollowerOutput[] = []
 
@@ -29,14 +39,13 @@ export class RecordedFollower implements FollowerParty {
     return new Map(this.#follower.positions())
   }
 
-  item(item: RoomItem): FollowerOutput[] {
-    this.#follower.item(item)
+  take(news: FollowerInput): FollowerOutput[] {
+    for (const message of this.#follower.take(news)) this.#outputs.push({ do: 'deliver', message })
     return this.#outputs.splice(0)
   }
 
-  control(control: FollowerInput): FollowerOutput[] {
-    this.#follower.control(control)
-    return this.#outputs.splice(0)
+  leave(room: string): void {
+    this.#follower.leave(room)
   }
 
   resume(): FollowerOutput[] {
@@ -44,12 +53,8 @@ export class RecordedFollower implements FollowerParty {
     return this.#outputs.splice(0)
   }
 
-  deliver(message: Payload): void {
-    this.#outputs.push({ do: 'deliver', message })
-  }
-
   owe(question: Payload): void {
-    this.#outputs.push({ do: 'fetch', control: parseMessage(question) as RoomFetch })
+    this.#outputs.push({ do: 'fetch', control: parseMessage(question) as RoomNews })
   }
 
   tell(_: 'gap', room: string, from: RoomPosition, to: RoomPosition | undefined): void {

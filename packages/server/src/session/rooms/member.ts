@@ -1,4 +1,4 @@
-import type { RoomPosition } from '@socket-star/protocol/session'
+import { encodeRoom, type RoomPosition } from '@socket-star/protocol/session'
 import type { Link } from '../link.ts'
 import type { SessionCore } from '../session-core.ts'
 
@@ -81,7 +81,7 @@ export class Member {
   #tell(position: RoomPosition): void {
     this.#told = position
     this.#toldOn = this.session.conduit.current?.id
-    this.session.tellRoom({ kind: 'joined', room: this.room, ...position })
+    this.session.tellRoom(encodeRoom({ room: this.room, ...position }))
     this.#toldBy = this.session.conduit.channel.accepted
     this.#knows = false
   }

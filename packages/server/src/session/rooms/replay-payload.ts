@@ -2,7 +2,7 @@ import {
   decodePayload,
   type Encoded,
   encodePayload,
-  encodeRoomControl,
+  encodeRoom,
   MAX_ATTACHMENTS,
   type Payload,
   payloadAttachments,
@@ -15,14 +15,13 @@ export const REPLAY_BYTES = 65_536
 
 /** An answer as a message of the session. Bodies are not encoded a second time, unless there are binaries in them. */
 export function replayPayload(answer: RoomAnswer<Encoded>): Encoded {
-  if (answer.kind === 'gap') return encodePayload(encodeRoomControl(answer))
   const bodies = fitting(answer.bodies)
   if (bodies.every((body) => typeof body !== 'object')) {
-    const start = JSON.stringify(encodeRoomControl({ ...answer, bodies: [] }))
+    const start = JSON.stringify(encodeRoom({ ...answer, bodies: [] }))
     return `${start.slice(0, -2)}${bodies.join(',')}]]`
   }
   const decoded = bodies.map((body) => (typeof body === 'number' ? body : (decodePayload(body) as Payload)))
-  return encodePayload(encodeRoomControl({ ...answer, bodies: decoded }), 0)
+  return encodePayload(encodeRoom({ ...answer, bodies: decoded }), 0)
 }
 
 function fitting(bodies: readonly (Encoded | number)[]): readonly (Encoded | number)[] {

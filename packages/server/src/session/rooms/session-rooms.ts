@@ -1,5 +1,11 @@
 import { StarError } from '@socket-star/protocol'
-import { MAX_FOLLOWED_ROOMS, type RoomFetch, replay, roomName } from '@socket-star/protocol/session'
+import {
+  encodeLeft,
+  MAX_FOLLOWED_ROOMS,
+  type RoomQuestion,
+  replay,
+  roomName,
+} from '@socket-star/protocol/session'
 import type { RoomAtRest } from '../../store/session-store.ts'
 import type { SessionCore } from '../session-core.ts'
 import type { RoomHub } from './hub.ts'
@@ -15,7 +21,7 @@ export class SessionRooms {
   readonly #hub: RoomHub
   readonly #members = new Map<string, Member | 'entering'>()
   /** The last question in each room: an earlier one needs no answer (ROOM-6). */
-  readonly #questions = new Map<string, RoomFetch>()
+  readonly #questions = new Map<string, RoomQuestion>()
   /** Rooms that it is to enter, and whose log could not tell where it ends. */
   readonly #unlocated = new Set<string>()
   #answering = false
@@ -60,14 +66,14 @@ export class SessionRooms {
     this.#questions.delete(room)
     if (member === 'entering') return
     this.#hub.leave(member)
-    this.#session.tellRoom({ kind: 'left', room })
+    this.#session.tellRoom(encodeLeft(room))
   }
 
   /** The client asks what it missed. */
-  asked(question: RoomFetch): void {
+  asked(question: RoomQuestion): void {
     // of a room that it left, or was never in, it learns nothing
     if (typeof this.#members.get(question.room) !== 'object') {
-      this.#session.tellRoom({ kind: 'left', room: question.room })
+      this.#session.tellRoom(encodeLeft(question.room))
       return
     }
     this.#questions.delete(question.room)
