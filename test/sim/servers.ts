@@ -16,13 +16,16 @@ const SHORTLY_MS = 100
 /** The longest that a drain is given, in milliseconds. */
 const DRAIN_MS = [200, 2_000] as const
 
+/** A process that crashes here keeps its claim of the state file: no directory may have a name that another had. */
+let directories = 0
+
 /** One server process after another, and the state that one leaves to the next. */
 export class Servers {
   /** Undefined while none runs. */
   current: ServerProcess | undefined
   restarts = 0
   readonly #context: Context
-  readonly #directory = mkdtempSync(join(tmpdir(), 'star-sim-'))
+  readonly #directory = mkdtempSync(join(tmpdir(), `star-sim-${++directories}-`))
   /** What an earlier process had left, kept: a stale state. */
   readonly #copyFile = join(this.#directory, 'copy')
   /** Outlives the processes, where there is one. */
