@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { build } from 'esbuild'
 import { brokenLinksOf } from './markdown-links.ts'
 import { checkExamples } from './readme-types.ts'
 
@@ -35,6 +36,7 @@ try {
     checkOne(join(ROOT, 'packages', folder)),
   )
   useTogether(tarballs)
+  await useInBrowsers()
   useWithVersion2(tarballs)
   checkTypesWithOldestPeers(tarballs)
   console.log(`${tarballs.length} packages: packed, linted, installed and used`)
@@ -85,6 +87,24 @@ function useTogether(tarballs: readonly string[]): void {
   }
   const version = run(join(work, 'node_modules/.bin/socket-star'), ['--version'], work).trim()
   if (!/^\d+\.\d+\.\d+/.test(version)) throw new Error(`socket-star --version printed ${version}`)
+}
+
+/** Browsers get a build of their own; a server that renders pages gets what Node gets. */
+async function useInBrowsers(): Promise<void> {
+  const code = `import { joinStar, wrap } from '@socket-star/client'\nglobalThis.client = [joinStar, wrap]`
+  for (const platform of ['browser', 'node'] as const) {
+    const { metafile } = await build({
+      stdin: { contents: code, resolveDir: work },
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform,
+    })
+    const ours = Object.keys(metafile.inputs).filter((path) => path.includes('@socket-star/client/'))
+    const inBuild = ours.filter((path) => path.includes('/dist/browser/'))
+    if (ours.length === 0 || inBuild.length !== (platform === 'browser' ? ours.length : 0))
+      throw new Error(`for ${platform} the client is ${ours.join(', ')}`)
+  }
 }
 
 /** The specification is in the protocol's package, which the other READMEs name for it. */
