@@ -161,7 +161,7 @@ async def silent(port):
     assert not ours.socket.closed.done()
     ours.channel.mute()
     await asyncio.wait_for(ours.socket.closed, 5)
-    assert [(each["reason"], each["retryable"]) for each in ours.closes] == [("timeout", True)]
+    assert [close[:2] for close in ours.closes] == [("timeout", True)]
 
 
 async def ends(port):
@@ -169,8 +169,8 @@ async def ends(port):
     await ours.connect()
     await ours.end()
     ended = await refusal(ours.connect())
-    assert (ended["reason"], ended["retryable"]) == ("ended", False)
-    assert ended["error"].startswith("ERR_SESSION_REFUSED: ")
+    assert ended[:2] == ("ended", False)
+    assert ended[2].startswith("ERR_SESSION_REFUSED: ")
 
     theirs = Session(port)
     await theirs.connect()
@@ -182,20 +182,20 @@ async def ends(port):
     await wrong.connect()
     wrong.socket.emit("dop", new_token())
     await asyncio.wait_for(wrong.socket.closed, 5)
-    assert wrong.closes[0]["reason"] == "protocol" and wrong.closes[0]["error"].startswith("ERR_HANDSHAKE: ")
+    assert wrong.closes[0][0] == "protocol" and wrong.closes[0][2].startswith("ERR_HANDSHAKE: ")
     assert await wrong.connect() == "resumed"
     wrong.socket.emit("star", [0, 1.5], ["x"])
     await asyncio.wait_for(wrong.socket.closed, 5)
-    assert wrong.closes[1]["reason"] == "protocol" and wrong.closes[1]["error"].startswith("ERR_BAD_FRAME: ")
+    assert wrong.closes[1][0] == "protocol" and wrong.closes[1][2].startswith("ERR_BAD_FRAME: ")
     assert await wrong.connect() == "resumed"
 
     late = Session(port, wrong.token, wrong.owner)
-    assert (await refusal(late.connect()))["reason"] == "stale"
+    assert (await refusal(late.connect()))[0] == "stale"
     other = Session(port, wrong.token)
     other.channel = wrong.channel
     assert await other.connect() == "resumed"
     await until(lambda: wrong.closes[2:], "the takeover")
-    assert wrong.closes[2]["reason"] == "replaced"
+    assert wrong.closes[2][0] == "replaced"
 
 
 async def proven(port, theirs):

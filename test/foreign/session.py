@@ -44,8 +44,8 @@ class Session:
                 "star": lambda *frame: self.channel.receive(socket, *frame),
                 "star-welcome": self._welcomed,
                 "star-room": self._live,
-                "star-volatile": lambda payload: self._deliver(decode(payload)),
-                "star-close": self.closes.append,
+                "star-volatile": lambda payload, *_: self._deliver(decode(payload)),
+                "star-close": lambda reason, retryable, *error: self.closes.append((reason, retryable, *error)),
             }
         )
         await socket.connect(self._port, {"socket-star": announcement})
@@ -75,7 +75,7 @@ class Session:
         self.welcome, self.rooms, self._waiting, self._asked, self._held = None, {}, {}, {}, []
         self.channel = Channel(self._deliver, self._welcomed)
 
-    def _dop(self, token):
+    def _dop(self, token, *_):
         """HS-6"""
         say = self.socket.emit
         if self._remote is None:

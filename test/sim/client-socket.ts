@@ -81,7 +81,10 @@ export class Manager {
       this._readyState = 'open'
       this.engine = new ClientEngine(end)
       end.endpoint = {
-        packet: (packet) => this.#all((socket) => socket.onpacket(packet)),
+        packet: (packet) => {
+          this.engine?.fire('packet')
+          this.#all((socket) => socket.onpacket(packet))
+        },
         closed: (reason) => this.#closed(reason),
       }
       then()

@@ -96,7 +96,8 @@ export class End extends Emitter {
       },
     }
     const doWrite = (_: object, text: string): void => this.write(text)
-    this.#webSocket = { name: 'websocket', writable: true, ws: socket, socket, doWrite }
+    const close = (): void => this.#end('transport close')
+    this.#webSocket = { name: 'websocket', writable: true, ws: socket, socket, doWrite, close }
   }
 
   get transport(): object {
@@ -143,6 +144,7 @@ export class End extends Emitter {
         this.#pipe.answer(this, this.#out, answered)
       },
       drained: () => this.fire('drain'),
+      close: () => this.#end('transport close'),
     })
   }
 
@@ -162,8 +164,14 @@ export class End extends Emitter {
   close(reason: string | boolean = 'forced close'): void {
     if (this.readyState === 'closed') return
     this.#hurry()
+    this.#end(typeof reason === 'string' ? reason : 'forced close')
+  }
+
+  /** The same, and what waits for the next request is lost. */
+  #end(reason: string): void {
+    if (this.readyState === 'closed') return
     this.#pipe.end(this.#out)
-    this.over(typeof reason === 'string' ? reason : 'forced close')
+    this.over(reason)
   }
 
   /** The connection is over for this side. */

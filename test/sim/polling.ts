@@ -6,6 +6,7 @@ interface Requests {
   request(packets: readonly Packet[], answered: () => void): void
   /** The transport takes more. */
   drained(): void
+  close(): void
 }
 
 /**
@@ -13,7 +14,7 @@ interface Requests {
  * way waits for its answer, and then travels in the next one.
  */
 export class Polling {
-  readonly transport = { name: 'polling', writable: true }
+  readonly transport = { name: 'polling', writable: true, close: (): void => this.#requests.close() }
   readonly waiting: Packet[] = []
   readonly #requests: Requests
   #upgraded: (() => void) | undefined

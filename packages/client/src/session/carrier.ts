@@ -19,9 +19,7 @@ import { Timer } from './timer.ts'
 type Handler = (...args: unknown[]) => void
 
 /** What happens on a carrier's events while it is open; whoever cannot read what came throws. */
-export type Heard = Readonly<
-  Record<string, (carrier: Carrier, args: readonly unknown[], now: number) => void>
->
+export type Heard = Readonly<Record<string, (carrier: Carrier, args: readonly unknown[]) => void>>
 
 /** The session that a {@link Carrier} is a socket of. */
 export interface CarrierOwner {
@@ -30,13 +28,13 @@ export interface CarrierOwner {
   readonly times: WatchTimes
   readonly identity: { announce(): Announcement }
   readonly heard: Heard
-  /** It is connected. `announced`: the server knows it from `auth`. */
-  opened(carrier: Carrier, announced: boolean): void
+  /** It is connected. */
+  opened(carrier: Carrier): void
   /** Its connection is gone. */
   lose(carrier: Carrier): void
   /** Its connection has to go: what came could not be dealt with. */
   fault(carrier: Carrier, error: unknown): void
-  /** One of Socket.IO's own events, after it was dealt with. */
+  /** One of Socket.IO's own events. */
   told(carrier: Carrier, event: string, args: unknown[]): void
 }
 
@@ -45,7 +43,6 @@ interface Insides extends ClientSocket {
   readonly active?: boolean
   connect?(): unknown
   disconnect?(): unknown
-  _lastOffset?: unknown
   readonly io?: {
     readonly _readyState?: string
     reconnection?(): boolean
@@ -53,7 +50,6 @@ interface Insides extends ClientSocket {
       readonly readyState?: string
       on?(event: string, handler: Handler): unknown
       off?(event: string, handler: Handler): unknown
-      close?(): void
       readonly transport?: {
         close?(): void
         onClose?(): void
@@ -69,12 +65,12 @@ export class Carrier extends Watched implements ConduitLink {
   closed = false
   /** For the server's part of the handshake, which is to come in time; and then for a backlog, which is to leave. */
   readonly timer: Timer
+  /** A connection was asked for with the announcement: so is every later one. */
+  announced = false
   readonly wire: Wire
   readonly socket: Insides
   readonly #session: CarrierOwner
   readonly #handlers = new Map<string, Handler>()
-  /** Whether a connection was asked for with the announcement: so is every later one. */
-  #announced = false
   /** Takes the announcement out of its `auth`, once it takes part. */
   #undo: (() => void) | undefined
 
@@ -84,40 +80,32 @@ export class Carrier extends Watched implements ConduitLink {
     this.wire = new Wire(socket, session.env)
     this.socket = socket
     this.#session = session
-    const told = (event: string, deal?: () => void): void =>
+    for (const event of ['connect', 'disconnect', 'connect_error']) {
       this.#on(event, (...args) => {
         // one that was taken away just now
-        if (!this.#handlers.has(event)) return
-        deal?.()
-        session.told(this, event, args)
+        if (this.#handlers.has(event)) session.told(this, event, args)
       })
-    told('connect', () => this.#undo && this.#opened())
-    told('disconnect', () => session.lose(this))
-    told('connect_error')
+    }
   }
 
   /** Puts the announcement beside its `auth`, and takes part from now on. What Socket.IO tells is heard before as well. */
   begin(): void {
-    const { socket } = this
     const session = this.#session
     this.#undo = announceInAuth(this.wire, () => {
-      this.#announced = true
+      this.announced = true
       return session.identity.announce()
     })
     for (const [event, hear] of Object.entries(session.heard)) {
       this.#on(event, (...args) => {
-        this.#keepOffset(args.at(-1))
         if (this.closed) return
-        const { now } = session
-        this.heard(now)
         try {
-          hear(this, args, now)
+          hear(this, args)
         } catch (error) {
           session.fault(this, error)
         }
       })
     }
-    if (socket.connected) this.#opened()
+    this.open()
   }
 
   #on(event: string, handler: Handler): void {
@@ -125,11 +113,13 @@ export class Carrier extends Watched implements ConduitLink {
     this.socket.on(event, handler)
   }
 
-  #opened(): void {
+  /** Takes part on the connection that is there, once it has begun. */
+  open(): void {
+    if (!this.#undo || !this.socket.connected) return
     this.#deaf()
     // whatever comes, Engine.IO's heartbeat or what goes over the connection beside the session: a sign of life (SES-9)
     this.socket.io?.engine?.on?.('packet', this.#alive)
-    this.#session.opened(this, this.#announced)
+    this.#session.opened(this)
   }
 
   readonly #alive = (): void => this.heard(this.#session.now)
@@ -150,15 +140,11 @@ export class Carrier extends Watched implements ConduitLink {
 
   /** `atOnce`: gives up an attempt that is under way, and the wait for the next one. */
   connect(atOnce = false): void {
-    if (this.#asked) return
+    const { active, connected, io } = this.socket
+    // the namespace was asked for already: a second CONNECT would make a second socket of it at the server
+    if (connected || (active && io?._readyState === 'open')) return
     if (atOnce) this.disconnect()
     this.socket.connect?.()
-  }
-
-  /** The namespace was asked for already: a second CONNECT would make a second socket of it at the server. */
-  get #asked(): boolean {
-    const { active, connected, io } = this.socket
-    return !!active && !connected && io?._readyState === 'open'
   }
 
   /** Leaves the namespace; Socket.IO does not connect it again by itself. */
@@ -166,17 +152,17 @@ export class Carrier extends Watched implements ConduitLink {
     this.socket.disconnect?.()
   }
 
-  /** Closes the connection below, so that Socket.IO connects again. */
+  /**
+   * Closes the connection below, so that Socket.IO connects again: now, for `engine.close()` waits until all was taken
+   * and every request answered, which on a dead connection is for ever.
+   */
   cut(): void {
-    const engine = this.socket.io?.engine
+    const { readyState, transport } = this.socket.io?.engine ?? {}
     // of one that is still being opened Socket.IO would not hear, and wait until its time is over
-    if (engine?.readyState !== 'opening') engine?.close?.()
-    // polling would first wait for its request's answer, which on a dead connection is for ever
-    if (engine?.readyState === 'closing' && !engine.transport?.ws) {
-      engine.transport?.close?.()
-      // one that gives way to a WebSocket does not close either
-      engine.transport?.onClose?.()
-    }
+    if (readyState === 'opening') return
+    transport?.close?.()
+    // one that gives way to a WebSocket does not say so by itself
+    transport?.onClose?.()
   }
 
   /** It is not needed any more: no connection, no listener. */
@@ -226,20 +212,6 @@ export class Carrier extends Watched implements ConduitLink {
 
   protected isHeld(): boolean {
     return isHeldBack(this.socket.io?.engine)
-  }
-
-  /**
-   * With connection state recovery socket.io-client takes a text that is an
-   * event's last argument for the offset that recovery begins at, after the
-   * listeners were called: a token is none.
-   */
-  #keepOffset(argument: unknown): void {
-    if (typeof argument !== 'string') return
-    const { socket } = this
-    const { _lastOffset } = socket
-    queueMicrotask(() => {
-      if (socket._lastOffset === argument) socket._lastOffset = _lastOffset
-    })
   }
 }
 

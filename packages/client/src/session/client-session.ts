@@ -1,4 +1,4 @@
-import { StarError } from '@socket-star/protocol'
+import { isStarError, StarError } from '@socket-star/protocol'
 import { type ChannelEvent, CONTROL } from '@socket-star/protocol/channel'
 import {
   CLOSE_EVENT,
@@ -8,7 +8,6 @@ import {
   decodePayload,
   type Encoded,
   FRAME_EVENT,
-  givenUp,
   OPEN,
   type Payload,
   parseClose,
@@ -52,12 +51,8 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
       if (carrier !== this.current) this.expect(carrier)
       this.identity.receive(carrier, token)
     },
-    [CLOSE_EVENT]: (carrier, [value]) => {
-      const close = parseClose(value)
-      if (close.reason === 'timeout') this.lose(carrier, close.reason)
-      else this.identity.refused(carrier, close)
-    },
-    [FRAME_EVENT]: (carrier, args, now) => this.conduit.receive(carrier, args, now),
+    [CLOSE_EVENT]: (carrier, args) => this.identity.refused(carrier, parseClose(args)),
+    [FRAME_EVENT]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
     [WELCOME_EVENT]: (_, [value]) => {
       const welcome = parseWelcome(value)
       // message 0 says the same, and more: it comes yet
@@ -105,9 +100,9 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
 
   // What the identity decides; what it says of a connection that is closed is nothing any more.
 
-  send(carrier: Carrier, event: string, what: unknown): void {
+  send(carrier: Carrier, what: unknown): void {
     const { conduit } = this
-    carrier.say(event, what)
+    carrier.say(DOP_EVENT, what)
     // the token is shown to have the session back
     if (!carrier.closed && carrier !== conduit.current && what === this.identity.token)
       conduit.greet(carrier, this.now)
@@ -148,10 +143,10 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   // What the conduit asks and tells.
 
   /** What came cannot be read, which is as good as a refusal; or it can, and the mistake is ours: the connection goes all the same. */
-  fault(carrier: Carrier | undefined, error?: unknown): void {
-    const close = givenUp('protocol', 'ERR_BAD_FRAME')
-    this.identity.refused(carrier, close)
-    blame(this.env, error ?? close.error)
+  fault(carrier: Carrier | undefined, error: unknown = new StarError('ERR_BAD_FRAME')): void {
+    const known = isStarError(error) ? error : undefined
+    this.identity.refused(carrier, { reason: 'protocol', retryable: true, error: known })
+    blame(this.env, error)
   }
 
   /** Throws `ERR_BAD_FRAME`. */
@@ -179,7 +174,7 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
 
   /** Another owner (HS-12). `token`: of the session to come back to. */
   #newIdentity(token?: string): ClientIdentity<Carrier> {
-    return new ClientIdentity(this, () => newSecret(this.env), token)
+    return new ClientIdentity(this, newSecret(this.env), newSecret(this.env), token)
   }
 
   /** The session of an earlier document is this one's. */

@@ -6,8 +6,6 @@ export const MAX_SESSION_RETRY_MS = 20_000
 export const STABLE_MS = 60_000
 /** How often the time that silence may last is doubled at most, on a slow network (SES-9). */
 export const MAX_DOUBLINGS = 3
-/** The longest time that a handshake is given, in milliseconds: `answerMs`, doubled with each that was not answered. */
-export const MAX_HANDSHAKE_MS = 60_000
 /** Handshakes in a row that are given a time: a server that finished none of them is left alone (SES-14). */
 export const MAX_UNFINISHED_HANDSHAKES = 6
 /** Bytes that wait in a WebSocket before nothing more is taken from the session: its window bounds what waits there. */

@@ -1,17 +1,16 @@
+import { StarError } from '@socket-star/protocol'
 import { NEVER } from '@socket-star/protocol/channel'
 import {
   ANSWER_MS,
-  CLOSE_EVENT,
   type ClientIdentity,
   type Close,
-  type CloseReason,
   type Conduit,
   type Connected,
   HEARTBEAT_MS,
 } from '@socket-star/protocol/session'
 import { backoffMs } from '../backoff.ts'
 import type { Env } from '../env.ts'
-import type { ClientSocket } from '../options.ts'
+import type { ClientSocket, WrapOptions } from '../options.ts'
 import { Carrier, type CarrierOwner, type Heard } from './carrier.ts'
 import { Inbound } from './inbound.ts'
 import {
@@ -20,7 +19,6 @@ import {
   CYCLE_OPENING_MS,
   FIRST_SESSION_RETRY_MS,
   MAX_DOUBLINGS,
-  MAX_HANDSHAKE_MS,
   MAX_SESSION_RETRY_MS,
   MAX_UNFINISHED_HANDSHAKES,
   STABLE_MS,
@@ -61,7 +59,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   /** Handshakes in a row that were not finished in their time (SES-14). */
   #unfinished = 0
   #connectedAt = NEVER
-  #hasSaid = false
+  #cycle: WrapOptions['cycle']
   readonly #stopOnline: () => void
 
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
@@ -70,6 +68,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
     this.init = init
     const { answerMs = ANSWER_MS } = init
     this.#answerMs = answerMs
+    this.#cycle = init.cycle
     this.times = { heartbeatMs: HEARTBEAT_MS, answerMs }
     this.retrying = new Timer(env.wakefulTimers)
     this.#turn = new Timer(env.timers)
@@ -102,24 +101,20 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
     this.retrying.set(delay, () => this.first.connect())
   }
 
-  /** A socket is connected. `announced`: the server knows it from `auth`. */
-  opened(carrier: Carrier, announced: boolean): void {
-    if (this.#givesWay(carrier)) return
+  /** A socket is connected. */
+  opened(carrier: Carrier): void {
+    if (this.over || this.#givesWay(carrier)) return
     carrier.closed = false
-    this.identity.open(carrier, announced)
-    // the session has ended
-    if (carrier.closed) return
-    if (carrier === this.first) this.retrying.stop()
+    this.identity.open(carrier, carrier.announced)
     // a server that gave us a session answers; another one may not know what we speak of
     if (this.identity.token) this.expect(carrier)
   }
 
   /** The server is to say its part, in a time that is longer with each handshake in a row that was not finished. */
   protected expect(carrier: Carrier): void {
-    carrier.timer.stop()
     // a server that has no sessions any more; Socket.IO itself notices a connection that is dead
     if (this.#unfinished >= MAX_UNFINISHED_HANDSHAKES) return
-    carrier.timer.set(Math.min(MAX_HANDSHAKE_MS, this.#answerMs * 2 ** this.#unfinished), () => {
+    carrier.timer.set(this.times.answerMs, () => {
       this.#unfinished += 1
       this.lose(carrier, 'timeout')
     })
@@ -155,7 +150,6 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   /** A connection is gone, or, with a reason, has to go for a fault. Only the first socket connects again. */
   lose(carrier: Carrier | undefined, reason?: 'timeout' | 'state-lost' | 'joined'): void {
     if (!carrier || carrier.closed) return
-    if (reason === 'timeout') carrier.say(CLOSE_EVENT, { reason, retryable: true })
     const { first, retrying } = this
     // refused meanwhile, and nobody else connects; or this one had the session, and whoever waits now waits for the first
     const wanted = carrier === this.#second ? !first.active : retrying.waits
@@ -173,11 +167,10 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
     if (carrier.reconnects) this.retry()
   }
 
-  close(carrier: Carrier, reason: CloseReason): void {
+  close(carrier: Carrier, stays?: boolean): void {
     if (carrier.closed) return
     this.#let(carrier)
-    // without a session a socket is still good for everything else
-    if (carrier === this.first && !this.over && reason !== 'forbidden') carrier.disconnect()
+    if (carrier === this.first && !this.over && !stays) carrier.disconnect()
   }
 
   refused(close: Close, kept: boolean): void {
@@ -194,9 +187,11 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
     if (carrier !== this.first && !this.over) this.#retire(carrier)
   }
 
-  /** One of Socket.IO's own events, after it was dealt with. */
+  /** One of Socket.IO's own events. */
   told(carrier: Carrier, event: string, args: unknown[]): void {
     const [why] = args as [unknown]
+    if (event === 'connect') carrier.open()
+    if (event === 'disconnect') this.lose(carrier)
     const failed = event === 'connect_error' && !carrier.active
     if (carrier !== this.first) {
       if (failed) this.lose(carrier)
@@ -226,7 +221,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   /** There is a network again: nobody waits for a delay to be over, ours or that of Socket.IO. */
   #hurry(): void {
     const { first, retrying } = this
-    if (!first.socket.connected && (retrying.waits || (first.active && first.reconnects))) first.connect(true)
+    if (retrying.waits || (first.active && first.reconnects)) first.connect(true)
   }
 
   /** Peers were joined on the first socket while this one was to take over (SES-17): it is given up, and the answer is true. */
@@ -253,9 +248,8 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
 
   /** The connection is young: it is replaced after a while, where that is wanted. */
   #rest(): void {
-    const { cycle } = this.init
-    if (!cycle) return
-    const { minMs = CYCLE_MIN_MS, maxMs = CYCLE_MAX_MS }: CycleTimes = Object(cycle)
+    if (!this.#cycle) return
+    const { minMs = CYCLE_MIN_MS, maxMs = CYCLE_MAX_MS }: CycleTimes = Object(this.#cycle)
     this.#turn.set(minMs + this.env.random() * (maxMs - minMs), () => this.#openSecond())
   }
 
@@ -271,9 +265,10 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
       second.begin()
       this.#turn.set(CYCLE_OPENING_MS, () => this.lose(second))
       second.connect()
-    } else if (!this.#hasSaid) {
-      this.#hasSaid = true
-      this.env.say('socket-star: no cycling beside other namespaces')
+    } else {
+      this.#cycle = undefined
+      this.#turn.stop()
+      this.env.say(new StarError('ERR_CONFIG', 'no cycle beside other namespaces'))
     }
   }
 }

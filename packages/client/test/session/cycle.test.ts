@@ -215,7 +215,7 @@ describe('cycling', () => {
     count.step()
     const refused = next(star, 'refused')
     for (const plain of host.io.sockets.sockets.values()) {
-      plain.emit('star-close', { reason: 'drain', retryable: true })
+      plain.emit('star-close', 'drain', true)
       plain.disconnect()
     }
     count.step()

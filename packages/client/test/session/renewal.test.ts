@@ -269,7 +269,7 @@ describe('renewal', () => {
     const renewed = next<[Renewal]>(star, 'renew')
     // what a server says of a takeover; the takeover itself is the server's own test
     for (const plain of host.io.sockets.sockets.values()) {
-      plain.emit('star-close', { reason: 'replaced', retryable: false })
+      plain.emit('star-close', 'replaced', false)
       plain.disconnect()
     }
     await replaced

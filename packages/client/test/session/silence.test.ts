@@ -219,7 +219,7 @@ describe('silence', () => {
     expect(patience).to.deep.equal([5, 5, 10, 20, 40, 40, 40, 5])
   })
 
-  it('SES-14 a handshake that is not finished is given up, with more time for each', async () => {
+  it('SES-9 SES-14 a handshake that is not finished is given up, with the time that silence may last', async () => {
     const down = next(star, 'disconnect')
     // a server that takes connections and says nothing more
     host.star.close()
@@ -228,7 +228,7 @@ describe('silence', () => {
     const lost: number[] = []
     let waited = 0
     star.on('disconnect', () => lost.push(waited))
-    for (let round = 0; round < 2; round++) {
+    for (let round = 0; round < 3; round++) {
       await until(() => star.connected)
       waited = 0
       while (star.connected && waited < 60_000) {
@@ -238,6 +238,7 @@ describe('silence', () => {
       }
     }
     expect(lost[0]).to.be.within(4_900, 5_200)
-    expect(lost[1]).to.be.within(9_900, 10_300)
+    expect(lost[1]).to.be.within(4_900, 5_200)
+    expect(lost[2]).to.be.within(9_900, 10_300)
   })
 })

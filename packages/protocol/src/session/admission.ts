@@ -35,7 +35,7 @@ export type Admission =
   /** A new session takes the place of the one that was asked for. */
   | { readonly as: 'fresh'; readonly reason: RenewalReason }
   /** No session on this socket, and no effect on any other. */
-  | { readonly as: 'refuse'; readonly reason: CloseReason; readonly retryable: boolean }
+  | { readonly as: 'refuse'; readonly reason: CloseReason }
 
 /** Decides on a token that was shown to resume. */
 export function admit(standing: Standing, claim: Claim): Admission {
@@ -45,13 +45,13 @@ export function admit(standing: Standing, claim: Claim): Admission {
     case 'renewed':
       return { as: 'fresh', reason: standing.reason }
     case 'ended':
-      return { as: 'refuse', reason: 'ended', retryable: false }
+      return { as: 'refuse', reason: 'ended' }
     case 'live': {
       const { holder } = standing
       if (holder.principal !== claim.principal) return { as: 'fresh', reason: 'principal' }
       if (claim.owner === undefined || holder.owner !== claim.owner) return { as: 'resume', by: 'takeover' }
       if (claim.attempt > holder.attempt) return { as: 'resume', by: 'attach' }
-      return { as: 'refuse', reason: 'stale', retryable: true }
+      return { as: 'refuse', reason: 'stale' }
     }
     default:
       return standing satisfies never

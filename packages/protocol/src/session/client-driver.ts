@@ -1,8 +1,7 @@
 import type { Connected } from './handshake.ts'
 import type { Status } from './status.ts'
 import type { Announcement } from './wire/announcement.ts'
-import type { Close, CloseReason } from './wire/close.ts'
-import type { ANNOUNCE_EVENT, DOP_EVENT } from './wire/events.ts'
+import type { Close } from './wire/close.ts'
 
 /**
  * Who does what a client's identity decides, one thing after the other: what
@@ -10,14 +9,14 @@ import type { ANNOUNCE_EVENT, DOP_EVENT } from './wire/events.ts'
  * what the driver knows a socket by.
  */
 export interface ClientDriver<S> {
-  /** Emit a token on `dop`, or `star-announce`: the socket's `auth` did not carry the announcement. */
-  send(socket: S, event: typeof DOP_EVENT | typeof ANNOUNCE_EVENT, what: string | Announcement): void
+  /** Emit a token on `dop`, or the announcement, which the socket's `auth` did not carry. */
+  send(socket: S, what: string | Announcement): void
   /** Tell the application (HS-1). */
   tell(event: 'status', status: Status): void
   /** This socket carries the session now: write what is new on it. `renewed`: the one that the client had is gone. */
   connected(socket: S, how: Connected): void
-  /** Close this socket; nothing is heard from it any more. */
-  close(socket: S, reason: CloseReason): void
+  /** Close this socket; nothing is heard from it any more. `stays`: it is still good for everything else (SES-5). */
+  close(socket: S, stays?: boolean): void
   /** Another owner took the session over. Open a socket for one of our own (HS-13). */
   displaced(): void
   /**

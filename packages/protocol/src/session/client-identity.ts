@@ -3,54 +3,45 @@
  * HS-16): which socket carries it, which one tries to, which ones drain, and
  * what becomes of the token.
  */
+import { StarError } from '../errors.ts'
 import type { ClientDriver } from './client-driver.ts'
 import { type Connected, Handshake, type HandshakeParty } from './handshake.ts'
 import { CLIENT_HANDSHAKE } from './handshake-table.ts'
 import { MAX_DRAINING } from './limits.ts'
 import { CONNECTED, DISCONNECTED, OPEN, RECONNECTING, type Status } from './status.ts'
 import { type Announcement, createAnnouncement } from './wire/announcement.ts'
-import { type Close, type CloseReason, givenUp } from './wire/close.ts'
-import { ANNOUNCE_EVENT, DOP_EVENT } from './wire/events.ts'
+import type { Close } from './wire/close.ts'
 
-type Acts<S> = { [A in keyof ClientDriver<S>]: (...args: Parameters<ClientDriver<S>[A]>) => void }
-
-/** The client's identity. Every input tells the driver what is to be done now, in order; none throws because of a peer. */
+/**
+ * The client's identity. Every input tells the driver what is to be done now, in order. One alone throws because of a
+ * peer: {@link ClientIdentity.receive}.
+ */
 export class ClientIdentity<S> implements HandshakeParty<S> {
   /** The client's status (HS-1). While cycling it stays CONNECTED. */
   status: Status
   /** What a new session is begun with. A secret. */
-  local: string
+  readonly local: string
   /** The session's token, once there is one. A secret: keep it where the application's other secrets are. */
   token: string | undefined
-  readonly #driver: Acts<S>
-  readonly #newToken: () => string
+  readonly #driver: ClientDriver<S>
   /** Those that carried the session, in their order, then the one that tries to: its handshake is not CONNECTED. */
   #sockets: readonly Handshake<S>[] = []
   readonly #owner: string
   #attempt = 0
-  /** True once a socket carried the present session. */
-  #known: boolean
   #leaving = false
-  readonly #acts: (() => void)[] = []
+  readonly #acts: ((driver: ClientDriver<S>) => void)[] = []
   #acting = false
 
   /**
-   * @param newToken draws a token (HS-2); its length is L
-   * @param token of a session to come back to, after a reload for instance; a secret
+   * @param local a fresh token (HS-2); its length is L
    * @param owner a random id of this wrapped client (HS-12), unguessable
+   * @param token of a session to come back to, after a reload for instance; a secret
    */
-  constructor(
-    driver: ClientDriver<S>,
-    newToken: () => string,
-    token?: string | undefined,
-    owner: string = newToken(),
-  ) {
+  constructor(driver: ClientDriver<S>, local: string, owner: string, token?: string | undefined) {
     this.#driver = driver
-    this.#newToken = newToken
     this.#owner = owner
-    this.local = newToken()
+    this.local = local
     this.token = token
-    this.#known = token !== undefined
     this.status = this.#standing
   }
 
@@ -74,42 +65,34 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
    * answer. One that was opened before and did not get the session yet is given up.
    */
   open(socket: S, announced: boolean): void {
-    const { newest } = this
-    if (this.status === DISCONNECTED) this.#do('close', socket, 'ended')
-    else {
-      if (newest && newest !== this.current) this.#close(newest, 'stale')
-      const shown = this.token ?? this.local
-      const next = new Handshake(CLIENT_HANDSHAKE, this, socket, shown, this.local.length)
-      this.#sockets = [...this.#sockets, next]
-      if (!announced) this.#do('send', socket, ANNOUNCE_EVENT, this.announce())
-      next.step('open')
-    }
+    const { newest, local } = this
+    if (this.status === DISCONNECTED) return
+    if (newest && newest !== this.current) this.#close(newest)
+    const { token = local } = this
+    const next = new Handshake(CLIENT_HANDSHAKE, this, socket, token, local.length)
+    this.#sockets = [...this.#sockets, next]
+    if (!announced) this.#acts.push((driver) => driver.send(socket, this.announce()))
+    next.step('open')
     this.#act()
   }
 
-  /** Whatever arrived on a socket's event `dop`. */
+  /** Whatever arrived on a socket's event `dop`. Throws `ERR_HANDSHAKE`: the socket is to be {@link refused}, as `protocol`. */
   receive(socket: S, value: unknown): void {
-    const handshake = this.#of(socket)
-    if (!handshake) return
-    const on = handshake.read(value)
-    // the present socket still has the session that this one could not get: confirm nothing
-    if (on === 'renewal' && this.#isFurther(handshake)) this.#refused(handshake, givenUp('unavailable'))
-    else handshake.step(on, value)
-    this.#act()
+    this.#hear(socket, (handshake) => {
+      const on = handshake.read(value)
+      // the present socket still has the session that this one could not get: confirm nothing
+      handshake.step(on === 'renewal' && this.#isFurther(handshake) ? 'other' : on, value)
+    })
   }
 
   /** The server said why it closes a socket; or it breaks the rules, and we do. */
   refused(socket: S | undefined, close: Close): void {
-    const handshake = this.#of(socket)
-    if (!handshake) return
-    this.#refused(handshake, close)
-    this.#act()
+    this.#hear(socket, (handshake) => this.#refused(handshake, close))
   }
 
   /** A socket is gone. */
   closed(socket: S): void {
-    this.#lose(this.#of(socket))
-    this.#act()
+    this.#hear(socket, (handshake) => this.#lose(handshake))
   }
 
   /**
@@ -129,12 +112,12 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     this.#act()
   }
 
-  #of(socket: S | undefined): Handshake<S> | undefined {
-    return this.#sockets.find((each) => each.socket === socket)
-  }
-
-  #do<A extends keyof Acts<S>>(act: A, ...args: Parameters<Acts<S>[A]>): void {
-    this.#acts.push(() => this.#driver[act](...args))
+  /** Something came on a socket that is open, or about it. */
+  #hear(socket: S | undefined, deal: (handshake: Handshake<S>) => void): void {
+    const handshake = this.#sockets.find((each) => each.socket === socket)
+    if (!handshake) return
+    deal(handshake)
+    this.#act()
   }
 
   /** Lets the driver do what was decided, unless it is at it: then it comes to this, too. */
@@ -143,7 +126,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     if (this.#acting) return
     this.#acting = true
     try {
-      for (const act of this.#acts) act()
+      for (const act of this.#acts) act(this.#driver)
     } finally {
       this.#acts.length = 0
       this.#acting = false
@@ -153,28 +136,26 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
   // What the machine of a socket tells.
 
   send({ socket }: Handshake<S>, token: string): void {
-    this.#do('send', socket, DOP_EVENT, token)
+    this.#acts.push((driver) => driver.send(socket, token))
   }
 
   connected(handshake: Handshake<S>, how: Connected): void {
     this.token = handshake.token
-    for (const oldest of this.#sockets.slice(0, -1 - MAX_DRAINING)) this.#close(oldest, 'stale')
+    for (const oldest of this.#sockets.slice(0, -1 - MAX_DRAINING)) this.#close(oldest)
     this.#turn()
-    // one that was never there cannot have been renewed
-    this.#do('connected', handshake.socket, how === 'renewed' && !this.#known ? 'new' : how)
-    this.#known = true
+    this.#acts.push((driver) => driver.connected(handshake.socket, how))
     if (this.#leaving) handshake.step('end')
   }
 
-  broken(handshake: Handshake<S>): void {
-    this.#refused(handshake, givenUp('protocol', 'ERR_HANDSHAKE'))
+  broken(): never {
+    throw new StarError('ERR_HANDSHAKE')
   }
 
   ended(isOurs: boolean): void {
     if (this.status === DISCONNECTED) return
     this.#turn(DISCONNECTED)
-    this.#do('ended', isOurs)
-    this.#closeAll('ended')
+    this.#acts.push((driver) => driver.ended(isOurs))
+    this.#closeAll()
   }
 
   /** True beside another socket that carries the session. */
@@ -192,35 +173,32 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     // only the newest socket can be told of a takeover: an older one lost to our own attempt
     else if (isNewest && reason === 'replaced') this.#displace()
     else {
-      this.#close(handshake, reason)
-      if (isNewest) this.#do('refused', close, kept)
+      this.#close(handshake, reason === 'forbidden')
+      if (isNewest) this.#acts.push((driver) => driver.refused(close, kept))
     }
   }
 
   /** A socket has to go. */
-  #close(handshake: Handshake<S>, reason: CloseReason): void {
-    this.#do('close', handshake.socket, reason)
+  #close(handshake: Handshake<S>, stays?: boolean): void {
+    this.#acts.push((driver) => driver.close(handshake.socket, stays))
     this.#lose(handshake)
   }
 
   /** A socket is gone. */
-  #lose(handshake: Handshake<S> | undefined): void {
+  #lose(handshake: Handshake<S>): void {
     this.#sockets = this.#sockets.filter((each) => each !== handshake)
     // both sides know both halves: the server may have come further than we saw
-    this.token ??= handshake?.merged
+    this.token ??= handshake.merged
   }
 
   #displace(): void {
-    this.#closeAll('replaced')
-    this.local = this.#newToken()
-    this.#known = false
+    this.#closeAll()
     this.#turn()
-    this.#do('displaced')
+    this.#acts.push((driver) => driver.displaced())
   }
 
-  #closeAll(reason: CloseReason): void {
-    for (const { socket } of this.#sockets) this.#do('close', socket, reason)
-    this.#sockets = []
+  #closeAll(): void {
+    for (const handshake of this.#sockets) this.#close(handshake)
     this.token = undefined
   }
 
@@ -232,6 +210,6 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
   #turn(status = this.#standing): void {
     if (status === this.status || this.status === DISCONNECTED) return
     this.status = status
-    this.#do('tell', 'status', status)
+    this.#acts.push((driver) => driver.tell('status', status))
   }
 }

@@ -20,7 +20,7 @@ export interface HandshakeParty<S = unknown> {
   connected(handshake: Handshake<S>, how: Connected): void
   /** The formal disconnection, of our side or of the other one. Close the socket. */
   ended(isOurs: boolean): void
-  /** A token came that does not belong here: tell the other side, and close the socket. */
+  /** A token came that does not belong here: the socket has to close. */
   broken(handshake: Handshake<S>): void
 }
 

@@ -116,7 +116,6 @@ export {
   type Close,
   type CloseReason,
   encodeClose,
-  givenUp,
   parseClose,
 } from './wire/close.ts'
 export {
@@ -127,7 +126,6 @@ export {
   unanswered,
 } from './wire/event-name.ts'
 export {
-  ANNOUNCE_EVENT,
   AUTH_KEY,
   CLOSE_EVENT,
   DOP_EVENT,

@@ -28,7 +28,7 @@ export type Question =
 export type Answer =
   | { readonly as: 'fresh' }
   | { readonly as: 'resume' }
-  | { readonly as: 'refuse'; readonly reason: CloseReason; readonly retryable: boolean }
+  | { readonly as: 'refuse'; readonly reason: CloseReason }
 
 /** What the driver of a server's handshake has to do, in order. `send` is the only output that holds a token. */
 export type ServerHandshakeOutput =
@@ -37,12 +37,7 @@ export type ServerHandshakeOutput =
   /** The socket carries the session behind `hash`. */
   | { readonly do: 'connected'; readonly how: Connected; readonly hash: string }
   | { readonly do: 'ended'; readonly by: 'local' | 'remote' }
-  | {
-      readonly do: 'refuse'
-      readonly code: ErrorCode
-      readonly reason: CloseReason
-      readonly retryable: boolean
-    }
+  | { readonly do: 'refuse'; readonly code: ErrorCode; readonly reason: CloseReason }
 
 /** What a {@link ServerHandshake} is made of. */
 export interface ServerHandshakeInit {
@@ -108,7 +103,7 @@ export class ServerHandshake implements HandshakeParty {
       throw new StarError('ERR_HANDSHAKE', 'there is no such question')
     }
     this.#asking = undefined
-    if (answer.as === 'refuse') this.#refuse(answer.reason, answer.retryable)
+    if (answer.as === 'refuse') this.#refuse(answer.reason)
     else this.#handshake.step(answer.as)
     const outputs = this.#done()
     for (const value of this.#waiting.splice(0)) outputs.push(...this.receive(value))
@@ -146,7 +141,7 @@ export class ServerHandshake implements HandshakeParty {
   }
 
   broken(): void {
-    this.#outputs.push({ do: 'refuse', code: 'ERR_HANDSHAKE', reason: 'protocol', retryable: false })
+    this.#outputs.push({ do: 'refuse', code: 'ERR_HANDSHAKE', reason: 'protocol' })
   }
 
   #step(value: unknown): void {
@@ -156,11 +151,11 @@ export class ServerHandshake implements HandshakeParty {
   }
 
   /** Gives this socket no session: by default because of a token that does not belong here. */
-  #refuse(reason: CloseReason = 'protocol', retryable = false): void {
+  #refuse(reason: CloseReason = 'protocol'): void {
     if (this.status === DISCONNECTED) return
     this.#handshake.status = DISCONNECTED
     const code = reason === 'protocol' ? 'ERR_HANDSHAKE' : 'ERR_SESSION_REFUSED'
-    this.#outputs.push({ do: 'refuse', code, reason, retryable })
+    this.#outputs.push({ do: 'refuse', code, reason })
   }
 
   #done(): ServerHandshakeOutput[] {

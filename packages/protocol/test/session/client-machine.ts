@@ -68,6 +68,6 @@ export class Client implements HandshakeParty {
   }
 
   broken(): void {
-    this.#outputs.push({ do: 'refuse', code: 'ERR_HANDSHAKE', reason: 'protocol', retryable: false })
+    this.#outputs.push({ do: 'refuse', code: 'ERR_HANDSHAKE', reason: 'protocol' })
   }
 }

@@ -18,7 +18,7 @@ function shows(view: View, listed: Partial<View>): void {
 }
 
 function connected(): DopWorld {
-  const world = new DopWorld({ client: ['BBBB'], server: ['AAAA', 'CCCC'] })
+  const world = new DopWorld({ client: 'BBBB', server: ['AAAA', 'CCCC'] })
   world.connect(1)
   world.settle()
   return world
@@ -30,7 +30,7 @@ describe('the dop documents', () => {
   })
 
   it('HS-4 000 and 001: connection', () => {
-    const world = new DopWorld({ client: ['BBBB'], server: ['AAAA'] })
+    const world = new DopWorld({ client: 'BBBB', server: ['AAAA'] })
     world.connect(1)
     shows(world.socketView(1), { status: OPEN, local: 'AAAA', remote: undefined, token: undefined })
     shows(world.clientView, { status: OPEN, local: 'BBBB', remote: undefined, token: undefined })
@@ -52,7 +52,7 @@ describe('the dop documents', () => {
 
   it('HS-4 comes to the same whoever is heard first', () => {
     for (const order of ['ccss', 'sscc', 'cscs', 'sccs', 'scsc', 'cssc']) {
-      const world = new DopWorld({ client: ['BBBB'], server: ['AAAA'] })
+      const world = new DopWorld({ client: 'BBBB', server: ['AAAA'] })
       world.connect(1)
       for (const side of order) {
         const { toClient, toServer } = world.wire(1)
@@ -92,7 +92,7 @@ describe('the dop documents', () => {
   })
 
   it('HS-8 HS-3 001: the reconnection fails and becomes a new connection', () => {
-    const world = new DopWorld({ client: ['BBBB'], server: ['AAAA', 'DDDD'] })
+    const world = new DopWorld({ client: 'BBBB', server: ['AAAA', 'DDDD'] })
     world.connect(1)
     world.settle()
     world.cut(1)
@@ -169,7 +169,7 @@ describe('the dop documents', () => {
   it('HS-10 what ended formally is not recovered', () => {
     const world = connected()
     world.endServer(1)
-    const again = new DopWorld({ client: [], server: ['CCCC'], resume: 'AAAABBBB' })
+    const again = new DopWorld({ client: 'HHHH', server: ['CCCC'], resume: 'AAAABBBB' })
     for (const hash of world.ended) again.ended.add(hash)
     again.connect(2)
     again.settle()

@@ -65,11 +65,9 @@ export class DopWorld {
   readonly #serverTokens: string[]
   principal: string | undefined
 
-  constructor(tokens: { client: string[]; server: string[]; owner?: string; resume?: string }) {
-    const clientTokens = [...tokens.client]
+  constructor(tokens: { client: string; server: string[]; owner?: string; resume?: string }) {
     this.#serverTokens = [...tokens.server]
-    const newToken = () => clientTokens.shift() ?? 'ZZZZ'
-    this.client = new RecordedIdentity(newToken, tokens.resume, tokens.owner ?? 'owner-1')
+    this.client = new RecordedIdentity(tokens.client, tokens.owner ?? 'owner-1', tokens.resume)
   }
 
   /** Opens socket `id`: both sides exist, nothing was delivered yet. */
@@ -147,7 +145,7 @@ export class DopWorld {
 
   /** The server closes a socket for a reason of its own. */
   refuse(id: number, reason: CloseReason): void {
-    this.#tell(this.wire(id), reason, CLOSE_REASONS[reason])
+    this.#tell(this.wire(id), reason)
   }
 
   /** Collects what is due on the server. */
@@ -229,7 +227,7 @@ export class DopWorld {
         }
         this.#session(wire.session.end())
       } else if (output.do === 'refuse') {
-        this.#tell(wire, output.reason, output.retryable)
+        this.#tell(wire, output.reason)
       }
     }
   }
@@ -240,17 +238,17 @@ export class DopWorld {
       if (output.do !== 'close') continue
       // records that two clients share name sockets of the other one too
       const wire = this.wires.get(Number(output.socket))
-      if (wire) this.#tell(wire, output.reason, CLOSE_REASONS[output.reason])
+      if (wire) this.#tell(wire, output.reason)
     }
   }
 
   /** The server says why it closes a socket, after what it has said there before, and closes it. */
-  #tell(wire: Wire, reason: CloseReason, retryable: boolean): void {
+  #tell(wire: Wire, reason: CloseReason): void {
     if (!wire.open) return
     wire.open = false
     wire.server.close()
     wire.toServer.length = 0
-    wire.toClient.push(new Closing({ reason, retryable, error: undefined }))
+    wire.toClient.push(new Closing({ reason, retryable: CLOSE_REASONS[reason], error: undefined }))
     if (wire.session) this.#session(wire.session.closed(wire.id, this.now))
   }
 

@@ -166,7 +166,7 @@ class Run {
     const name = (prefix: string, count: number) =>
       Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(3, '0')}`)
     // one sorts below the other for some, above for others
-    this.world = new ForgingWorld({ client: name('M', 60), server: [...name('A', 6), ...name('Z', 90)] })
+    this.world = new ForgingWorld({ client: 'M000', server: [...name('A', 6), ...name('Z', 90)] })
   }
 
   step(step: Step): void {

@@ -1,13 +1,12 @@
+import { isStarError } from '@socket-star/protocol'
 import {
   type Announcement,
   type ClientDriver,
   ClientIdentity,
   type Close,
   type CloseReason,
-  SESSION_EVENTS,
   type Status,
 } from '@socket-star/protocol/session'
-import { expect } from 'chai'
 
 /** What a client's identity told its driver to do. */
 export type ClientOutput =
@@ -15,7 +14,7 @@ export type ClientOutput =
   | { readonly do: 'announce'; readonly socket: number; readonly announcement: Announcement }
   | { readonly do: 'status'; readonly status: Status }
   | { readonly do: 'connected'; readonly socket: number; readonly how: string }
-  | { readonly do: 'close'; readonly socket: number; readonly reason: CloseReason }
+  | { readonly do: 'close'; readonly socket: number; readonly stays: boolean }
   | { readonly do: 'displaced' }
   | {
       readonly do: 'refused'
@@ -30,9 +29,9 @@ export type ClientOutput =
 export class RecordedIdentity extends ClientIdentity<number> {
   readonly #outputs: ClientOutput[]
 
-  constructor(newToken: () => string, token: string | undefined, owner: string) {
+  constructor(local: string, owner: string, token: string | undefined) {
     const outputs: ClientOutput[] = []
-    super(recorder(outputs), newToken, token, owner)
+    super(recorder(outputs), local, owner, token)
     this.#outputs = outputs
   }
 
@@ -42,7 +41,12 @@ export class RecordedIdentity extends ClientIdentity<number> {
   }
 
   override receive(socket: number, value: unknown): ClientOutput[] {
-    super.receive(socket, value)
+    try {
+      super.receive(socket, value)
+    } catch (error) {
+      if (!isStarError(error)) throw error
+      super.refused(socket, { reason: 'protocol', retryable: true, error })
+    }
     return this.#outputs.splice(0)
   }
 
@@ -69,16 +73,15 @@ export class RecordedIdentity extends ClientIdentity<number> {
 
 function recorder(outputs: ClientOutput[]): ClientDriver<number> {
   return {
-    send: (socket, event, what) => {
+    send: (socket, what) => {
       const isToken = typeof what === 'string'
-      expect(event).to.equal(isToken ? SESSION_EVENTS.dop : SESSION_EVENTS.announce)
       outputs.push(
         isToken ? { do: 'send', socket, token: what } : { do: 'announce', socket, announcement: what },
       )
     },
     tell: (_, status) => outputs.push({ do: 'status', status }),
     connected: (socket, how) => outputs.push({ do: 'connected', socket, how }),
-    close: (socket, reason) => outputs.push({ do: 'close', socket, reason }),
+    close: (socket, stays = false) => outputs.push({ do: 'close', socket, stays }),
     displaced: () => outputs.push({ do: 'displaced' }),
     refused: ({ reason, retryable, error }, kept) =>
       outputs.push({ do: 'refused', reason, retryable, kept, code: error?.code }),

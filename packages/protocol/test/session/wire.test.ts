@@ -52,6 +52,7 @@ const WELCOME: Welcome = {
 
 /** What came out of the other side's JSON. */
 const travelled = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+const travelledArgs = (args: readonly unknown[]): unknown[] => JSON.parse(JSON.stringify(args))
 
 const refused = (action: () => unknown) => expect(codeOf(action)).to.equal('ERR_BAD_FRAME')
 
@@ -157,30 +158,40 @@ describe('the wire of a session', () => {
   describe('SES-5 the close', () => {
     it('SES-5 every reason travels with whether to try again', () => {
       for (const [reason, retryable] of Object.entries(CLOSE_REASONS)) {
-        const close = parseClose(travelled(encodeClose(reason as keyof typeof CLOSE_REASONS)))
+        const close = parseClose(travelledArgs(encodeClose(reason as keyof typeof CLOSE_REASONS)))
         expect(close).to.deep.equal({ reason, retryable, error: undefined })
       }
     })
 
     it('SES-7 who was closed for its silence is to come back', () => {
-      expect(parseClose(travelled(encodeClose('timeout')))).to.include({ reason: 'timeout', retryable: true })
+      expect(parseClose(travelledArgs(encodeClose('timeout')))).to.include({
+        reason: 'timeout',
+        retryable: true,
+      })
     })
 
     it('SES-5 an error travels as code and text, and nothing else of it', () => {
       const error = Object.assign(new StarError('ERR_QUOTA', 'too many'), { token: 'AAAABBBB' })
-      const wire = travelled(encodeClose('quota', error, false))
-      expect(wire).to.deep.equal({ reason: 'quota', retryable: false, error: 'ERR_QUOTA: too many' })
+      const wire = travelledArgs(encodeClose('quota', error))
+      expect(wire).to.deep.equal(['quota', true, 'ERR_QUOTA: too many'])
       expect(parseClose(wire).error).to.include({ code: 'ERR_QUOTA', message: 'too many' })
       expect(JSON.stringify(encodeClose('quota', new Error('AAAABBBB')))).not.to.contain('AAAA')
     })
 
-    it('SES-5 whatever else comes reads as protocol, and never throws', () => {
-      for (const value of [...HOSTILE, { reason: 'constructor' }, { reason: 'of a later version' }]) {
-        const close = parseClose(value)
-        expect(close.reason).to.equal('protocol')
-        expect(close.retryable).to.equal(false)
-      }
-      expect(parseClose({ reason: 'later', retryable: true }).retryable).to.equal(true)
+    it('SES-5 a reason of a later version is told as it is, with what it says', () => {
+      expect(parseClose(['later', true])).to.deep.equal({
+        reason: 'later',
+        retryable: true,
+        error: undefined,
+      })
+      for (const retryable of [...HOSTILE.filter((value) => value !== true), 'true', 1])
+        expect(parseClose(['constructor', retryable]).retryable).to.equal(false)
+    })
+
+    it('SES-3 SES-5 what is no reason cannot be read', () => {
+      for (const reason of [undefined, 1, '', 'r'.repeat(65), ...HOSTILE])
+        if (typeof reason !== 'string' || reason === '' || reason.length > 64)
+          refused(() => parseClose([reason, true]))
     })
   })
 
@@ -380,7 +391,7 @@ describe('the wire of a session', () => {
     const valid: [Reader, unknown][] = [
       [parseAnnouncement, createAnnouncement('owner', 1)],
       [parseWelcome, WELCOME],
-      [parseClose, encodeClose('quota', new StarError('ERR_QUOTA'))],
+      [(value) => parseClose(args(value)), encodeClose('quota', new StarError('ERR_QUOTA'))],
       [parseMessage, encodeRequest(1, 'sum', [1, 2])],
       [parseMessage, encodeRoom({ room: 'r', epoch: 'e', offset: 1 })],
       [
@@ -415,7 +426,7 @@ describe('the wire of a session', () => {
     }
     let read = 0
     for (const { which, path, value } of fc.sample(change, { seed: 20_140, numRuns: 100_000 })) {
-      const [reader, wire] = valid[which] ?? [parseClose, undefined]
+      const [reader, wire] = valid[which] ?? [parseWelcome, undefined]
       try {
         reader(replace(wire, path, value))
         read++

@@ -48,10 +48,7 @@ export class Entrance {
   constructor(needs: EntranceNeeds) {
     this.#needs = needs
     this.#unread = new UnreadWatch(needs.environment)
-    this.#outside = {
-      [SESSION_EVENTS.dop]: this.#own((link, [token]) => this.follow(link, link.handshake.receive(token))),
-      [SESSION_EVENTS.announce]: this.#announced(),
-    }
+    this.#outside = { [SESSION_EVENTS.dop]: this.#introduced() }
     this.#inside = {
       [SESSION_EVENTS.frame]: this.#own((link, args) => this.frame(link, args)),
       [SESSION_EVENTS.volatile]: this.#own((link, args) => link.session?.volatileMessage(args)),
@@ -98,16 +95,18 @@ export class Entrance {
     }
   }
 
-  #announced(): Own {
+  /** The event `dop`: an announcement, when it is the first that is heard, or a token. */
+  #introduced(): Own {
     const self = this
-    return function (announcement) {
-      self.#announce(this, announcement)
+    const token = this.#own((link, [value]) => this.follow(link, link.handshake.receive(value)))
+    return function (...args) {
+      const [first] = args
+      if (first === Object(first) && !self.#links.has(this)) self.#announce(this, first)
+      else token.apply(this, args)
     }
   }
 
   #announce(socket: AnySocket, value: unknown): void {
-    // the first word counts
-    if (this.#links.has(socket)) return
     try {
       const { owner, attempt } = parseAnnouncement(value)
       const link = this.#enter(socket, { owner, attempt, principal: undefined })
@@ -156,7 +155,7 @@ export class Entrance {
           if (output.by === 'remote') link.session?.life.end('client')
           break
         case 'refuse':
-          this.refuse(link, output.reason, new StarError(output.code), output.retryable)
+          this.refuse(link, output.reason, new StarError(output.code))
           break
         default:
           output satisfies never
@@ -165,13 +164,13 @@ export class Entrance {
   }
 
   /** No session for this socket. */
-  refuse(link: Link, reason: Parameters<Link['close']>[0], error?: unknown, retryable?: boolean): void {
+  refuse(link: Link, reason: CloseReason, error?: unknown): void {
     if (link.closed) return
     if (link.session !== undefined) link.session.lose(link, 'protocol', error)
     else {
       this.report(link, reason, error)
       this.forget(link)
-      link.close(reason, error, retryable)
+      link.close(reason, error)
     }
   }
 

@@ -108,8 +108,8 @@ export class Link extends Watched implements ConduitLink {
   }
 
   /** Tells the client why, and closes the socket: the engine where Socket.IO is to reconnect, else the namespace (SES-5). */
-  close(reason: CloseReason, error?: unknown, retryable?: boolean): void {
-    emitOwn(this.socket, SESSION_EVENTS.close, [encodeClose(reason, error, retryable)])
+  close(reason: CloseReason, error?: unknown): void {
+    emitOwn(this.socket, SESSION_EVENTS.close, encodeClose(reason, error))
     // whoever does not answer would not let a backlog drain either
     if (reason === 'timeout') this.socket.conn.close(true)
     // what else goes over the socket is the host's business

@@ -43,7 +43,8 @@ export function textPacket(namespace: AnyNamespace, json: string): string | unde
  * Emits an event of the suite on a socket, around connection state recovery,
  * which would send it again on another connection, and around the listeners
  * for outgoing events: they may not see a token (SES-1). Nothing is sent while
- * the socket is down.
+ * the socket is down. No event ends in a text: a client of Socket.IO's would
+ * take it for the offset that its recovery begins at.
  */
 export function emitOwn(
   socket: AnySocket,
@@ -52,10 +53,11 @@ export function emitOwn(
   options: PacketOptions = {},
 ): void {
   if (!socket.connected) return
+  const data = typeof args.at(-1) === 'string' ? [event, ...args, null] : [event, ...args]
   if (options.binary !== true) {
-    const packet = textPacket(socket.nsp, JSON.stringify([event, ...args]))
+    const packet = textPacket(socket.nsp, JSON.stringify(data))
     if (packet !== undefined && writeFrame(socket.conn, textFrame(packet))) return
   }
   const { packet } = socket as unknown as Insides
-  packet.call(socket, { type: EVENT_PACKET, data: [event, ...args] }, { volatile: options.volatile ?? false })
+  packet.call(socket, { type: EVENT_PACKET, data }, { volatile: options.volatile ?? false })
 }

@@ -50,7 +50,7 @@ export class Reception {
     const { entrance } = this.#needs
     entrance.blame(error)
     if (isForbidden(error)) entrance.refuse(link, 'forbidden', error)
-    else entrance.refuse(link, 'unavailable', new StarError('ERR_SESSION_REFUSED'), true)
+    else entrance.refuse(link, 'unavailable', new StarError('ERR_SESSION_REFUSED'))
   }
 
   async #decide(link: Link, question: Question, principal: Principal): Promise<void> {
@@ -73,7 +73,7 @@ export class Reception {
     const found = finding instanceof Promise ? await finding : finding
     if (link.closed) return
     if (typeof found !== 'object') {
-      return found === 'ended' ? this.#deny(link, found, false) : this.#fresh(link, question.freshHash, found)
+      return found === 'ended' ? this.#deny(link, found) : this.#fresh(link, question.freshHash, found)
     }
     const { early } = link
     if (early && isTakeover(found, link.claim)) {
@@ -85,8 +85,7 @@ export class Reception {
       const { first } = early
       const { channel, current = link } = found.conduit
       // whoever came later has it by now, or it is a copy
-      if (current.id > link.id || (first && channel.isOutdated(first)))
-        return this.#deny(link, 'replaced', false)
+      if (current.id > link.id || (first && channel.isOutdated(first))) return this.#deny(link, 'replaced')
     }
     const { admission, outputs } = found.identity.resume(link.id, link.claim)
     switch (admission.as) {
@@ -103,7 +102,7 @@ export class Reception {
       case 'fresh':
         return this.#fresh(link, question.freshHash, admission.reason)
       case 'refuse':
-        return this.#deny(link, admission.reason, admission.retryable)
+        return this.#deny(link, admission.reason)
       default:
         return admission satisfies never
     }
@@ -131,8 +130,8 @@ export class Reception {
     return reason !== undefined
   }
 
-  #deny(link: Link, reason: CloseReason, retryable = true): void {
-    this.#needs.entrance.follow(link, link.handshake.answer({ as: 'refuse', reason, retryable }))
+  #deny(link: Link, reason: CloseReason): void {
+    this.#needs.entrance.follow(link, link.handshake.answer({ as: 'refuse', reason }))
   }
 }
 

@@ -16,16 +16,7 @@ export class BadFrames {
 
   /** An event of a session and its arguments. */
   next(): [string, ...unknown[]] {
-    const event = this.#pick([
-      'star',
-      'star',
-      'star',
-      'star',
-      'star',
-      'star-volatile',
-      'dop',
-      'star-announce',
-    ])
+    const event = this.#pick(['star', 'star', 'star', 'star', 'star', 'star-volatile', 'dop'])
     if (this.#random() < 0.2) return ['star', [0, this.#pick([1, 1, 1, 2])], [this.#message()]]
     if (event !== 'star') return [event, ...this.#nonsense(2)]
     return this.#random() < 0.15 ? [event, ...this.#nonsense(3)] : [event, this.#head(), ...this.#payloads()]

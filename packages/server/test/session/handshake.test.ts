@@ -33,7 +33,7 @@ describe('who gets which session', () => {
     expect(client.welcome?.maxMessageBytes).to.equal(50_000 - FRAME_OVERHEAD_BYTES)
   })
 
-  it('HS-5 SES-2 a client may announce itself by an event, or by its token alone', async () => {
+  it('HS-5 SES-2 a client may announce itself on `dop`, or by its token alone', async () => {
     stage = await Stage.open()
     const late = await stage.pair({ late: true })
     await stage.cut(late)
@@ -56,10 +56,21 @@ describe('who gets which session', () => {
       { v: 1, owner: 'x', attempt: 0 },
     ]) {
       const socket = stage.host.client({ auth: { [AUTH_KEY]: announcement } })
-      const [close] = await nextEvent(socket, SESSION_EVENTS.close)
-      expect(close).to.deep.include({ reason: 'protocol', retryable: false })
+      expect((await nextEvent(socket, SESSION_EVENTS.close)).slice(0, 2)).to.deep.equal(['protocol', false])
     }
     expect(stage.host.star.stats().drops).to.include({ session: 6 })
+  })
+
+  it('HS-5 HS-6 on `dop` it is refused as well when it cannot be read, or is not the first that is said', async () => {
+    stage = await Stage.open()
+    const announcement = { v: 1, owner: 'x', attempt: 1 }
+    for (const said of [[{}], [[announcement]], [{ v: 1, owner: 'x' }], [announcement, announcement]]) {
+      const socket = await stage.host.connect()
+      const close = nextEvent(socket, SESSION_EVENTS.close)
+      for (const each of said) socket.emit(SESSION_EVENTS.dop, each)
+      expect((await close).slice(0, 2)).to.deep.equal(['protocol', false])
+    }
+    expect(stage.host.star.stats().drops).to.include({ session: 4 })
   })
 
   it('HS-12 a later attempt of the owner gets the session, the older socket drains and is left to the client', async () => {
@@ -202,8 +213,7 @@ describe('who gets which session', () => {
     socket.emit(SESSION_EVENTS.dop, createToken(new Uint8Array(16).fill(7)))
     await again
     environment.advance(30_001)
-    const [close] = await nextEvent(socket, SESSION_EVENTS.close)
-    expect(close).to.include({ reason: 'unavailable', retryable: true })
+    expect(await nextEvent(socket, SESSION_EVENTS.close)).to.deep.equal(['unavailable', true])
     expect(stage.sessions).to.deep.equal([])
   })
 

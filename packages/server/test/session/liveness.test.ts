@@ -38,7 +38,7 @@ describe('liveness of a session', () => {
     const disconnected = nextEvent(socket, 'disconnect')
     environment.advance(20)
     expect(session.status).to.equal(STATUS.RECONNECTING)
-    expect((await close)[0]).to.include({ reason: 'timeout', retryable: true })
+    expect(await close).to.deep.equal(['timeout', true])
     expect((await disconnected)[0]).to.equal('transport close')
   })
 

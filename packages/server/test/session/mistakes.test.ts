@@ -66,7 +66,7 @@ describe('a mistake of the star itself', () => {
   const own = (): string => createToken(environment.randomBytes(16))
   const closeOf = (socket: FakeSocket) => {
     const close = socket.last(SESSION_EVENTS.close)
-    return close === undefined ? undefined : parseClose(close[0])
+    return close && parseClose(close)
   }
 
   /** A client with a session, and its merged token. */
@@ -142,7 +142,7 @@ describe('a mistake of the star itself', () => {
     const again = connect('x', 3)
     again.emit(SESSION_EVENTS.dop, token)
     await turns()
-    expect(again.last(SESSION_EVENTS.dop)).to.deep.equal([token])
+    expect(again.last(SESSION_EVENTS.dop)?.[0]).to.equal(token)
   })
 
   it('HS-18 a store that fails is said to, once, and its client comes again', async () => {

@@ -89,15 +89,15 @@ export class ScriptedClient {
   mute = false
   #lastId = 0
   readonly #driver: ClientDriver<number> = {
-    send: (id, event, what) => {
-      this.sockets.get(id)?.emit(event, what)
+    send: (id, what) => {
+      this.sockets.get(id)?.emit(SESSION_EVENTS.dop, what)
       const shown =
         typeof what === 'string' && what.length > TOKEN_LENGTH && id !== this.identity.current?.socket
       if (shown && this.#options.early) this.greet(id)
     },
-    close: (id, reason) => {
+    close: (id, stays) => {
       // HS-10: the server closes it; SES-5: without a session it stays
-      if (reason !== 'ended' && reason !== 'forbidden') this.sockets.get(id)?.disconnect()
+      if (!stays && this.identity.status !== STATUS.DISCONNECTED) this.sockets.get(id)?.disconnect()
     },
     connected: (id, how) => {
       if (how === 'renewed') this.channel = newChannel()
@@ -118,9 +118,9 @@ export class ScriptedClient {
     this.#options = options
     this.identity = new ClientIdentity(
       this.#driver,
-      () => createToken(randomBytes(TOKEN_BYTES)),
-      options.token,
+      createToken(randomBytes(TOKEN_BYTES)),
       options.owner ?? randomBytes(12).toString('hex'),
+      options.token,
     )
   }
 
@@ -179,8 +179,8 @@ export class ScriptedClient {
       this.items.push(item)
       this.#news(item)
     })
-    socket.on(SESSION_EVENTS.close, (value) => {
-      const close = parseClose(value)
+    socket.on(SESSION_EVENTS.close, (...args) => {
+      const close = parseClose(args)
       this.closes.push(close)
       this.identity.refused(id, close)
       if (close.reason !== 'forbidden') socket.disconnect()

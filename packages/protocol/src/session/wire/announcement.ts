@@ -2,7 +2,7 @@ import { MAX_OWNER_LENGTH } from '../limits.ts'
 import { integer, record, text } from './check.ts'
 import { SESSION_VERSION } from './events.ts'
 
-/** How a client announces itself, in `auth` or in the event `star-announce` (SES-2). */
+/** How a client announces itself, in `auth` or on `dop` (SES-2). */
 export interface Announcement {
   /** Version of the session protocol that the client speaks. */
   readonly v: number

@@ -1,5 +1,6 @@
-import { type ErrorCode, errorFromWire, errorToWire, StarError } from '../../errors.ts'
-import { field } from './check.ts'
+import { errorFromWire, errorToWire, type StarError } from '../../errors.ts'
+import { MAX_REASON_LENGTH } from '../limits.ts'
+import { text } from './check.ts'
 
 /**
  * Why a side closes a socket (SES-5), and whether a client that was told so
@@ -14,8 +15,6 @@ export const CLOSE_REASONS = {
   stale: true,
   /** The session was ended formally. */
   ended: false,
-  /** The session belongs to another principal. */
-  principal: false,
   /** The two sides' cursors cannot both be true. */
   'state-lost': true,
   /** The server wants to go: connect again, perhaps elsewhere. */
@@ -33,6 +32,8 @@ export const CLOSE_REASONS = {
 /** One of {@link CLOSE_REASONS}. */
 export type CloseReason = keyof typeof CLOSE_REASONS
 
+const REASON = text(MAX_REASON_LENGTH)
+
 /** What travels on `star-close` just before the socket closes. */
 export interface Close {
   readonly reason: CloseReason
@@ -41,31 +42,20 @@ export interface Close {
   readonly error: StarError | undefined
 }
 
-/** What a client tells itself when it gives a socket up and is to try again. */
-export function givenUp(reason: CloseReason, code?: ErrorCode): Close {
-  return { reason, retryable: true, error: code && new StarError(code) }
-}
-
-/** A {@link Close} for the wire. An error appears as its code and text, never more. */
-export function encodeClose(
-  reason: CloseReason,
-  error?: unknown,
-  retryable: boolean = CLOSE_REASONS[reason],
-) {
-  return error === undefined ? { reason, retryable } : { reason, retryable, error: errorToWire(error) }
+/** A {@link Close} as the arguments of `star-close`. An error appears as its code and text, never more. */
+export function encodeClose(reason: CloseReason, error?: unknown): unknown[] {
+  const close = [reason, CLOSE_REASONS[reason]]
+  return error === undefined ? close : [...close, errorToWire(error)]
 }
 
 /**
- * Reads a {@link Close}. Never throws: the socket closes anyhow. What cannot be
- * read, or names a reason of a later version, is `protocol`, retryable as it says.
+ * Reads the arguments of `star-close`. What a later version may do is for its own reason, which counts as it stands.
+ * Throws `ERR_BAD_FRAME`.
  */
-export function parseClose(value: unknown): Close {
-  const named = field(value, 'reason')
-  const known = Object.keys(CLOSE_REASONS) as CloseReason[]
-  const error = field(value, 'error')
+export function parseClose([reason, retryable, error]: readonly unknown[]): Close {
   return {
-    reason: known.find((reason) => reason === named) ?? 'protocol',
-    retryable: field(value, 'retryable') === true,
+    reason: REASON(reason) as CloseReason,
+    retryable: retryable === true,
     error: error === undefined ? undefined : errorFromWire(error),
   }
 }

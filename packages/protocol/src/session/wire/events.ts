@@ -1,9 +1,7 @@
 // Socket.IO events of a session (SES-1). A plain client never sees one of them.
 
-/** The handshake: one string. */
+/** The handshake: one string; or, of a client, its late {@link Announcement}. */
 export const DOP_EVENT = 'dop'
-/** A client announces itself late: {@link Announcement}. */
-export const ANNOUNCE_EVENT = 'star-announce'
 /** One frame of the Channel. */
 export const FRAME_EVENT = 'star'
 /** The current parameters, after a resume: {@link Welcome}. */
@@ -21,7 +19,6 @@ export const SESSION_VERSION = 1
 /** All of them; a client's bundle does without the table. */
 export const SESSION_EVENTS = {
   dop: DOP_EVENT,
-  announce: ANNOUNCE_EVENT,
   frame: FRAME_EVENT,
   welcome: WELCOME_EVENT,
   volatile: VOLATILE_EVENT,
