@@ -130,12 +130,15 @@ class Finder {
     }
   }
 
-  #gifts({ given }: Uses): void {
+  #gifts({ given, put }: Uses): void {
     const { checker } = this.#program
-    const types = checker.getTypeAtLocation(given)
-    for (const [at, node] of given.entries()) {
+    const all = [...given, ...put]
+    const types = checker.getTypeAtLocation(all)
+    for (const [at, node] of all.entries()) {
       const wanted = checker.getContextualType(node)
-      if (!wanted || wanted.flags & (TypeFlags.Any | TypeFlags.Unknown)) this.#give(types[at])
+      // who is called and says nothing of what it takes, takes anything
+      const isAnything = wanted ? wanted.flags & (TypeFlags.Any | TypeFlags.Unknown) : at < given.length
+      if (isAnything) this.#give(types[at])
     }
   }
 

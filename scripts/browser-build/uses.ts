@@ -21,6 +21,8 @@ export interface Uses {
   readonly keyed: ts.Expression[]
   /** What is given to functions. */
   readonly given: ts.Expression[]
+  /** What is returned, or put somewhere. */
+  readonly put: ts.Expression[]
   /** The words in all texts: any of them may be a key. */
   readonly words: Set<string>
 }
@@ -37,6 +39,7 @@ export function usesIn(files: readonly ts.SourceFile[]): Uses {
     bases: [],
     keyed: [],
     given: [],
+    put: [],
     words: new Set(),
   }
   for (const file of files) file.forEachChild((node) => look(node, uses))
@@ -47,6 +50,7 @@ function look(node: ts.Node, uses: Uses): void {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isIndexedAccessTypeNode(node)) return
   if (ts.isTypeReferenceNode(node) && PICKS.test(nameOf(node.typeName) ?? '')) return
   note(node, uses)
+  uses.put.push(...putBy(node))
   node.forEachChild((child) => look(child, uses))
 }
 
@@ -75,6 +79,18 @@ function note(node: ts.Node, uses: Uses): void {
       if (key) literals.push({ name: key, at: node })
     }
   } else if (isText(node)) for (const word of node.text.split(/[^\w$]+/)) words.add(word)
+}
+
+/** What an expression, a statement or a declaration hands on. */
+function putBy(node: ts.Node): readonly ts.Expression[] {
+  if (ts.isReturnStatement(node)) return node.expression ? [node.expression] : []
+  if (ts.isArrowFunction(node)) return ts.isBlock(node.body) ? [] : [node.body]
+  if (ts.isArrayLiteralExpression(node)) return node.elements
+  if (ts.isBinaryExpression(node))
+    return node.operatorToken.kind === ts.SyntaxKind.EqualsToken ? [node.right] : []
+  const isPlace =
+    ts.isPropertyAssignment(node) || ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node)
+  return isPlace && node.initializer ? [node.initializer] : []
 }
 
 function isText(node: ts.Node): node is ts.Node & { readonly text: string } {

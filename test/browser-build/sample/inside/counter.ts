@@ -21,6 +21,11 @@ interface Sent {
   readonly sentDirectly: { readonly sentBelow: number }
 }
 
+/** Returned to nobody knows whom. */
+interface Returned {
+  readonly returnedAsAnything: number
+}
+
 /** Its names are picked by text. */
 interface Picked {
   readonly pickedByText: number
@@ -56,12 +61,17 @@ export class Counter implements Implemented {
     const sent: Sent = { sentDirectly: { sentBelow: this.countedHere } }
     const read = readFrom(CHECKS, JSON.parse(JSON.stringify(sent)))
     const listed: Listed = { listedAsKey: read.readByKey }
-    return Object.keys(listed).length + picked({ pickedByText: 1 }, 'pickedByText')
+    return Object.keys(listed).length + Number(this.anything()) + picked({ pickedByText: 1 }, 'pickedByText')
   }
 
   implementedHere(): number {
     this.#shown.shownDirectly.shownBelow({ shownInArgument: 1 })
     return this.made.size
+  }
+
+  anything(): unknown {
+    const returned: Returned = { returnedAsAnything: 1 }
+    return returned
   }
 
   toJSON(): number {
