@@ -146,6 +146,10 @@ class Finder {
   #give(type: Type | undefined): void {
     const { checker, isInside } = this.#program
     if (!type || this.#given.has(type.id)) return
+    if (type.isTypeParameter())
+      throw new Error(
+        `what is in a ${checker.typeToString(type)} is not known: it cannot be given to just anyone`,
+      )
     this.#given.add(type.id)
     if (type.isUnionType() || type.isIntersectionType()) for (const part of type.getTypes()) this.#give(part)
     else if (type.isTypeReference()) for (const part of checker.getTypeArguments(type)) this.#give(part)

@@ -1,4 +1,3 @@
-import { sep } from 'node:path'
 import type { Node, SourceFile } from 'typescript/unstable/ast'
 import { API, type Checker, type NodeHandle, type Symbol as TypeSymbol } from 'typescript/unstable/sync'
 
@@ -35,9 +34,8 @@ export function openProgram({ config, index, root, bundled }: Place): Program {
   const main = project?.program.getSourceFile(index)
   if (!project || !main) throw new Error(`TypeScript does not find ${index}`)
   const { checker, program } = project
-  const isBundled = (path: string): boolean => bundled.some((folder) => path.startsWith(folder + sep))
-  const isOurs = ({ path }: NodeHandle): boolean =>
-    path.startsWith(root + sep) && !path.includes('node_modules')
+  const isBundled = (path: string): boolean => bundled.some((folder) => isBelow(folder, path))
+  const isOurs = ({ path }: NodeHandle): boolean => isBelow(root, path) && !path.includes('node_modules')
   return {
     checker,
     index: main,
@@ -51,4 +49,12 @@ export function openProgram({ config, index, root, bundled }: Place): Program {
       declarations.filter(isOurs).flatMap((handle) => handle.resolve(project) ?? []),
     close: () => api.close(),
   }
+}
+
+/** TypeScript writes paths with slashes, and small where the file system does not tell large letters from small ones. */
+function isBelow(folder: string, path: string): boolean {
+  const [outer = '', inner = ''] = [`${folder}/`, path].map((each) =>
+    each.replaceAll('\\', '/').toLowerCase(),
+  )
+  return inner.startsWith(outer)
 }
