@@ -1,4 +1,4 @@
-"""The end of a Channel that a session's client has (PROTOCOL.md, CH): on in-order paths, after a WELCOME."""
+"""The end of a Channel that a session's client has (PROTOCOL.md, CH): on in-order paths, after message 0."""
 
 import asyncio
 import json
@@ -6,9 +6,9 @@ import re
 
 from socketio import dump, put_back, take_out
 
-DATA, WELCOME, END, ACK, HELLO, PING, PONG, LEAVE, RESET = range(9)
-VERSION = 1
-WINDOW_MESSAGES, WINDOW_BYTES, SPAN = 100, 100_000, 4_096
+DATA, ACK, HELLO, PING, PONG = range(5)
+HEARD, UNMET = 1, 2
+WINDOW_MESSAGES, WINDOW_BYTES = 100, 100_000
 FRAME_BYTES, FRAME_MESSAGES, FRAME_ATTACHMENTS = 65_536, 1_024, 10
 
 
@@ -52,7 +52,7 @@ class Channel:
     def attach(self, path):
         """Another socket has the session, or asks for it: says HELLO there (CH-4)."""
         heard = self._paths.setdefault(path, False)
-        self._say(path, HELLO, 0, VERSION, 1, self._peer, self.sent, self.acked, SPAN, int(heard))
+        self._say(path, HELLO, HEARD if heard else 0, 1, self._peer, self.sent, self.acked)
 
     def mute(self):
         """Answers nothing any more."""
@@ -68,27 +68,29 @@ class Channel:
         if not (self._paths.get(path) or kind == HELLO):
             return
         if kind == HELLO:
-            version, self._peer, _, sent, acked, self._span, _ = rest[:7]
-            rest = rest[7:]
+            self._peer, _, sent, acked = rest[:4]
+            rest = rest[4:]
             # CH-16
-            assert version == VERSION and acked <= self.received <= sent and self.acked <= rest[0] <= self.sent, head
+            assert acked <= self.received <= sent and self.acked <= rest[0] <= self.sent, head
         if rest:
             self._acknowledged(*rest)
         if kind == HELLO and not self._paths[path]:
             self._take_over(path, rest[0])
+        if kind == HELLO and number & UNMET:
+            self.attach(path)
         for at, payload in enumerate(payloads, number):
             if at <= self.received:
                 continue
             assert at == self.received + 1, f"a gap before {at}"
             self.received = at
-            if kind == WELCOME:
+            self._bytes_in += weigh(payload)
+            if at == 0:
                 self._welcome(json.loads(payload))
             else:
-                self._bytes_in += weigh(payload)
                 self._deliver(decode(payload))
         if kind == PING:
             self._say(path, PONG, number)
-        if kind == LEAVE:
+        if kind == PONG and path is not self._best:
             # nothing more comes there (CH-12), and what may be lost was sent again when it was taken over
             path.cut()
         self._flush()
@@ -100,7 +102,7 @@ class Channel:
         self._paths = {each: heard for each, heard in self._paths.items() if not each.closed.done()}
         self._paths[path] = True
         if self._best in self._paths:
-            self._best.emit("star", [LEAVE, 0])
+            self._say(self._best, PING, 0)
         self._best = path
         for first, frame in self._frames:
             if first + len(frame) - 1 > received:

@@ -87,7 +87,7 @@ const knowsOneLife = patched(
   (original) =>
     function (this: unknown, path: PathId, frame: AnyFrame, now: number) {
       const { hello } = frame
-      const same = hello && { ...frame, hello: [hello[0], 1, 1, ...hello.slice(3)] }
+      const same = hello && { ...frame, hello: [1, 1, ...hello.slice(2)] }
       return original.call(this as never, path as never, (same ?? frame) as never, now as never)
     },
 )
@@ -186,7 +186,7 @@ function sameOwner(): Faults {
 /** One fault each. */
 export const MUTANTS: Readonly<Record<string, Plant>> = {
   'no duplicate suppression': repeats,
-  'no resend on the next socket': patched(channel, 'lose', () => () => {}),
+  'no resend on the next socket': patched(channel, 'goBack', () => () => {}),
   'no fence between lives': both(
     knowsOneLife,
     patched(channel, 'judge', () => () => undefined),

@@ -167,9 +167,7 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
       this.renew()
       this.lose(current, type)
     } else if (type === 'superseded') this.identity.superseded()
-    // every other one is against the rules: of a connection, or of the session
-    else if (path) this.fault(path)
-    else this.identity.disconnect(true)
+    else this.fault(path)
   }
 
   /** Another owner (HS-12). `token`: of the session to come back to. */

@@ -1,12 +1,11 @@
 import { wrap } from '@socket-star/client'
+import { HELLO } from '@socket-star/protocol/channel'
 import type { Session } from '@socket-star/server'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io-client'
 import { type RealStar, realStar } from '../support/real-star.ts'
 import { Counting, cut } from './counting.ts'
 import { next, ready, until } from './until.ts'
-
-const HELLO = 4
 
 /** What leaves and comes on a socket's next connection, until it is resumed: `>` and `<`, with the event's name. */
 function trace(socket: Socket): { line: string; data: unknown[] }[] {

@@ -56,14 +56,14 @@ const WELCOME = {
   features: [],
 }
 const SERVER_TOKEN = 'S'.repeat(22)
-const HELLO = [4, 0, 1, 1, 0, 0, -1, 8192, 0, 0, 0, 64, 65_536]
+const HELLO = [2, 0, 1, 1, 0, -1, 0, 0, 64, 65_536]
 
 /** What a server says to a socket that came for a session, until that works. */
 async function begin(socket: Puppet): Promise<void> {
   socket.hear('dop', SERVER_TOKEN)
   socket.hear('dop', SERVER_TOKEN)
   socket.hear('star', HELLO)
-  socket.hear('star', [1, 0], [JSON.stringify(WELCOME)])
+  socket.hear('star', [0, 0], [JSON.stringify(WELCOME)])
   // our own HELLO, with the credit, leaves at the end of the turn
   await Promise.resolve()
 }

@@ -422,7 +422,8 @@ describe('refusals', () => {
     for (const junk of [
       ['star', 'junk'],
       ['star', [0, 1_000_000], ['["chat"]']],
-      ['star', [3, 0, 99, 99, 99, 99]],
+      ['star', [1, 0, 99, 99, 99, 99]],
+      ['star', [6, 0], ['"reset"']],
       ['star-welcome', 7],
       ['dop', 'junk'],
     ]) {

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { type StarSocket, wrap } from '@socket-star/client'
+import { PING } from '@socket-star/protocol/channel'
 import { expect } from 'chai'
 import type { Socket as ServerSocket } from 'socket.io'
 import type { Socket } from 'socket.io-client'
@@ -91,7 +92,7 @@ describe('silence', () => {
     })
     for (const plain of host.io.sockets.sockets.values()) {
       plain.onAny((event: string, head: number[]) => {
-        if (event === 'star' && head[0] === 5) pings += 1
+        if (event === 'star' && head[0] === PING) pings += 1
       })
     }
     for (let n = 1; n <= 5; n++) {
@@ -108,7 +109,7 @@ describe('silence', () => {
     let pings = 0
     for (const plain of host.io.sockets.sockets.values()) {
       plain.onAny((event: string, head: number[]) => {
-        if (event === 'star' && head[0] === 5) pings += 1
+        if (event === 'star' && head[0] === PING) pings += 1
       })
     }
     const [session] = [...host.star.sessions]
@@ -147,7 +148,7 @@ describe('silence', () => {
     let pings = 0
     for (const plain of host.io.sockets.sockets.values()) {
       plain.onAny((event: string, head: number[]) => {
-        if (event === 'star' && head[0] === 5) pings += 1
+        if (event === 'star' && head[0] === PING) pings += 1
       })
     }
     const { engine } = (star.socket as Socket).io

@@ -44,12 +44,14 @@ export interface Channel<P> {
   readonly incarnation: number
   /** What is attached, in that order. */
   readonly paths: readonly { readonly id: PathId }[]
-  /** Where frames are cut from now on (CH-3). What was cut stays as it is. */
+  /** Where frames are cut from now on (CH-3). */
   frameLimits: FrameLimits
   /** The last sequence number accepted by `send`. Message n is flushed once `acked >= n`. */
   readonly accepted: number
   /** The last sequence number put into a frame. */
   readonly sent: number
+  /** The last sequence number that is under way, or was. What follows it is sent next, for the first time or again. */
+  readonly at: number
   /** The last sequence number that the other end acknowledged, gated as it chose. */
   readonly acked: number
   /** The last sequence number received in order. */
@@ -58,7 +60,7 @@ export interface Channel<P> {
   readonly consumed: number
   /** Messages accepted and not acknowledged. */
   readonly bufferedMessages: number
-  /** Bytes accepted and not acknowledged; a frame counts until all of it is. */
+  /** Bytes accepted and not acknowledged. */
   readonly bufferedBytes: number
   /** Bytes of what is under way in messages that are too large for a batch. */
   readonly largeBytes: number
@@ -104,8 +106,8 @@ export interface Channel<P> {
   receive(path: PathId, frame: Frame<P>, now: number): void
   /** The application is done with a message: its credit goes back. A second time does nothing. */
   consume(delivery: Delivery<P>): void
-  /** A durable store has everything received up to `received`, and every frame up to `sent` (CH-7). Pass a snapshot's cursors. */
-  commit(received: number, sent: number): void
+  /** A durable store has everything received up to `received`, and accepted up to `accepted` (CH-7): what a snapshot covers. */
+  commit(received: number, accepted: number): void
   /** Grants a larger receive window. A smaller one takes effect as credit is used up; granted credit is never taken back. */
   resizeWindow(messages: number, bytes: number): void
   /** The deadline has come. Too early does nothing. */

@@ -2,13 +2,13 @@ import { ACK, DATA, type FrameKind, HELLO, PONG } from './frame-kind.ts'
 import { ACK_FIELDS, HELLO_FIELDS, MAX_RANGES } from './limits.ts'
 import type { Ack, Frame, Hello } from './types.ts'
 
-/** The payloads of each kind but DATA, from WELCOME on. */
-const PAYLOADS = [undefined, 1, 1, 0, 0, 0, 0, 0, 1]
+/** The payloads of each kind but DATA. */
+const PAYLOADS = [undefined, 0, 0, 0, 0, 1, 1]
 const MOST_FIELDS = 2 + HELLO_FIELDS + ACK_FIELDS + 2 * MAX_RANGES
 
 /**
  * The head of a frame as a list of integers (CH-18): kind, seq, then for HELLO
- * its seven fields, then, if the frame acknowledges, received, ack, credit in
+ * its four fields, then, if the frame acknowledges, received, ack, credit in
  * messages and in bytes, and the ranges. The payloads travel beside it.
  */
 export function encodeHead({ kind, seq, ack, hello }: Frame<unknown>): number[] {

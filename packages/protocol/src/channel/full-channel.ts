@@ -1,7 +1,6 @@
 import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
-import type { Cut } from './cut.ts'
-import { DATA, END, type FrameKind, RESET, WELCOME } from './frame-kind.ts'
+import { END, type FrameKind, PING, RESET } from './frame-kind.ts'
 import { AT_ONCE, MAX_PATHS, NEVER } from './limits.ts'
 import type { MeasuredPath } from './measured-path.ts'
 import { NOTHING } from './receiving.ts'
@@ -9,10 +8,12 @@ import { owe } from './session-channel.ts'
 import type {
   Ack,
   AckGate,
+  ChannelEvent,
   ChannelOptions,
   ChannelSnapshot,
   ChannelState,
   Delivery,
+  Fault,
   Frame,
   OutgoingFrame,
   Owed,
@@ -32,44 +33,40 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
   readonly #ackOn: AckGate
   /** The life that was asked for, if any. */
   readonly #wantsLife: number | undefined
-  /** Up to here it has what was cut; Infinity where nothing waits for a store. */
+  /** Up to here it has what was accepted; Infinity where nothing waits for a store. */
   #stored: number
-  /** The direction was ended; until END is in a frame its payload waits here. */
+  /** The direction was ended: the last of what was accepted is its END. */
   #ended = false
-  #end: readonly P[] = NOTHING
   /** An acknowledgement waits for data to ride on from the next frame on. */
   #ackSoon = false
   /** What a RESET says. */
   #reason: readonly P[] = NOTHING
 
   constructor(options: ChannelOptions<P>) {
-    super(options.measure)
-    const { welcome, incarnation = 1, ackOn = 'received', commitBeforeSend = false } = options
-    this.windowMessages = options.windowMessages ?? this.windowMessages
-    this.windowBytes = options.windowBytes ?? this.windowBytes
+    const { measure, windowMessages, windowBytes, welcome } = options
+    super(measure, windowMessages, windowBytes, welcome === 'expects' ? -1 : 0)
+    const { incarnation = 1, ackOn = 'received', commitBeforeSend = false } = options
     this.backlogMessages = options.backlogMessages ?? this.backlogMessages
     this.backlogBytes = options.backlogBytes ?? this.backlogBytes
-    this.spanMessages = options.spanMessages ?? this.spanMessages
     this.ackDelayMs = options.ackDelayMs ?? this.ackDelayMs
     this.frameLimits = options.frameLimits ?? this.frameLimits
     this.incarnation = incarnation
     this.#ackOn = ackOn
     this.#wantsLife = options.incarnation
-    this.committed = this.received = welcome === 'expects' ? -1 : 0
-    this.accepted = this.sent = this.acked = this.reached = welcome === 'sends' ? -1 : 0
+    this.committed = this.received
+    this.sent = this.acked = this.at = this.reached = welcome === 'sends' ? -1 : 0
     this.#stored = commitBeforeSend ? -1 : NEVER
   }
 
   isOutdated({ hello, ack }: Frame<P>): boolean {
     if (!hello || !ack) return false
-    const [, incarnation, , sent] = hello
+    const [incarnation, , sent] = hello
     return incarnation < this.peer || ack[0] < this.acked || sent < this.received
   }
 
   welcome(payload: P): void {
     if (this.state !== 'open' || this.accepted >= 0) throw new StarError('ERR_CLOSED')
-    this.accepted = 0
-    this.push(WELCOME, [payload], 0)
+    this.push(payload)
   }
 
   override send(payload: P, owed?: Owed): boolean {
@@ -81,9 +78,8 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
   end(payload: P): void {
     if (this.state !== 'open' || this.#ended) throw new StarError('ERR_CLOSED')
     this.#ended = true
-    this.#end = [payload]
     this.slow = false
-    this.accepted += 1
+    this.push(payload)
   }
 
   reset(payload: P): void {
@@ -104,8 +100,8 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     this.ackAt = AT_ONCE
   }
 
-  commit(received: number, sent: number): void {
-    this.#stored = Math.max(this.#stored, sent)
+  commit(received: number, accepted: number): void {
+    this.#stored = Math.max(this.#stored, accepted)
     if (received <= this.committed) return
     this.committed = Math.min(received, this.received)
     if (this.#ackOn === 'committed') this.#ackSoon = true
@@ -113,7 +109,9 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
 
   prefer(id: PathId): void {
     const path = this.find(id)
-    if (path?.live) this.carryOn(path)
+    if (!path?.live || path === this.best) return
+    owe(this.best, PING)
+    this.paths = [...this.paths.filter((other) => other !== path), path]
   }
 
   override attach(init: PathInit): void {
@@ -123,13 +121,6 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     super.attach(init)
     const path = this.find(init.id)
     if (path && this.state === 'reset') owe(path, RESET)
-  }
-
-  override detach(id: PathId): void {
-    const path = this.find(id)
-    super.detach(id)
-    // what waits to be sent again may wait long, and a path's id is what its driver knows it by: a socket, and all below
-    if (path) for (const cut of this.cuts) if (cut.path === path) cut.path = undefined
   }
 
   override consume(delivery: Delivery<P>): void {
@@ -155,44 +146,35 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     return welcome && { ...welcome, ack: undefined }
   }
 
-  override unacknowledged(): P[] {
-    const messages = super.unacknowledged()
-    // Message 0 and END are none.
-    if (this.cuts[0]?.kind === WELCOME) messages.shift()
-    if (this.cuts.at(-1)?.kind === END) messages.pop()
-    return messages
-  }
-
-  override snapshot(): ChannelSnapshot<P> {
-    const snapshot = super.snapshot()
-    const { sending } = snapshot
-    // While END is in no frame, its payload is the last of the queue.
-    const queue = [...sending.queue, ...this.#end]
-    return { ...snapshot, sending: { ...sending, queue, ended: this.#ended } }
-  }
-
-  override restore(snapshot: ChannelSnapshot<P>): void {
-    const { v, incarnation, sending } = snapshot
-    const { ended, sent, queue } = sending
-    const life = this.#wantsLife ?? incarnation + 1
-    if (v !== 1 || life <= incarnation) throw new StarError('ERR_BAD_REQUEST')
-    const last = queue.length - (ended ? 1 : 0)
-    super.restore({ ...snapshot, sending: { ...sending, queue: queue.slice(0, last) } })
-    this.incarnation = life
-    this.#ended = ended
-    this.#end = queue.slice(last)
-    this.accepted = sent + queue.length
-    this.slow = !ended
-    this.committed = this.received
-    if (this.#stored < NEVER) this.#stored = sent
-  }
-
-  protected override report(): void {
+  override event(): ChannelEvent<P> | undefined {
     if (this.state === 'open' && this.#ended && this.ended && this.bufferedMessages === 0) {
       this.state = 'closed'
       this.tell({ type: 'closed' })
     }
-    super.report()
+    return super.event()
+  }
+
+  override unacknowledged(): P[] {
+    // Message 0 and END are none.
+    return this.messages.slice(this.acked < 0 ? 1 : 0, this.#ended ? -1 : undefined)
+  }
+
+  override snapshot(): ChannelSnapshot<P> {
+    const snapshot = super.snapshot()
+    return { ...snapshot, sending: { ...snapshot.sending, ended: this.#ended } }
+  }
+
+  override restore(snapshot: ChannelSnapshot<P>): void {
+    const { v, incarnation, sending } = snapshot
+    const life = this.#wantsLife ?? incarnation + 1
+    if (v !== 1 || life <= incarnation) throw new StarError('ERR_BAD_REQUEST')
+    super.restore(snapshot)
+    this.incarnation = life
+    this.#ended = sending.ended === true
+    this.slow = !this.#ended
+    this.committed = this.received
+    // what the store had may have been sent
+    if (this.#stored < NEVER) this.#stored = this.sent = this.accepted
   }
 
   protected override finish(state: 'frozen' | 'reset' | 'superseded' | 'state-lost'): void {
@@ -213,20 +195,25 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     return [received, this[this.#ackOn], Math.min(messages, Number.MAX_SAFE_INTEGER), bytes, ...ranges]
   }
 
-  /** In the store where that is asked for, and then as its kind says: message 0 needs no credit, and END only the span (CH-7). */
-  protected override allows(cut: Cut<P>): boolean {
-    const { kind, last } = cut
-    if (last > this.#stored) return false
-    if (kind === DATA) return super.allows(cut)
-    return kind === WELCOME || last <= this.reached + this.span
+  /** In the store where that is asked for (CH-7); END has a frame of its own. */
+  protected override get limit(): number {
+    const last = this.#ended && this.at < this.accepted - 1 ? this.accepted - 1 : NEVER
+    return Math.min(super.limit, this.#stored, last)
   }
 
-  protected override cut(): Cut<P> | undefined {
-    const cut = super.cut()
-    const end = this.#end
-    const isLast = end.length > 0 && this.accepted === this.sent + 1
-    if (cut || !isLast || this.sent >= this.reached + this.span) return cut
-    this.#end = NOTHING
-    return this.push(END, end, 0)
+  protected override transmit(path: MeasuredPath, now: number): OutgoingFrame<P> | undefined {
+    const frame = super.transmit(path, now)
+    return frame && this.#ended && frame.seq === this.accepted ? { ...frame, kind: END } : frame
+  }
+
+  protected override take(path: MeasuredPath, frame: Frame<P>, now: number): Fault | undefined {
+    const fault = super.take(path, frame, now)
+    if (fault) return fault
+    if (frame.kind === END) return this.accept(frame, now)
+    if (frame.kind === RESET) {
+      this.finish('reset')
+      this.tell({ type: 'reset', reason: frame.payloads[0] })
+    }
+    return undefined
   }
 }

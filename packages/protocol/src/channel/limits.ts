@@ -6,8 +6,6 @@
 
 /** When something is due that is not. */
 export const NEVER = Infinity
-/** The protocol version that a HELLO names (CH-4). */
-export const CHANNEL_VERSION = 1
 /** Flag of a HELLO: the other end's HELLO has come on this path (CH-4). */
 export const HEARD = 1
 /** Flag of a HELLO: a restored end that waits to be met (CH-15). */
@@ -29,8 +27,6 @@ export const OWED_MESSAGES = 12_288
 export const ANSWER = 2
 /** What the binding itself has to say, small by nature, is {@link Owed} whatever its bytes. */
 export const CONTROL = Infinity
-/** How far sequence numbers may run ahead of what the receiver has in order (CH-10). Bounds the reorder buffer. */
-export const DEFAULT_SPAN_MESSAGES = 8_192
 /** How long an acknowledgement waits for data to ride on, in milliseconds (CH-8). */
 export const DEFAULT_ACK_DELAY_MS = 5
 /** A frame is cut at this many bytes; one larger message travels alone (CH-3). */
@@ -48,7 +44,7 @@ export const FRAME_LIMITS = {
   attachments: DEFAULT_FRAME_ATTACHMENTS,
 } as const
 /** Numbers of a HELLO in the head of a frame, and of an acknowledgement without ranges (CH-18). */
-export const HELLO_FIELDS = 7
+export const HELLO_FIELDS = 4
 export const ACK_FIELDS = 4
 /** A gap report names at most this many ranges (CH-13). */
 export const MAX_RANGES = 32

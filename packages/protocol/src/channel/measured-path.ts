@@ -7,8 +7,6 @@ export class MeasuredPath extends Path {
   readonly lossy: boolean
   /** The other end is known to have our HELLO, or sure to get it. */
   heard: boolean
-  /** The latest transmission on this path that is known to have arrived. */
-  seenTx = 0
   /** When to ask again, by HELLO until it is heard, and then by PING; lossy paths only. */
   askAt = NEVER
   /** How often in a row asking found silence. */
@@ -24,8 +22,6 @@ export class MeasuredPath extends Path {
     super(id)
     this.lossy = mode === 'lossy'
     this.heard = !this.lossy
-    // A LEAVE may be lost: what was sent on it tells enough.
-    this.peerLeft = this.lossy
   }
 
   /** Something new was acknowledged: silence is counted from now on. */

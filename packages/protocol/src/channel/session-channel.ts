@@ -1,5 +1,5 @@
-import { ACK, type FrameKind, HELLO, LEAVE, PING, PONG, RESET } from './frame-kind.ts'
-import { AT_ONCE, CHANNEL_VERSION, HEARD, NEVER, UNMET } from './limits.ts'
+import { ACK, DATA, type FrameKind, HELLO, PING, PONG, RESET } from './frame-kind.ts'
+import { AT_ONCE, HEARD, NEVER, UNMET } from './limits.ts'
 import { Path } from './path.ts'
 import { NOTHING } from './receiving.ts'
 import { frameOf, Sending } from './sending.ts'
@@ -18,20 +18,19 @@ import type {
 /**
  * The part of a {@link Channel} that the client of a session needs: messages
  * both ways over in-order paths after a welcome, credit, heartbeats, lives.
- * What it never does itself (welcome, end, reset, a store, lossy paths, being
- * at work on a message over a restore) is in the layers above, which a bundle
- * without them leaves out; of what the other end may do of that, it follows
- * what concerns a session (SES-6).
+ * What is not part of a session, or the server's (welcome, end, reset, a
+ * store, lossy paths, being at work on a message over a restore), is in the
+ * layers above, which a bundle without them leaves out.
  */
 export class SessionChannel<P> extends Sending<P> {
   /** {@link Channel.incarnation} */
   incarnation = 1
   /** {@link Channel.paths} */
   paths: readonly Path[] = []
-  /** The path that carries what is new: the newest live one, unless another is preferred. */
-  protected best: Path | undefined
   /** The other end's latest known life, 0 when it was never heard. */
   protected peer = 0
+  /** The last token of a PING, and of whatever else is numbered as it leaves. */
+  protected tx = 0
   /** The other end has met this life: until then its cursors may still move away with an earlier one. */
   #met = false
   /** This life goes on from a snapshot. */
@@ -48,8 +47,8 @@ export class SessionChannel<P> extends Sending<P> {
     const path = this.find(id)
     if (!path) return
     this.paths = this.paths.filter((other) => other !== path)
-    if (path === this.best) this.carryOn()
-    this.lose(path)
+    // what was under way on it is not any more, and nothing is to hold it
+    if (path === this.carrier) this.carrier = undefined
     // The last acknowledgement may have been lost with it.
     this.ackAt = AT_ONCE
   }
@@ -62,8 +61,9 @@ export class SessionChannel<P> extends Sending<P> {
   /** {@link Channel.receive} */
   receive(id: PathId, frame: Frame<P>, now: number): void {
     const path = this.find(id)
-    if (path && this.works && (path.live || frame.kind === HELLO)) {
-      const fault = frame.hello ? this.#meet(path, frame, frame.hello, now) : this.#take(path, frame, now)
+    const { hello, ack, seq } = frame
+    if (path && this.works && (path.live || hello)) {
+      const fault = hello && ack ? this.#meet(path, hello, ack, seq, now) : this.take(path, frame, now)
       if (fault) this.#close(path, fault)
     }
   }
@@ -93,7 +93,10 @@ export class SessionChannel<P> extends Sending<P> {
 
   /** {@link Channel.event} */
   event(): ChannelEvent<P> | undefined {
-    this.report()
+    if (this.slow && this.fits) {
+      this.slow = false
+      this.tell({ type: 'drain' })
+    }
     return this.#events.shift()
   }
 
@@ -115,6 +118,11 @@ export class SessionChannel<P> extends Sending<P> {
     return this.#restored && !this.#met
   }
 
+  /** The path that carries what is new: the newest live one. */
+  protected get best(): Path | undefined {
+    return this.paths.findLast(({ live }) => live)
+  }
+
   protected find(id: PathId): Path | undefined {
     for (const path of this.paths) if (path.id === id) return path
     return undefined
@@ -130,33 +138,19 @@ export class SessionChannel<P> extends Sending<P> {
     this.ackAt = NEVER
   }
 
-  /** What the driver should know by now. */
-  protected report(): void {
-    if (this.slow && this.fits) {
-      this.slow = false
-      this.tell({ type: 'drain' })
-    }
-    for (const path of this.paths) {
-      if (!path.left || !path.peerLeft || this.cuts.some((cut) => cut.path === path)) continue
-      path.left = false
-      this.tell({ type: 'drained', path: path.id })
-    }
-  }
-
   /** Judges a HELLO and its acknowledgement (CH-15, CH-16): undefined when we go on, else what ends, the path or this life. */
-  protected judge([, incarnation, known, sent, acked]: Hello, [received]: Ack, path: Path): Verdict {
+  protected judge([incarnation, known, sent, acked]: Hello, [received]: Ack, path: Path): Verdict {
     if (known > this.incarnation) return 'superseded'
     // A path belongs to one life of each end: its late frames must not meet the next one.
-    if (incarnation < this.peer || (path.peer > 0 && incarnation !== path.peer)) return 'stale'
+    if (incarnation < this.peer || (path.live && incarnation !== path.peer)) return 'stale'
     if (this.#met && incarnation === this.peer) return undefined
     const ours = received <= this.sent && received >= this.acked
     const theirs = this.received <= sent && this.received >= acked
     return ours && theirs ? undefined : 'state-lost'
   }
 
-  #meet(path: Path, { ack }: Frame<P>, hello: Hello, now: number): Fault | undefined {
-    const [version, incarnation, known, , , span, flags] = hello
-    if (version !== CHANNEL_VERSION || !ack) return 'version'
+  #meet(path: Path, hello: Hello, ack: Ack, flags: number, now: number): Fault | undefined {
+    const [incarnation, known] = hello
     const verdict = this.judge(hello, ack, path)
     if (verdict === 'stale') return verdict
     if (verdict) {
@@ -168,54 +162,38 @@ export class SessionChannel<P> extends Sending<P> {
     }
     if (incarnation > this.peer) {
       for (const other of this.paths) if (other.live) this.#close(other, 'stale')
-      // What an earlier life sent beyond a gap may not be what this one sends.
-      this.forget()
       this.rewind()
       this.peer = incarnation
       this.#met = false
     }
     if (known === this.incarnation) this.#met = true
-    if (flags & UNMET && path.named !== incarnation) owe(path, HELLO)
-    this.span = span
+    if (flags & UNMET) owe(path, HELLO)
     path.peer = incarnation
-    const fault = this.acknowledge(ack, path, now)
-    if (!fault && !path.live) {
-      path.live = true
-      // unless it is the newest
-      owe(path, LEAVE)
-      this.carryOn()
-    }
-    return fault
+    // behind all that was said on a path that another one took over from (CH-12)
+    for (const other of this.paths) if (other !== this.best) owe(other, PING)
+    return this.acknowledge(ack, path, now)
   }
 
   /** A frame that is no HELLO came on a live path. */
-  #take(path: Path, frame: Frame<P>, now: number): Fault | undefined {
-    const { kind, seq, payloads, ack } = frame
+  protected take(path: Path, frame: Frame<P>, now: number): Fault | undefined {
+    const { kind, seq, ack } = frame
     this.#met = true
     const fault = ack && this.acknowledge(ack, path, now)
     if (fault) return fault
-    if (kind < ACK) return this.accept(frame, now)
+    if (kind === DATA) return this.accept(frame, now)
     if (kind === PING) {
       path.token = seq
       owe(path, PONG)
-    } else if (kind === PONG) this.lose(path, Math.min(seq, path.asked))
-    else if (kind === LEAVE) path.peerLeft = true
-    else if (kind === RESET) {
-      this.finish('reset')
-      this.tell({ type: 'reset', reason: payloads[0] })
-    }
+    } else if (kind === PONG && seq === path.asked) this.answered(path)
     // an ACK has said all in its head
     return undefined
   }
 
-  /** From now on this path, the newest live one unless told, carries what is new; the one before is left. */
-  protected carryOn(path = this.paths.findLast(({ live }) => live)): void {
-    if (path === this.best) return
-    owe(this.best, LEAVE)
-    this.best = path
-    if (!path) return
-    path.due &= ~(1 << LEAVE)
-    path.left = false
+  /** What left on a path before our last PING there has arrived, or was lost. */
+  protected answered(path: Path): void {
+    if (path !== this.best) this.tell({ type: 'drained', path: path.id })
+    else if (path.mark > this.reached) this.goBack()
+    path.mark = -1
   }
 
   /** A path that is no longer read: of an earlier life, or for a fault. */
@@ -226,18 +204,18 @@ export class SessionChannel<P> extends Sending<P> {
 
   /** Control leaves, or an acknowledgement alone. */
   protected say(path: Path, kind: FrameKind): OutgoingFrame<P> {
-    const { peer } = this
-    const ack = kind < LEAVE ? this.ack(path) : undefined
+    const { incarnation, peer, sent, acked } = this
+    const ack = this.ack(path)
     let seq = 0
     let hello: Hello | undefined
     path.due &= ~(1 << kind)
     if (kind === HELLO) {
-      const flags = (path.peer > 0 ? HEARD : 0) | (this.unmet ? UNMET : 0)
-      hello = [CHANNEL_VERSION, this.incarnation, peer, this.sent, this.acked, this.spanMessages, flags]
-      path.named = peer
-    } else if (kind === PING) seq = path.asked = ++this.tx
-    else if (kind === PONG) seq = path.token
-    else if (kind === LEAVE) path.left = true
+      seq = (path.live ? HEARD : 0) | (this.unmet ? UNMET : 0)
+      hello = [incarnation, peer, sent, acked]
+    } else if (kind === PING) {
+      seq = path.asked = ++this.tx
+      path.mark = this.at
+    } else if (kind === PONG) seq = path.token
     return frameOf(path, kind, seq, NOTHING, ack, hello)
   }
 }

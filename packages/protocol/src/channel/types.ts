@@ -71,7 +71,6 @@ export interface ChannelOptions<P> {
   readonly windowBytes?: number
   readonly backlogMessages?: number
   readonly backlogBytes?: number
-  readonly spanMessages?: number
   readonly ackDelayMs?: number
   readonly frameLimits?: FrameLimits
 }
@@ -100,34 +99,21 @@ export type Ack = readonly [
 /**
  * What an end says of itself at the beginning of each path (CH-4):
  *
- * - `version`: {@link CHANNEL_VERSION};
  * - `incarnation`: its own, and the other end's as last seen here, 0 when never;
  * - `sent`: the last sequence number that was put into a frame;
- * - `acked`: the last one that the other end let it forget;
- * - `span`: how far ahead of `received` the other end may send;
- * - `flags`: {@link HEARD} when the other end's HELLO has come on this path,
- *   {@link UNMET} while a restored end waits to be met.
+ * - `acked`: the last one that the other end let it forget.
  */
-export type Hello = readonly [
-  version: number,
-  incarnation: number,
-  peerIncarnation: number,
-  sent: number,
-  acked: number,
-  span: number,
-  flags: number,
-]
+export type Hello = readonly [incarnation: number, peerIncarnation: number, sent: number, acked: number]
 
-/**
- * One frame. What carries a sequence number (DATA, WELCOME, END) is cut once:
- * sent again it has the same `seq` and the very same `payloads` array, so an
- * encoded form can be kept beside it; only `path` and `ack` differ (CH-3).
- */
+/** One frame. */
 export interface Frame<P> {
   readonly kind: FrameKind
-  /** The sequence number of the first payload; for PING and PONG a token to echo; else 0. */
+  /**
+   * The sequence number of the first payload; for PING and PONG a token to echo; for HELLO flags: {@link HEARD} when the
+   * other end's HELLO has come on this path, {@link UNMET} while a restored end waits to be met; else 0.
+   */
   readonly seq: number
-  /** DATA: one or more; WELCOME, END and RESET: one; else none. */
+  /** DATA: one or more; END and RESET: one; else none. */
   readonly payloads: readonly P[]
   readonly ack: Ack | undefined
   /** HELLO only. */
@@ -145,7 +131,7 @@ export interface OutgoingFrame<P> extends Frame<P> {
  */
 export interface Delivery<P> {
   readonly seq: number
-  /** DATA, WELCOME, or END after which nothing comes. */
+  /** DATA, or END after which nothing comes. */
   readonly kind: FrameKind
   readonly payload: P
 }
@@ -156,7 +142,7 @@ export type ChannelEvent<P> =
   | { readonly type: 'drain' }
   /** The other end was heard on this path: it carries data. A {@link SessionChannel} keeps that to itself. */
   | { readonly type: 'live'; readonly path: PathId }
-  /** After a newer path took over: all that was sent on this one is with the other end, which sends nothing more on it. Close it. */
+  /** After a newer path took over: what was under way on this one, both ways, has come. Close it. */
   | { readonly type: 'drained'; readonly path: PathId }
   /** This path is no longer read: the other end broke the protocol there, or is an earlier life. Close it. */
   | { readonly type: 'broken'; readonly path: PathId; readonly reason: Fault }
@@ -170,7 +156,7 @@ export type ChannelEvent<P> =
   | { readonly type: 'closed' }
 
 /** Why a path is no longer read: an earlier life spoke there (`stale`, CH-15), or the name of the rule that was broken. */
-export type Fault = 'stale' | 'version' | 'ack' | 'welcome' | 'after-end' | 'span' | 'credit'
+export type Fault = 'stale' | 'ack' | 'after-end' | 'credit'
 
 /** Whether a Channel still works, and if not, why. */
 export type ChannelState = 'open' | 'closed' | 'frozen' | 'reset' | 'state-lost' | 'superseded'
@@ -188,23 +174,12 @@ export interface ChannelSnapshot<P> {
 export interface SendingSnapshot<P> {
   readonly sent: number
   readonly acked: number
-  /** Bytes accepted, and bytes put into frames, since the beginning. */
+  /** Bytes acknowledged since the beginning. */
   readonly bytes: number
-  readonly cutBytes: number
-  /** Frames that were cut and not acknowledged, as they were cut. */
-  readonly frames: readonly SnapshotFrame<P>[]
-  /** Accepted and not yet in a frame; when the direction was ended, the payload of END comes last. */
-  readonly queue: readonly P[]
-  readonly ended: boolean
-}
-
-/** A frame of a {@link SendingSnapshot}. */
-export interface SnapshotFrame<P> {
-  readonly kind: FrameKind
-  readonly seq: number
-  readonly payloads: readonly P[]
-  /** Bytes put into frames before this one. */
-  readonly bytesBefore: number
+  /** Accepted and not acknowledged, message 0 and END included. */
+  readonly messages: readonly P[]
+  /** The direction was ended: the last message is END's payload. */
+  readonly ended?: boolean
 }
 
 /** The receiving half of a {@link ChannelSnapshot}. */
@@ -212,7 +187,7 @@ export interface ReceivingSnapshot<P> {
   readonly received: number
   /** Bytes received since the beginning. */
   readonly bytes: number
-  readonly ended: boolean
+  readonly ended?: boolean
   /** Received and not consumed. */
   readonly pending: readonly SnapshotDelivery<P>[]
 }
@@ -220,5 +195,5 @@ export interface ReceivingSnapshot<P> {
 /** A message of a {@link ReceivingSnapshot}. */
 export interface SnapshotDelivery<P> extends Delivery<P> {
   /** Whether the application had been handed it. It is not handed out again: see {@link Channel.interrupted}. */
-  readonly out: boolean
+  readonly out?: boolean
 }

@@ -62,7 +62,7 @@ export class WorkingChannel<P> extends LossyChannel<P> {
   override restore(snapshot: ChannelSnapshot<P>): void {
     super.restore(snapshot)
     const { ended, pending } = snapshot.receiving
-    this.ended = ended
+    this.ended = ended === true
     // what was out is the first of it, and is out again
     this.interrupted = pending.flatMap(({ out }) => (out && this.next()) || [])
   }

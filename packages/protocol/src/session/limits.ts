@@ -70,9 +70,6 @@ export const ANSWER_MS = 5_000
  */
 export const SLOW_LINK_BYTES_PER_SECOND = 65_536
 
-/** How long an older socket of a session may be silent after a newer one took over, in milliseconds. */
-export const DRAIN_ANSWER_MS = 1_000
-
 /** While something is outstanding it is looked that many times in `answerMs` whether bytes move. */
 export const LOOKS = 4
 

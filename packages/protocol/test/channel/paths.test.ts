@@ -5,15 +5,15 @@ import {
   DATA,
   type Frame,
   HELLO,
-  LEAVE,
   MAX_PATHS,
   MAX_TAIL_MS,
   PING,
   PONG,
+  SessionChannel,
 } from '@socket-star/protocol/channel'
 import { expect } from 'chai'
 import { codeOf } from '../code-of.ts'
-import { type End, Pair } from './pair.ts'
+import { dataFrame, type End, measure, Pair } from './pair.ts'
 
 const ONE_EACH = { frameLimits: { bytes: 1, messages: 1, attachments: 10 } }
 const numbersOf = (end: End) => end.frames.filter(({ kind }) => kind === DATA).map(({ seq }) => seq)
@@ -81,7 +81,7 @@ describe('Channel: paths', () => {
     expect(pair.b.texts).to.deep.equal(['offline'])
   })
 
-  it('CH-12 sends what is new on the newest path, and drains the older one without sending again', () => {
+  it('CH-12 sends what is new on the newest path, and the older one is drained', () => {
     const pair = new Pair(ONE_EACH).attach(1)
     pair.a.channel.send('old')
     pair.flow().attach(2)
@@ -89,7 +89,7 @@ describe('Channel: paths', () => {
     pair.until(1_000)
     expect(pair.a.frames.filter(({ kind }) => kind === DATA).map(({ path }) => path)).to.deep.equal([1, 2])
     for (const end of [pair.a, pair.b]) {
-      expect(end.frames.filter(({ kind, path }) => kind === LEAVE && path === 1)).to.have.length(1)
+      expect(end.frames.filter(({ kind, path }) => kind === PING && path === 1)).to.have.length(1)
       expect(end.events.filter(({ type }) => type === 'drained')).to.deep.equal([
         { type: 'drained', path: 1 },
       ])
@@ -98,15 +98,55 @@ describe('Channel: paths', () => {
     expect(numbersOf(pair.a)).to.deep.equal([1, 2])
   })
 
-  it('CH-12 is not drained before everything that was sent on it has arrived', () => {
+  it('CH-12 is not drained before the other end has answered behind everything that it sent there', () => {
     const pair = new Pair().attach(1)
-    pair.passes = ({ kind, path }) => kind !== DATA || path !== 1
-    pair.a.channel.send('under way')
+    const late: (() => void)[] = []
+    pair.passes = (frame, from) => {
+      if (from !== pair.b || frame.path !== 1) return true
+      late.push(() => pair.a.channel.receive(1, frame, 0))
+      return false
+    }
+    pair.b.channel.send('under way')
     pair.flow().attach(2)
     expect(pair.a.eventTypes).not.to.include('drained')
-    pair.a.channel.detach(1)
+    for (const arrive of late) arrive()
     pair.flow()
-    expect(pair.b.texts).to.deep.equal(['under way'])
+    expect(pair.a.events.at(-1)).to.deep.equal({ type: 'drained', path: 1 })
+  })
+
+  it('CH-12 sends again on the newest path what was under way on the older one: there is no gap', () => {
+    const pair = new Pair(ONE_EACH).attach(1)
+    pair.passes = ({ kind, path }) => kind !== DATA || path !== 1
+    for (const text of ['under', 'way']) pair.a.channel.send(text)
+    pair.flow().attach(2)
+    pair.a.channel.send('new')
+    pair.flow()
+    expect(pair.b.texts).to.deep.equal(['under', 'way', 'new'])
+    expect(numbersOf(pair.a)).to.deep.equal([1, 2, 1, 2, 3])
+  })
+
+  it('CH-12 goes on with the older path without sending again when nothing was sent on the newer one', () => {
+    const pair = new Pair(ONE_EACH).attach(1)
+    pair.a.channel.send('one')
+    pair.until(1_000).attach(2).detach(2)
+    pair.a.channel.send('two')
+    pair.flow()
+    expect(numbersOf(pair.a)).to.deep.equal([1, 2])
+  })
+
+  it('CH-12 drops what comes beyond a gap on an in-order path of a session, and takes it when it comes again', () => {
+    const channel = new SessionChannel<string>(measure)
+    channel.attach({ id: 1 })
+    channel.receive(1, { kind: HELLO, seq: 0, payloads: [], ack: [0, 0, 9, 9], hello: [1, 1, 2, -1] }, 0)
+    channel.receive(1, dataFrame(0, 'welcome'), 0)
+    channel.receive(1, dataFrame(2, 'two'), 0)
+    expect(channel.received).to.equal(0)
+    channel.receive(1, dataFrame(1, 'one', 'two'), 0)
+    expect([channel.next(), channel.next(), channel.next()].map((each) => each?.payload)).to.deep.equal([
+      'welcome',
+      'one',
+      'two',
+    ])
   })
 
   it('CH-12 goes on with the older path when the newer one dies', () => {
@@ -125,11 +165,11 @@ describe('Channel: paths', () => {
     expect(pair.b.texts).to.deep.equal(['here'])
   })
 
-  it('CH-12 puts in order what two paths bring out of order', () => {
+  it('CH-12 takes once what two paths bring', () => {
     const pair = new Pair(ONE_EACH).attach(1)
     const late: (() => void)[] = []
     pair.passes = (frame, from) => {
-      if (from !== pair.a || frame.path !== 1 || frame.kind === LEAVE) return true
+      if (from !== pair.a || frame.path !== 1) return true
       late.push(() => pair.b.channel.receive(1, frame, 0))
       return false
     }
@@ -137,11 +177,11 @@ describe('Channel: paths', () => {
     pair.flow().attach(2)
     pair.a.channel.send('second')
     pair.flow()
-    expect(pair.b.texts).to.deep.equal([])
+    expect(pair.b.texts).to.deep.equal(['first', 'second'])
     for (const arrive of late) arrive()
     pair.flow()
     expect(pair.b.texts).to.deep.equal(['first', 'second'])
-    expect(numbersOf(pair.a)).to.deep.equal([1, 2])
+    expect(numbersOf(pair.a)).to.deep.equal([1, 1, 2])
   })
 
   it('CH-12 prefers the path that it is told to', () => {
@@ -151,7 +191,7 @@ describe('Channel: paths', () => {
     pair.flow()
     expect(pair.a.frames.find(({ kind }) => kind === DATA)?.path).to.equal(1)
     pair.a.channel.prefer(99)
-    expect(pair.a.frames.filter(({ kind, path }) => kind === LEAVE && path === 2)).to.have.length(1)
+    expect(pair.a.frames.filter(({ kind, path }) => kind === PING && path === 2)).to.have.length(1)
   })
 
   it('CH-12 attaches eight paths, and refuses a ninth and a doubled id', () => {
@@ -312,22 +352,22 @@ describe('Channel: paths', () => {
       for (let frame = channel.pull(0); frame; frame = channel.pull(0)) kinds.push(frame.kind)
       return kinds
     }
-    const pong: Frame<string> = {
+    const pong = (seq: number): Frame<string> => ({
       kind: PONG,
-      seq: Number.MAX_SAFE_INTEGER,
+      seq,
       payloads: [],
       ack: [0, 0, 9, 9],
       hello: undefined,
-    }
+    })
     channel.send('one')
     expect(pulled()).to.deep.equal([DATA])
-    channel.receive(1, pong, 0)
+    for (const seq of [0, 1, Number.MAX_SAFE_INTEGER]) channel.receive(1, pong(seq), 0)
     expect(pulled()).to.deep.equal([])
     channel.ping(1)
-    expect(pulled()).to.deep.equal([PING])
-    channel.receive(1, pong, 0)
+    const token = channel.pull(0)?.seq ?? 0
+    channel.receive(1, pong(token), 0)
     expect(pulled()).to.deep.equal([DATA])
-    channel.receive(1, pong, 0)
+    channel.receive(1, pong(token), 0)
     expect(pulled()).to.deep.equal([])
   })
 })

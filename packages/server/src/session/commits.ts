@@ -65,8 +65,8 @@ export class Commits implements FlushTurn {
   }
 
   get #cursors(): readonly number[] {
-    const { received, accepted, sent } = this.#owner.conduit.channel
-    return [received, accepted, sent]
+    const { received, accepted } = this.#owner.conduit.channel
+    return [received, accepted]
   }
 
   #look(): void {
@@ -84,7 +84,7 @@ export class Commits implements FlushTurn {
   async #write(cursors: readonly number[]): Promise<boolean> {
     const owner = this.#owner
     const { channel } = owner.conduit
-    const { received, sent } = channel
+    const { received, accepted } = channel
     const stop = this.#showSigns()
     try {
       const ours = await this.#needs.save(owner.snapshot())
@@ -94,7 +94,7 @@ export class Commits implements FlushTurn {
         return false
       }
       this.#written = cursors
-      channel.commit(received, sent)
+      channel.commit(received, accepted)
       return true
     } catch (error) {
       owner.notWritten(error)

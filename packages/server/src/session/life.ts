@@ -131,9 +131,6 @@ export class SessionLife {
       case 'drain':
         this.#owner.tell('drain')
         break
-      case 'drained':
-        link?.drained()
-        break
       case 'broken':
         if (event.reason !== 'stale') fault(event.reason)
         // an earlier life of the client: another document of it has had the session since (HS-13)
@@ -152,6 +149,8 @@ export class SessionLife {
         this.end('protocol')
         break
       case 'live':
+      case 'drained':
+        // the client closes it
         break
       default:
         event satisfies never

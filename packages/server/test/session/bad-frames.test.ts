@@ -32,7 +32,7 @@ async function enter(namespace: FakeNamespace, environment: FakeEnvironment): Pr
 }
 
 /** HELLO, and message 0 acknowledged. */
-const HELLO = [4, 0, 1, 1, 1, 0, 0, 8_192, 1, 0, 0, 2_048, 1_048_576]
+const HELLO = [2, 1, 1, 1, 0, 0, 0, 0, 2_048, 1_048_576]
 
 describe('malformed frames', function () {
   this.timeout(180_000)

@@ -23,9 +23,9 @@ export class BadFrames {
   }
 
   #head(): unknown {
-    const kind = this.#pick([0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1])
+    const kind = this.#pick([0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, -1])
     const head: unknown[] = [kind, this.#integer()]
-    if (kind === 4) for (let n = 0; n < 7; n++) head.push(this.#pick([0, 1, 1, 1, this.#integer()]))
+    if (kind === 2) for (let n = 0; n < 4; n++) head.push(this.#pick([0, 1, 1, 1, this.#integer()]))
     if (this.#random() < 0.7)
       for (let n = 0; n < 4; n++) head.push(this.#pick([0, 0, 1, 1e6, this.#integer()]))
     for (let n = this.#pick([0, 0, 0, 2, 3, 400]); n > 0; n--) head.push(this.#integer())

@@ -1,4 +1,5 @@
 import { wrap } from '@socket-star/client'
+import { HELLO } from '@socket-star/protocol/channel'
 import { SESSION_EVENTS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import type { ServerOptions } from 'socket.io'
@@ -90,7 +91,7 @@ describe('sessions with what a host may have switched on', () => {
     session?.emit('news', 2)
     await until(() => news.length === 2)
     expect(socket.recovered).to.equal(true)
-    expect(frames[0], 'the first frame after it is a HELLO').to.equal(4)
+    expect(frames[0], 'the first frame after it is a HELLO').to.equal(HELLO)
     expect(news).to.deep.equal([1, 2])
     expect(stage.sessions).to.have.length(1)
     star.disconnect()

@@ -11,7 +11,7 @@ const A_HELLO = {
   seq: 0,
   payloads: [],
   ack: [0, 0, 2_048, 1_048_576],
-  hello: [1, 1, 1, 0, 0, 8_192, 0],
+  hello: [1, 1, 0, 0],
 } as const
 
 /** What comes on a socket from now on: events, and frames by their kind. */

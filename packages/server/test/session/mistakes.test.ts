@@ -6,7 +6,7 @@ import { FakeEnvironment } from '../support/fake-environment.ts'
 import { FakeNamespace, type FakeSocket } from './fake-socket.ts'
 
 const MISTAKE = new TypeError('a mistake')
-const HELLO = [4, 0, 1, 1, 1, 0, 0, 8_192, 1, 0, 0, 2_048, 1_048_576]
+const HELLO = [2, 1, 1, 1, 0, 0, 0, 0, 2_048, 1_048_576]
 /** Looked at, it is what a mistake of ours would be. */
 const UNREADABLE = new Proxy([], {
   get: () => {

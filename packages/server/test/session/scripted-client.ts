@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Channel, createChannel, DATA, WELCOME } from '@socket-star/protocol/channel'
+import { type Channel, createChannel } from '@socket-star/protocol/channel'
 import {
   AUTH_KEY,
   type ClientDriver,
@@ -266,8 +266,8 @@ export class ScriptedClient {
     const { channel } = this
     for (let delivery = channel.next(); delivery; delivery = channel.next()) {
       channel.consume(delivery)
-      if (delivery.kind === WELCOME) this.welcome = parseWelcome(JSON.parse(delivery.payload as string))
-      else if (delivery.kind === DATA) this.#take(parseMessage(decodePayload(delivery.payload)))
+      if (delivery.seq === 0) this.welcome = parseWelcome(JSON.parse(delivery.payload as string))
+      else this.#take(parseMessage(decodePayload(delivery.payload)))
     }
     for (let event = channel.event(); event; event = channel.event()) {
       if (event.type === 'drained') this.drained.push(event.path)

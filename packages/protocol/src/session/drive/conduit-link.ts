@@ -11,8 +11,6 @@ export interface ConduitLink {
   write(frame: OutgoingFrame<Encoded>): void
   /** It carries the session from now on. */
   carry(now: number): void
-  /** Another one does: it has to be heard soon. */
-  drain(now: number): void
   heard(now: number): void
   /** Whether something waits for the other side's answer, and how much of it is in large messages. */
   outstanding(now: number, is: boolean, largeBytes: number): void

@@ -1,5 +1,4 @@
 import type { Channel } from '../../channel/channel.ts'
-import { DATA, WELCOME } from '../../channel/frame-kind.ts'
 import { DEFAULT_ACK_DELAY_MS, DEFAULT_FRAME_BYTES, FRAME_LIMITS, NEVER } from '../../channel/limits.ts'
 import type { ChannelEvent, Delivery, Owed } from '../../channel/types.ts'
 import { FRAMES_A_LOOK, WIRE_BYTES } from '../limits.ts'
@@ -14,7 +13,7 @@ export interface ConduitOwner<L extends ConduitLink> {
   /** A message came. The promise, when there is one, settles once it is consumed. It never throws or rejects. */
   message(payload: Encoded, link: L | undefined): Promise<unknown> | undefined
   /** Message 0 came. */
-  welcome?(payload: Encoded, link: L | undefined): void
+  welcome?(payload: Encoded): void
   event(event: ChannelEvent<Encoded>): void
   /** The other side has acknowledged more. */
   acknowledged(): void
@@ -30,6 +29,7 @@ export type ConduitChannel = Pick<
   Channel<Encoded>,
   | 'accepted'
   | 'acked'
+  | 'at'
   | 'attach'
   | 'consume'
   | 'deadline'
@@ -44,7 +44,6 @@ export type ConduitChannel = Pick<
   | 'receive'
   | 'received'
   | 'send'
-  | 'sent'
   | 'timeout'
 >
 
@@ -105,10 +104,8 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     this.channel.attach({ id: link })
     this.#carry(link, now)
     this.schedule()
-    if (!older) return
-    older.drain(now)
-    // shows at once whether it is still there; what it has under way is sent again if not
-    this.channel.ping(older)
+    // the Channel waits for its answer
+    older?.outstanding(now, true, 0)
   }
 
   /** A socket is gone. When it carried the session, the newest that still lives does so again (HS-16). */
@@ -200,8 +197,8 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
 
   #hand(delivery: Delivery<Encoded>, link: L | undefined): void {
     const { channel } = this
-    const settled = delivery.kind === DATA ? this.#owner.message(delivery.payload, link) : undefined
-    if (delivery.kind === WELCOME) this.#owner.welcome?.(delivery.payload, link)
+    const { seq, payload } = delivery
+    const settled = seq > 0 ? this.#owner.message(payload, link) : void this.#owner.welcome?.(payload)
     if (!settled) channel.consume(delivery)
     else {
       settled.then(() => {
@@ -222,7 +219,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   #arm(now: number): void {
     const { channel } = this
     // whoever is not welcomed yet waits for that
-    this.current?.outstanding(now, channel.acked < channel.sent || channel.received < 0, channel.largeBytes)
+    this.current?.outstanding(now, channel.acked < channel.at || channel.received < 0, channel.largeBytes)
     // what asked for its time before is armed already, and nothing new is due earlier than an acknowledgement
     if (this.alarmAt <= now + DEFAULT_ACK_DELAY_MS) return
     let at = Math.min(channel.deadline(), this.#owner.deadline())

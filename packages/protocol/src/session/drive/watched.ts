@@ -1,5 +1,5 @@
 import { NEVER } from '../../channel/limits.ts'
-import { DRAIN_ANSWER_MS, LOOKS, SLOW_LINK_BYTES_PER_SECOND } from '../limits.ts'
+import { LOOKS, SLOW_LINK_BYTES_PER_SECOND } from '../limits.ts'
 
 /** Times of {@link Watched}, in milliseconds. */
 export interface WatchTimes {
@@ -31,8 +31,6 @@ export abstract class Watched {
   #heartbeat = NEVER
   #since = NEVER
   #largeBytes = 0
-  /** An older socket of a session, which has to be heard soon. */
-  #hurries = false
   #lookedAt = 0
   #unsentBytes = 0
   #readBytes = 0
@@ -53,26 +51,12 @@ export abstract class Watched {
     this.#idleMs = this.times.heartbeatMs
     this.#moved = now
     this.#heartbeat = this.#since = NEVER
-    this.#hurries = false
-  }
-
-  /** A newer socket carries the session. */
-  drain(now: number): void {
-    this.#idleMs = this.#heartbeat = NEVER
-    this.#since = this.#lookedAt = now
-    this.#hurries = true
-  }
-
-  /** It is drained: whoever closes it may take the time. */
-  drained(): void {
-    this.#since = NEVER
   }
 
   /** Something arrived whole. It answers a heartbeat too. */
   heard(now: number): void {
     this.#moved = now
     this.#heartbeat = NEVER
-    this.#hurries = false
   }
 
   /**
@@ -109,11 +93,8 @@ export abstract class Watched {
 
   /** When silence becomes a timeout. */
   get #silent(): number {
-    const { answerMs } = this.times
     const since = Math.max(this.#moved, Math.min(this.#heartbeat, this.#since))
-    // before the newer one is given up for what is still under way on an older one
-    const answersIn = this.#hurries ? Math.min(DRAIN_ANSWER_MS, answerMs / 2) : answerMs
-    return since + answersIn + (this.#largeBytes * 1_000) / SLOW_LINK_BYTES_PER_SECOND
+    return since + this.times.answerMs + (this.#largeBytes * 1_000) / SLOW_LINK_BYTES_PER_SECOND
   }
 
   /** Bytes that moved since the last look are a sign of life, of that time at least. */

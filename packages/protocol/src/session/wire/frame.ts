@@ -3,6 +3,7 @@
  * (CH-18) and, unless there are none, the array of its encoded payloads (SES-12).
  */
 import { decodeFrame as decodeHead, encodeHead } from '../../channel/codec.ts'
+import { PONG } from '../../channel/frame-kind.ts'
 import { DEFAULT_FRAME_MESSAGES } from '../../channel/limits.ts'
 import type { Frame } from '../../channel/types.ts'
 import { array, bad } from './check.ts'
@@ -24,5 +25,7 @@ export function decodeFrame(
 ): Frame<Encoded> {
   const [head, payloads = []] = args
   if (!array(mostPayloads, payloads).every(isEncoded)) bad()
-  return decodeHead(head, payloads as readonly Encoded[]) ?? bad()
+  const frame = decodeHead(head, payloads as readonly Encoded[])
+  // a session ends otherwise (HS-10): END and RESET are none of its frames
+  return frame && frame.kind <= PONG ? frame : bad()
 }

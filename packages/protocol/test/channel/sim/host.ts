@@ -1,5 +1,5 @@
 import type { Channel, ChannelEvent, Delivery, Frame, OutgoingFrame } from '@socket-star/protocol/channel'
-import { DATA, END, WELCOME } from '@socket-star/protocol/channel'
+import { END } from '@socket-star/protocol/channel'
 import type { Application } from './application.ts'
 import type { Random } from './random.ts'
 import type { Wire } from './wire.ts'
@@ -168,7 +168,7 @@ export class Host {
         this.#listener.event(this, event)
       }
     }
-    const cursors = `${channel.sent} ${channel.received}`
+    const cursors = `${channel.accepted} ${channel.received}`
     this.changed ||= cursors !== this.#cursors
     this.#cursors = cursors
     this.#listener.settled(this)
@@ -180,13 +180,13 @@ export class Host {
   }
 
   #read(delivery: Delivery<string>): void {
-    if (delivery.kind === DATA) {
-      this.#listener.read(this, delivery.payload)
-      this.app.read.push(delivery.payload)
-    } else if (delivery.kind === WELCOME) {
+    if (delivery.seq === 0) {
       if (this.app.welcomed) throw new Error('welcomed twice')
       this.app.welcomed = true
-    } else if (delivery.kind !== END) throw new Error(`kind ${delivery.kind} was delivered`)
+    } else if (delivery.kind !== END) {
+      this.#listener.read(this, delivery.payload)
+      this.app.read.push(delivery.payload)
+    }
     this.#consumeSoon(delivery)
   }
 
@@ -205,7 +205,7 @@ export class Host {
   #consume(delivery: Delivery<string>): void {
     this.channel.consume(delivery)
     this.channel.consume(delivery)
-    if (delivery.kind === DATA) this.app.consumed += 1
+    if (delivery.seq > 0 && delivery.kind !== END) this.app.consumed += 1
   }
 
   #setTimer(): void {

@@ -21,14 +21,11 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
   readonly #consumed = new Set<Delivery<string>>()
 
   constructor(options: ChannelOptions<string>) {
-    super(options.measure)
+    super(options.measure, options.windowMessages, options.windowBytes)
     this.#options = options
     this.incarnation = options.incarnation ?? 1
-    this.windowMessages = options.windowMessages ?? this.windowMessages
-    this.windowBytes = options.windowBytes ?? this.windowBytes
     this.backlogMessages = options.backlogMessages ?? this.backlogMessages
     this.backlogBytes = options.backlogBytes ?? this.backlogBytes
-    this.spanMessages = options.spanMessages ?? this.spanMessages
     this.ackDelayMs = options.ackDelayMs ?? this.ackDelayMs
     this.frameLimits = options.frameLimits ?? this.frameLimits
   }
@@ -52,7 +49,7 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
 
   prefer(id: PathId): void {
     const path = this.find(id)
-    if (path?.live) this.carryOn(path)
+    if (path?.live) this.paths = [...this.paths.filter((other) => other !== path), path]
   }
 
   override receive(id: PathId, frame: Frame<string>, now: number): void {

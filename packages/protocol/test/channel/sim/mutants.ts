@@ -34,7 +34,7 @@ class Hoarding extends FullChannel<string> {
 
 /** Never sends again. */
 class Careless extends FullChannel<string> {
-  protected override lose(): void {}
+  protected override goBack(): void {}
 }
 
 /** Does not go back for a restored other end. */
@@ -45,8 +45,8 @@ class Stubborn extends FullChannel<string> {
 /** Takes every HELLO for one of the life it knows. */
 class Unfenced extends FullChannel<string> {
   override receive(path: PathId, frame: Frame<string>, now: number): void {
-    const [version, , , ...rest] = frame.hello ?? [0, 0, 0, 0, 0, 0, 0]
-    const hello: Hello | undefined = frame.hello && [version, 1, 1, ...rest]
+    const [, , sent, acked] = frame.hello ?? [0, 0, 0, 0]
+    const hello: Hello | undefined = frame.hello && [1, 1, sent, acked]
     super.receive(path, { ...frame, hello }, now)
   }
   protected override judge(): undefined {}

@@ -6,8 +6,8 @@ import type { Scenario } from './scenario.ts'
 export class Oracle {
   readonly #scenario: Scenario
   readonly #lives: readonly [Host[], Host[]] = [[], []]
-  /** What was in the frame of a sequence number, by side. */
-  readonly #frames: readonly [Map<number, string>, Map<number, string>] = [new Map(), new Map()]
+  /** What was sent under a sequence number, by side. */
+  readonly #numbered: readonly [Map<number, string>, Map<number, string>] = [new Map(), new Map()]
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario
@@ -30,25 +30,28 @@ export class Oracle {
     this.fail(`side ${host.side} read ${name(text)} as message ${index}, where ${name(want)} belongs`)
   }
 
-  /** Sent again, a frame carries the same payloads (CH-3), also after a restore of a state that was current. */
+  /** Sent again, a message has the same number (CH-3), also after a restore of a state that was current. */
   sent(host: Host, { kind, seq, payloads }: OutgoingFrame<string>): void {
-    if (payloads.length === 0 || this.mayLose) return
-    const text = `${kind} ${payloads.join()}`
-    const before = this.#frames[host.side].get(seq)
-    if (before !== undefined && before !== text) this.fail(`frame ${seq} of side ${host.side} changed`)
-    this.#frames[host.side].set(seq, text)
+    if (this.mayLose) return
+    for (const [place, payload] of payloads.entries()) {
+      const number = seq + place
+      const text = `${kind} ${payload}`
+      const before = this.#numbered[host.side].get(number)
+      if (before !== undefined && before !== text) this.fail(`message ${number} of side ${host.side} changed`)
+      this.#numbered[host.side].set(number, text)
+    }
   }
 
   /** Nothing grows beyond its bound. */
   bounded(host: Host, hosts: readonly [Host, Host]): void {
-    const { windowMessages = 0, spanMessages = 0 } = this.#scenario.options[host.side]
+    const { windowMessages = 0 } = this.#scenario.options[host.side]
     const limits = this.#scenario.options[host.other].frameLimits
     const unconsumed = host.app.read.length - host.app.consumed
     if (unconsumed > windowMessages + (limits?.messages ?? 0))
       this.fail(`${unconsumed} messages are unconsumed`)
     const ahead = hosts[host.other].channel.sent - host.channel.received
     const firstLives = hosts.every(({ life }) => life === 1)
-    if (firstLives && ahead > spanMessages) this.fail(`side ${host.other} is ${ahead} messages ahead`)
+    if (firstLives && ahead > windowMessages) this.fail(`side ${host.other} is ${ahead} messages ahead`)
     const { accepted, acked, bufferedMessages } = host.channel
     const cut = this.#scenario.options[host.side].frameLimits?.messages ?? 0
     if (bufferedMessages < 0 || bufferedMessages > accepted - acked + cut)

@@ -74,7 +74,6 @@ export function scenarioOf(seed: number, random: Random): Scenario {
       commitBeforeSend: durable,
       windowMessages,
       windowBytes: random.pick([50, 1_000, 20_000, 1_000_000]),
-      spanMessages: random.pick([8, 64, 1_024]),
       ackDelayMs: random.pick([0, 5, 50]),
       backlogMessages: 100_000,
       backlogBytes: 10_000_000,

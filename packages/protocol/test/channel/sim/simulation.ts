@@ -289,7 +289,7 @@ class Simulation implements HostListener {
       if (host !== this.#hosts[storedSide] || host.gone) return
       this.#storing = false
       this.#stored = stored
-      host.channel.commit(receiving.received, sending.sent)
+      host.channel.commit(receiving.received, sending.acked + sending.messages.length)
       host.settle()
     })
   }
