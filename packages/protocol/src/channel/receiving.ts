@@ -19,7 +19,7 @@ export const NOTHING: readonly never[] = []
  * A Channel is one object, written in layers, each of which knows only those
  * below it: this one, then what it sends, then its paths and lives.
  */
-export class Receiving<P> {
+export abstract class Receiving<P> {
   /** {@link Channel.received}; -1 before message 0, where one is expected. */
   received: number
   protected readonly measure: Measure<P>
@@ -111,13 +111,16 @@ export class Receiving<P> {
     return undefined
   }
 
+  /** The path that carries what is new, once there is one that is live. */
+  protected abstract get best(): Path | undefined
+
   /**
    * What to tell the other end now. On a path that is not live nobody knows
-   * who will read it: perhaps an earlier life. So that does not count as told,
-   * and no credit is in it but what everything begins with.
+   * who will read it, perhaps an earlier life, and one that is left may be
+   * dead: what is said there does not count as told.
    */
-  protected ack({ live }: Path): Ack {
-    if (live) {
+  protected ack(path: Path): Ack {
+    if (path === this.best) {
       this.ackAt = NEVER
       this.#grant()
     }

@@ -13,7 +13,7 @@ import { Receiving } from './receiving.ts'
 import type { Ack, ChannelSnapshot, Fault, FrameLimits, Hello, OutgoingFrame, Owed } from './types.ts'
 
 /** The sending half of a Channel: what was accepted, how it is cut, and how much of it may be sent. */
-export class Sending<P> extends Receiving<P> {
+export abstract class Sending<P> extends Receiving<P> {
   /** This life has not ended: after that inputs do nothing. */
   protected works = true
   /** {@link Channel.frameLimits} */

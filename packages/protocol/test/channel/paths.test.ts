@@ -149,6 +149,15 @@ describe('Channel: paths', () => {
     ])
   })
 
+  it('CH-12 does not take for said what went on an older path alone, which may be dead', () => {
+    const pair = new Pair().attach(1).attach(2)
+    pair.passes = (frame, from) => from === pair.a || frame.path === 2
+    pair.a.channel.send('one')
+    pair.b.channel.ping(1)
+    pair.until(1_000)
+    expect(pair.a.channel.acked).to.equal(1)
+  })
+
   it('CH-12 goes on with the older path when the newer one dies', () => {
     const pair = new Pair().attach(1).attach(2).detach(2)
     pair.a.channel.send('still here')
