@@ -1,10 +1,6 @@
 import type { SocketLike } from '@socket-star/protocol'
 import type { Env } from './env.ts'
 
-interface Encoder {
-  encode?(packet: object): unknown[]
-}
-
 /** What socket.io-client 2 and 4 have beside {@link SocketLike}; another socket may have none of it. */
 export interface Internals extends SocketLike {
   /** A name for the current connection that no later one has. */
@@ -17,16 +13,16 @@ export interface Internals extends SocketLike {
       readonly transport?: {
         readonly name?: string
         readonly writable?: boolean
-        doWrite?(packet: object, data: string): void
+        doWrite(packet: object, data: string): void
       }
       _hasPingExpired?(): boolean
     }
-    readonly encoder?: Encoder
+    readonly opts?: { readonly parser?: unknown }
   }
   readonly nsp?: string
   readonly _opts?: unknown
   packet?:
-    | ((packet: { readonly type?: number; readonly data?: object; readonly options?: object }) => void)
+    | ((packet: { readonly type?: number; data?: object; readonly options?: object }) => void)
     | undefined
   /** False when the socket was refused and Socket.IO will not connect it again by itself. */
   readonly active?: boolean
@@ -34,7 +30,7 @@ export interface Internals extends SocketLike {
   readonly ids?: number
   readonly acks?: Record<number, unknown>
   readonly sendBuffer?: unknown[]
-  flags?: object
+  flags?: object | undefined
 }
 
 /** An event and its arguments. */
@@ -44,9 +40,6 @@ export type EventMessage = readonly [event: string, ...args: unknown[]]
 const MESSAGE = '4'
 /** socket.io-parser's number for an event; socket.io-client does not export it. */
 const EVENT_PACKET = 2
-/** What a plain emit passes on. */
-const COMPRESS = { compress: true }
-const PACKET = { options: COMPRESS }
 
 /**
  * The application's socket as the suite's own events leave on it (PROTOCOL.md,
@@ -69,8 +62,10 @@ export class Wire {
   constructor(socket: SocketLike, env: Env) {
     this.env = env
     this.socket = socket
-    this.packets = !!(this.socket.packet && this.socket._opts)
-    this.#head = this.packets ? headOf(this.socket) : ''
+    const { packet, _opts, io, nsp } = this.socket
+    this.packets = !!(packet && _opts)
+    this.#head =
+      this.packets && !io?.opts?.parser ? MESSAGE + EVENT_PACKET + (nsp === '/' ? '' : `${nsp},`) : ''
   }
 
   /** Sends an event; false when the socket is down. `volatile`: also when its transport is busy. */
@@ -79,13 +74,13 @@ export class Wire {
     const { io, flags } = socket
     if (this.#isDown || (volatile && io?.engine?.transport?.writable === false)) return false
     if (this.packets) {
-      socket.packet?.({ type: EVENT_PACKET, data: message, options: COMPRESS })
+      socket.packet?.({ type: EVENT_PACKET, data: message })
       return true
     }
     // flags that the application set for its own next emit stay its own
-    if (flags) socket.flags = {}
+    socket.flags = {}
     socket.emit(...(forVersion2(message) as EventMessage))
-    if (flags) socket.flags = flags
+    socket.flags = flags
     return true
   }
 
@@ -100,14 +95,13 @@ export class Wire {
     if (
       this.#head &&
       transport?.name === 'websocket' &&
-      transport.doWrite &&
       // one that is closing has no WebSocket any more, and its namespaces hear of it one after the other
       engine?.readyState === 'open' &&
       // what the WebSocket has not taken, or took in this turn, stands here
       !engine.writeBuffer?.length &&
       !this.#isDown
     )
-      transport.doWrite(PACKET, this.#head + JSON.stringify(message))
+      transport.doWrite({}, this.#head + JSON.stringify(message))
     else this.say(message)
   }
 
@@ -122,14 +116,4 @@ export class Wire {
 function forVersion2(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(forVersion2)
   return value?.constructor === Uint8Array ? new Uint8Array(value as Uint8Array).buffer : value
-}
-
-/** What the packet of an event without binary begins with, where the parser is Socket.IO's own: its JSON follows. */
-function headOf({ io, nsp }: Internals): string {
-  try {
-    const packet = String(io?.encoder?.encode?.({ type: EVENT_PACKET, data: ['x'], nsp }))
-    return /^2.*\["x"]$/.test(packet) ? MESSAGE + packet.slice(0, -5) : ''
-  } catch {
-    return ''
-  }
 }

@@ -12,14 +12,13 @@ const CONNECT_PACKET = 0
  */
 export function announceInAuth({ socket, packets }: Wire, announce: () => Announcement): () => void {
   const { packet } = socket
-  const put = (way: typeof packet): void => {
-    if (packets) socket.packet = way
+  if (packets) {
+    socket.packet = (sent) => {
+      if (sent.type === CONNECT_PACKET) sent.data = { ...sent.data, [AUTH_KEY]: announce() }
+      packet?.call(socket, sent)
+    }
   }
-  put((sent) =>
-    packet?.call(
-      socket,
-      sent.type === CONNECT_PACKET ? { ...sent, data: { ...sent.data, [AUTH_KEY]: announce() } } : sent,
-    ),
-  )
-  return () => put(packet)
+  return () => {
+    if (packets) socket.packet = packet
+  }
 }

@@ -37,7 +37,7 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   constructor(env: Env, socket: ClientSocket, init: ClientSessionInit) {
     super(env, socket, init)
     const saved = this.tab?.saved
-    this.identity = this.#newIdentity(saved?.token)
+    this.identity = new ClientIdentity(this, newSecret(env), newSecret(env), saved?.token)
     if (saved?.token) this.#goOn(saved as Saved)
   }
 
@@ -73,7 +73,7 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
       if (this.over) return
       if (ours) this.interrupt()
       else {
-        this.identity = this.#newIdentity()
+        this.identity.token = undefined
         this.startAfresh()
       }
     }
@@ -168,11 +168,6 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
       this.lose(current, type)
     } else if (type === 'superseded') this.identity.superseded()
     else this.fault(path)
-  }
-
-  /** Another owner (HS-12). `token`: of the session to come back to. */
-  #newIdentity(token?: string): ClientIdentity<Carrier> {
-    return new ClientIdentity(this, newSecret(this.env), newSecret(this.env), token)
   }
 
   /** The session of an earlier document is this one's. */

@@ -22,7 +22,5 @@ export const CYCLE_MAX_MS = 900_000
 export const CYCLE_OPENING_MS = 20_000
 /** How long a document waits for the lock of the one before it in its tab, in milliseconds (SES-18). */
 export const LOCK_WAIT_MS = 1_000
-/** A timer that comes no more than this before its time, in milliseconds, has come in time. */
-export const EARLY_MS = 1
 /** Of so many the lives of two documents are two that go on from one snapshot. */
 export const LIVES = 1_000_000_000

@@ -103,7 +103,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
 
   /** A socket is connected. */
   opened(carrier: Carrier): void {
-    if (this.over || this.#givesWay(carrier)) return
+    if (this.over) return
     carrier.closed = false
     this.identity.open(carrier, carrier.announced)
     // a server that gave us a session answers; another one may not know what we speak of
@@ -126,9 +126,9 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
     carrier.timer.stop()
     this.#unfinished = 0
     if (how === 'renewed') this.renew()
-    // the server took the first connection for left: both go on with another one
-    if (this.#givesWay(carrier)) {
-      this.lose(first, 'joined')
+    // peers that were joined on the first one meanwhile keep it (SES-17): the server goes back there as well (HS-16)
+    if (carrier !== first && first.wire.users.size) {
+      this.#retire(carrier)
       return
     }
     this.conduit.attach(carrier, now)
@@ -148,7 +148,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   }
 
   /** A connection is gone, or, with a reason, has to go for a fault. Only the first socket connects again. */
-  lose(carrier: Carrier | undefined, reason?: 'timeout' | 'state-lost' | 'joined'): void {
+  lose(carrier: Carrier | undefined, reason?: 'timeout' | 'state-lost'): void {
     if (!carrier || carrier.closed) return
     const { first, retrying } = this
     // refused meanwhile, and nobody else connects; or this one had the session, and whoever waits now waits for the first
@@ -222,13 +222,6 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
   #hurry(): void {
     const { first, retrying } = this
     if (retrying.waits || (first.active && first.reconnects)) first.connect(true)
-  }
-
-  /** Peers were joined on the first socket while this one was to take over (SES-17): it is given up, and the answer is true. */
-  #givesWay(carrier: Carrier): boolean {
-    const late = carrier === this.#second && this.first.wire.users.size > 0
-    if (late) this.#retire(carrier)
-    return late
   }
 
   #add(socket: ClientSocket): Carrier {

@@ -1,7 +1,6 @@
 import { NEVER } from '@socket-star/protocol/channel'
 import type { Sleeper, Waker } from '@socket-star/protocol/session'
 import type { Timers } from '@socket-star/pull-stream'
-import { EARLY_MS } from './limits.ts'
 
 /** Something that is due once; what is set takes the place of what was set before. */
 export class Timer {
@@ -38,9 +37,8 @@ export class Alarm extends Timer implements Waker {
     sleeper.alarmAt = at
     this.set(Math.max(0, at - timers.now()), () => {
       this.forget(sleeper)
-      const now = timers.now()
-      // a timer may come a little early; for one that cannot wait so long, and comes much earlier, nothing is due
-      sleeper.wake(Math.max(now, Math.min(at, now + EARLY_MS)))
+      // one that comes a little early finds nothing due, and is set again
+      sleeper.wake(timers.now())
     })
   }
 

@@ -160,8 +160,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
 
   /** True beside another socket that carries the session. */
   #isFurther(handshake: Handshake<S>): boolean {
-    const { current } = this
-    return !!current && handshake !== current
+    return (this.current ?? handshake) !== handshake
   }
 
   #refused(handshake: Handshake<S>, close: Close): void {
@@ -204,7 +203,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
 
   /** The status is what the sockets make it: a row of `CLIENT_LIFE` each time that it changes. */
   get #standing(): Status {
-    return this.current?.status ?? this.newest?.status ?? (this.token ? RECONNECTING : OPEN)
+    return (this.current ?? this.newest)?.status ?? (this.token ? RECONNECTING : OPEN)
   }
 
   #turn(status = this.#standing): void {
