@@ -125,15 +125,29 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
     if (!this.#leftOver) this.#reason = reason
     this.#leftOver = this.unacknowledged()
     const kept = new Set([...this.#leftOver, ...waiting].map(({ id }) => id))
-    this.#replace(waiting, !!reason)
+    this.conduit.close()
+    this.waitsFrom = 0
+    const { slow, incarnation } = this.conduit.channel
+    this.conduit = this.#newConduit()
+    // requests that wait have their time, also while nothing is said
+    this.conduit.schedule()
+    // who was told to slow down waits for `drain`, whatever becomes of the session
+    this.conduit.channel.slow = slow
+    // the server may not know yet that the state is lost, and has to tell this life from the one before (CH-15)
+    this.conduit.channel.incarnation += incarnation
+    // those who are told of anything from here on, and flush, wait for this one
+    this.#flushes.fail('ERR_INTERRUPTED')
+    this.#again(waiting)
+    this.forget()
+    if (reason) this.rooms = new RoomFollower(this)
     // the server will not answer the others any more
     this.asking.fail('ERR_INTERRUPTED', (id) => !kept.has(id))
   }
 
   /** The session of an earlier document is another tab's. */
   startAfresh(): void {
-    this.#replace(this.#recall(), true)
-    // that tab hands back what a still earlier session had lost
+    this.renew('replaced')
+    // that tab hands back what it has, and what a still earlier session had lost
     this.parameters = this.#leftOver = undefined
   }
 
@@ -215,25 +229,6 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
       channel.incarnation += Math.floor(this.env.random() * LIVES)
     }
     return new Conduit<Carrier, SessionChannel<Encoded>>(this, this.#alarm, this, channel)
-  }
-
-  /** `waiting`: the first of the new Channel. */
-  #replace(waiting: readonly Unacknowledged[], forgetRooms: boolean): void {
-    this.conduit.close()
-    this.waitsFrom = 0
-    const { slow, incarnation } = this.conduit.channel
-    this.conduit = this.#newConduit()
-    // requests that wait have their time, also while nothing is said
-    this.conduit.schedule()
-    // who was told to slow down waits for `drain`, whatever becomes of the session
-    this.conduit.channel.slow = slow
-    // the server may not know yet that the state is lost, and has to tell this life from the one before (CH-15)
-    this.conduit.channel.incarnation += incarnation
-    // those who are told of anything from here on, and flush, wait for this one
-    this.#flushes.fail('ERR_INTERRUPTED')
-    this.#again(waiting)
-    this.forget()
-    if (forgetRooms) this.rooms = new RoomFollower(this)
   }
 
   #handBack(lost: Unacknowledged[], reason: RenewReason): void {
