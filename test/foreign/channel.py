@@ -32,10 +32,10 @@ def weigh(payload):
 
 
 class Channel:
-    """`deliver` is called with each message, once and in order, `welcome` with message 0."""
+    """`deliver` is called with each message, once and in order, message 0 included."""
 
-    def __init__(self, deliver, welcome):
-        self._deliver, self._welcome = deliver, welcome
+    def __init__(self, deliver):
+        self._deliver = deliver
         # sockets, and whether the server's HELLO has come there; what is new goes on the best one
         self._paths, self._best, self._peer = {}, None, 0
         # what came: up to which number, and how much of it (CH-5: -1 before message 0)
@@ -84,10 +84,7 @@ class Channel:
             assert at == self.received + 1, f"a gap before {at}"
             self.received = at
             self._bytes_in += weigh(payload)
-            if at == 0:
-                self._welcome(json.loads(payload))
-            else:
-                self._deliver(decode(payload))
+            self._deliver(decode(payload))
         if kind == PING:
             self._say(path, PONG, number)
         if kind == PONG and path is not self._best:

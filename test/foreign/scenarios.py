@@ -36,7 +36,7 @@ def said(session, event):
 async def talks(port):
     ours = Session(port)
     assert await ours.connect() == "new"
-    assert ours.welcome["v"] == 1 and ours.welcome["id"] and "renewed" not in ours.welcome
+    assert ours.welcome["v"] == 1 and ours.welcome["id"] and ours.welcome["renewed"] is None
     everything = [
         [1, -1.5, None, True, "ü€😀\ud800", {"_placeholder": True, "num": 0}, [[]]],
         [{"_placeholder": 7, "__placeholder": b"\0\xff"}, [b"", b"x" * 1_000]],

@@ -42,7 +42,6 @@ class Session:
             {
                 "dop": self._dop,
                 "star": lambda *frame: self.channel.receive(socket, *frame),
-                "star-welcome": self._welcomed,
                 "star-room": self._live,
                 "star-volatile": lambda payload, *_: self._deliver(decode(payload)),
                 "star-close": lambda reason, retryable, *error: self.closes.append((reason, retryable, *error)),
@@ -73,7 +72,7 @@ class Session:
 
     def _begin(self):
         self.welcome, self.rooms, self._waiting, self._asked, self._held = None, {}, {}, {}, []
-        self.channel = Channel(self._deliver, self._welcomed)
+        self.channel = Channel(self._deliver)
 
     def _dop(self, token, *_):
         """HS-6"""
@@ -106,9 +105,9 @@ class Session:
                 self._begin()
             self.channel.attach(self.socket)
 
-    def _welcomed(self, welcome):
-        """Message 0, or `star-welcome` after a resume (SES-4)."""
-        self.welcome = welcome
+    def _welcomed(self, version, client, heartbeat_ms, most_bytes, renewed, *_):
+        """Message 0, and again after a resume (SES-4)."""
+        self.welcome = {"v": version, "id": client, "renewed": renewed}
         if not self._how.done():
             self._how.set_result("renewed" if self._shown else "new")
 
@@ -138,6 +137,8 @@ class Session:
                 self._ask_room(room)
         elif kind == 4:
             self.rooms.pop(rest[0], None)
+        elif kind == 5:
+            self._welcomed(*rest)
 
     def _live(self, room, epoch, offset, body, *binaries):
         """ROOM-3, ROOM-4, ROOM-7"""

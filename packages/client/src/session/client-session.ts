@@ -11,11 +11,10 @@ import {
   OPEN,
   type Payload,
   parseClose,
-  parseWelcome,
+  parseMessage,
   ROOM_EVENT,
+  type SessionParameters,
   VOLATILE_EVENT,
-  WELCOME_EVENT,
-  type Welcome,
 } from '@socket-star/protocol/session'
 import { blame } from '../blame.ts'
 import type { Env } from '../env.ts'
@@ -53,15 +52,15 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
     },
     [CLOSE_EVENT]: (carrier, args) => this.identity.refused(carrier, parseClose(args)),
     [FRAME_EVENT]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
-    [WELCOME_EVENT]: (_, [value]) => {
-      const welcome = parseWelcome(value)
-      // message 0 says the same, and more: it comes yet
-      if (this.conduit.channel.received < 0) return
-      this.#adopt(welcome)
-      this.waitsFrom = undefined
-    },
     [VOLATILE_EVENT]: (_, [payload]) => {
-      if (this.waitsFrom === undefined) this.volatileMessage(payload as Encoded)
+      const message = parseMessage(decodePayload(payload as Encoded))
+      if (this.waitsFrom === undefined && message.kind === 'event')
+        void this.deliver(message.name, message.args)
+      // the session goes on; where message 0 is yet to come, it says the same, and more
+      if (message.kind === 'welcome' && this.conduit.channel.received >= 0) {
+        this.#adopt(message.parameters)
+        this.waitsFrom = undefined
+      }
     },
     [ROOM_EVENT]: (_, args) => this.roomItem(args),
   }
@@ -149,11 +148,9 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
     blame(this.env, error)
   }
 
-  /** Throws `ERR_BAD_FRAME`. */
-  welcome(payload: Encoded): void {
-    const welcome = parseWelcome(decodePayload(payload))
-    this.#adopt(welcome)
-    this.begun(welcome.renewed ?? 'unknown')
+  welcome(parameters: SessionParameters): void {
+    this.#adopt(parameters)
+    this.begun(parameters.renewed ?? 'unknown')
   }
 
   event(event: ChannelEvent<Encoded>): void {
@@ -178,10 +175,10 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   }
 
   /** The parameters of the session, or of its present connection, are known. */
-  #adopt(welcome: Welcome): void {
-    this.conduit.limitFrames(welcome.maxMessageBytes)
-    this.parameters = welcome
-    this.times.heartbeatMs = welcome.heartbeatMs
+  #adopt(parameters: SessionParameters): void {
+    this.conduit.limitFrames(parameters.maxMessageBytes)
+    this.parameters = parameters
+    this.times.heartbeatMs = parameters.heartbeatMs
     this.conduit.current?.carry(this.now)
   }
 }

@@ -9,6 +9,7 @@ import {
   parseMessage,
   parseRoomItem,
   RoomFollower,
+  type SessionParameters,
 } from '@socket-star/protocol/session'
 import { callGuarded, reportUncaught } from '../call-guarded.ts'
 import type { Carrier } from './carrier.ts'
@@ -25,6 +26,8 @@ export abstract class Inbound extends Incoming implements FollowerParty {
   /** The rooms that the server made this client a member of (ROOM-4 to ROOM-7). */
   protected rooms = new RoomFollower(this)
 
+  /** Message 0 came. */
+  protected abstract welcome(parameters: SessionParameters): void
   abstract readonly init: ClientSessionInit
   abstract readonly asking: Asking
   /** What came cannot be read; or it can, and the mistake is ours: the connection goes all the same. */
@@ -37,7 +40,7 @@ export abstract class Inbound extends Incoming implements FollowerParty {
       const message = parseMessage(decodePayload(payload))
       switch (message.kind) {
         case 'event':
-          return this.#event(message.name, message.args)
+          return this.deliver(message.name, message.args)
         case 'request':
           return this.request(message)
         case 'response':
@@ -46,6 +49,9 @@ export abstract class Inbound extends Incoming implements FollowerParty {
         case 'left':
           this.rooms.leave(message.room)
           break
+        case 'welcome':
+          this.welcome(message.parameters)
+          break
         default:
           return Promise.all(this.#news(message))
       }
@@ -53,12 +59,6 @@ export abstract class Inbound extends Incoming implements FollowerParty {
       this.fault(carrier, error)
     }
     return undefined
-  }
-
-  /** One event around the Channel. Throws `ERR_BAD_FRAME`. */
-  protected volatileMessage(payload: Encoded): void {
-    const message = parseMessage(decodePayload(payload))
-    if (message.kind === 'event') void this.#event(message.name, message.args)
   }
 
   /** What came on `star-room`. Throws `ERR_BAD_FRAME`. */
@@ -83,10 +83,11 @@ export abstract class Inbound extends Incoming implements FollowerParty {
 
   /** Hands on what is new in a room. */
   #news(news: FollowerInput): (Promise<unknown> | undefined)[] {
-    return this.rooms.take(news).map(([name, ...args]) => this.#event(name as string, args))
+    return this.rooms.take(news).map(([name, ...args]) => this.deliver(name as string, args))
   }
 
-  #event(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
+  /** Hands an event to the application. */
+  protected deliver(name: string, args: readonly unknown[]): Promise<unknown> | undefined {
     const [text] = args
     if (name === TEXT_EVENT && typeof text === 'string') callGuarded(this.init.star.onMessage, [text])
     return this.call(name, args)

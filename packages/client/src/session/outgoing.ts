@@ -21,11 +21,11 @@ import {
   PAYLOAD_MEASURE,
   type Payload,
   RoomFollower,
+  type SessionParameters,
   type Unacknowledged,
   unacknowledgedIn,
   VOLATILE_EVENT,
   type Waiting,
-  type Welcome,
   wireBytes,
 } from '@socket-star/protocol/session'
 import type { Env } from '../env.ts'
@@ -45,7 +45,7 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
   conduit: Conduit<Carrier, SessionChannel<Encoded>>
   readonly asking: Asking
   /** The server's latest welcome. */
-  parameters: Welcome | undefined
+  parameters: SessionParameters | undefined
   /**
    * What the Channel accepted after this message waits there for a welcome, and for nothing else of this session:
    * before one nobody knows how large a message may be (SES-15). Undefined once it has come.
@@ -73,7 +73,6 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
   }
 
   abstract override identity: ClientIdentity<Carrier>
-  abstract welcome(payload: Encoded): void
   abstract event(event: ChannelEvent<Encoded>): void
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE, ERR_BACKLOG */

@@ -1,5 +1,5 @@
 import type { ChannelSnapshot } from '@socket-star/protocol/channel'
-import type { Encoded, RoomPosition, Welcome } from '@socket-star/protocol/session'
+import type { Encoded, RoomPosition, SessionParameters } from '@socket-star/protocol/session'
 import { base64 } from '../base64.ts'
 import type { RenewReason } from './types.ts'
 
@@ -19,7 +19,7 @@ export interface Saved {
   /** The server's requests that the application had not answered: it never will. */
   readonly inWork: readonly number[]
   readonly rooms: readonly (readonly [string, RoomPosition])[]
-  readonly welcome: Welcome
+  readonly welcome: SessionParameters
 }
 
 /** What of it was said. */

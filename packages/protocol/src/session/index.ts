@@ -57,10 +57,9 @@ export {
   MAX_ELEMENTS,
   MAX_EPOCH_LENGTH,
   MAX_EVENT_NAME,
-  MAX_FEATURE_LENGTH,
-  MAX_FEATURES,
   MAX_FOLLOWED_ROOMS,
   MAX_FRUITLESS,
+  MAX_ID_LENGTH,
   MAX_OWNER_LENGTH,
   MAX_REPLAY_BODIES,
   MAX_REQUESTS,
@@ -134,7 +133,6 @@ export {
   SESSION_EVENTS,
   SESSION_VERSION,
   VOLATILE_EVENT,
-  WELCOME_EVENT,
 } from './wire/events.ts'
 export { decodeFrame, encodeFrame, type Payload } from './wire/frame.ts'
 export {
@@ -169,8 +167,9 @@ export {
   roomName,
 } from './wire/room.ts'
 export {
-  parseWelcome,
+  encodeWelcome,
   RENEWAL_REASONS,
   type RenewalReason,
+  type SessionParameters,
   type Welcome,
 } from './wire/welcome.ts'

@@ -28,11 +28,8 @@ export const MAX_FRUITLESS = 8
 /** Longest name of an event, in UTF-16 units (SES-8). */
 export const MAX_EVENT_NAME = 256
 
-/** Most features that a welcome lists (SES-4). */
-export const MAX_FEATURES = 64
-
-/** Longest name of a feature (SES-4). */
-export const MAX_FEATURE_LENGTH = 64
+/** UTF-16 units of a client's id (SES-4). */
+export const MAX_ID_LENGTH = 64
 
 /** Most elements of one message: a request with 1,024 arguments, or an event with 1,026 (SES-8). */
 export const MAX_ELEMENTS = 1_027

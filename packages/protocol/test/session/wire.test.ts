@@ -16,12 +16,12 @@ import {
   encodeResponse,
   encodeRoom,
   encodeRoomItem,
+  encodeWelcome,
   isEventName,
   MAX_ELEMENTS,
   MAX_EPOCH_LENGTH,
   MAX_EVENT_NAME,
-  MAX_FEATURE_LENGTH,
-  MAX_FEATURES,
+  MAX_ID_LENGTH,
   MAX_OWNER_LENGTH,
   MAX_REPLAY_BODIES,
   MAX_ROOM_NAME,
@@ -30,7 +30,7 @@ import {
   parseClose,
   parseMessage,
   parseRoomItem,
-  parseWelcome,
+  RENEWAL_REASONS,
   type RoomNews,
   SESSION_EVENTS,
   type Welcome,
@@ -130,28 +130,53 @@ describe('the wire of a session', () => {
   })
 
   describe('SES-4 the welcome', () => {
-    it('SES-4 travels and comes back, what it does not know left out', () => {
-      expect(parseWelcome(travelled({ ...WELCOME, later: 1 }))).to.deep.equal(WELCOME)
-      expect(parseWelcome({ ...WELCOME, renewed: 'principal' }).renewed).to.equal('principal')
-      expect(parseWelcome({ ...WELCOME, renewed: 'of a later version' }).renewed).to.equal('unknown')
+    const read = (parts: readonly unknown[]) => {
+      const message = parseMessage(parts)
+      return message.kind === 'welcome' && message.parameters
+    }
+    const { id, heartbeatMs, maxMessageBytes } = WELCOME
+
+    it('SES-4 travels, and a client reads what it needs', () => {
+      const wire = encodeWelcome(WELCOME)
+      expect(wire).to.deep.equal([
+        5,
+        1,
+        id,
+        heartbeatMs,
+        maxMessageBytes,
+        null,
+        120_000,
+        2_048,
+        1_048_576,
+        ['rooms'],
+      ])
+      const renewed = undefined
+      expect(read(travelled([...wire, 'later']) as unknown[])).to.deep.equal({
+        id,
+        heartbeatMs,
+        maxMessageBytes,
+        renewed,
+      })
     })
 
-    it('SES-4 refuses each field that is missing, or not what it has to be', () => {
-      for (const key of Object.keys(WELCOME)) {
+    it('SES-4 HS-8 says why it is another session than the one that was asked for', () => {
+      for (const reason of RENEWAL_REASONS) {
+        expect(read(encodeWelcome({ ...WELCOME, renewed: reason }))).to.include({ renewed: reason })
+      }
+      expect(read([5, 1, id, 1, 1, 'of a later version'])).to.include({ renewed: 'unknown' })
+    })
+
+    it('SES-4 refuses what a client needs where it is missing, or not what it has to be', () => {
+      for (const at of [2, 3, 4]) {
         for (const value of HOSTILE) {
-          if (key === 'features' && Array.isArray(value) && value.length === 0) continue
-          refused(() => parseWelcome({ ...WELCOME, [key]: value }))
+          refused(() =>
+            parseMessage(encodeWelcome(WELCOME).map((part, index) => (index === at ? value : part))),
+          )
         }
       }
-      refused(() => parseWelcome({ ...WELCOME, id: WELCOME.id.toUpperCase() }))
-    })
-
-    it('SES-4 takes 64 features of 64 units, and no more', () => {
-      const feature = 'f'.repeat(MAX_FEATURE_LENGTH)
-      const features = Array(MAX_FEATURES).fill(feature)
-      expect(parseWelcome({ ...WELCOME, features }).features).to.have.length(MAX_FEATURES)
-      refused(() => parseWelcome({ ...WELCOME, features: [...features, 'f'] }))
-      refused(() => parseWelcome({ ...WELCOME, features: [`${feature}f`] }))
+      const long = 'i'.repeat(MAX_ID_LENGTH)
+      expect(read([5, 1, long, 1, 1, null])).to.include({ id: long })
+      refused(() => parseMessage([5, 1, `${long}i`, 1, 1, null]))
     })
   })
 
@@ -227,7 +252,6 @@ describe('the wire of a session', () => {
       refused(() => decodeFrame([huge, []]))
       refused(() => decodeFrame([[0, 1], huge]))
       refused(() => parseMessage(huge))
-      refused(() => parseWelcome({ ...WELCOME, features: huge }))
       expect(walked).to.equal(0)
     })
   })
@@ -303,7 +327,7 @@ describe('the wire of a session', () => {
 
     it('SES-8 anything else is refused', () => {
       for (const value of HOSTILE) refused(() => parseMessage(value))
-      for (const first of [0, 5, -1, 1.5, null, [], 'x'.repeat(300)])
+      for (const first of [0, 6, -1, 1.5, null, [], 'x'.repeat(300)])
         refused(() => parseMessage([first, 1, 'a', 1, 1]))
       for (const id of HOSTILE) {
         refused(() => parseMessage([1, id, 'sum']))
@@ -390,7 +414,7 @@ describe('the wire of a session', () => {
     const data = conversation().find(({ payloads }) => payloads.length > 0)
     const valid: [Reader, unknown][] = [
       [parseAnnouncement, createAnnouncement('owner', 1)],
-      [parseWelcome, WELCOME],
+      [parseMessage, encodeWelcome(WELCOME)],
       [(value) => parseClose(args(value)), encodeClose('quota', new StarError('ERR_QUOTA'))],
       [parseMessage, encodeRequest(1, 'sum', [1, 2])],
       [parseMessage, encodeRoom({ room: 'r', epoch: 'e', offset: 1 })],
@@ -426,7 +450,7 @@ describe('the wire of a session', () => {
     }
     let read = 0
     for (const { which, path, value } of fc.sample(change, { seed: 20_140, numRuns: 100_000 })) {
-      const [reader, wire] = valid[which] ?? [parseWelcome, undefined]
+      const [reader, wire] = valid[which] ?? [parseMessage, undefined]
       try {
         reader(replace(wire, path, value))
         read++

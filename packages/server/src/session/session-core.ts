@@ -5,6 +5,7 @@ import {
   type ConduitOwner,
   type Encoded,
   encodePayload,
+  encodeWelcome,
   type Payload,
   SESSION_EVENTS,
   ServerIdentity,
@@ -236,7 +237,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   begun(): void {
     const { renewed } = this.#start
     const welcome = { ...welcomeOf(this.scope, this.id), ...(renewed !== undefined && { renewed }) }
-    this.conduit.channel.welcome(JSON.stringify(welcome))
+    this.conduit.channel.welcome(encodePayload(encodeWelcome(welcome)))
     this.#started = true
     this.scope.started(this, this.#start)
   }
@@ -244,7 +245,8 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   movedOn(): void {
     this.scope.awake(this)
     const link = this.conduit.current
-    if (link) emitOwn(link.socket, SESSION_EVENTS.welcome, [welcomeOf(this.scope, this.id)])
+    const welcome = encodePayload(encodeWelcome(welcomeOf(this.scope, this.id)))
+    if (link) emitOwn(link.socket, SESSION_EVENTS.volatile, [welcome])
     this.tell('resume')
   }
 

@@ -74,8 +74,8 @@ describe('the HELLO behind the token', () => {
       slow.answer()
       await until(() => client.events.length === 3)
       expect(client.events).to.deep.equal([1, 2, 3].map((n) => ['news', n]))
-      const { dop, welcome } = SESSION_EVENTS
-      expect(heard).to.deep.equal([dop, dop, welcome, HELLO, DATA])
+      const { dop, volatile: aside } = SESSION_EVENTS
+      expect(heard).to.deep.equal([dop, dop, aside, HELLO, DATA])
       expect(stage.sessions).to.have.length(1)
     })
   }

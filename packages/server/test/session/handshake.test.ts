@@ -1,3 +1,4 @@
+import { DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_MESSAGES } from '@socket-star/protocol/channel'
 import { AUTH_KEY, createToken, SESSION_EVENTS, STATUS } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import { FRAME_OVERHEAD_BYTES } from '../../src/session/settings.ts'
@@ -16,13 +17,14 @@ describe('who gets which session', () => {
     expect(session.status).to.equal(STATUS.CONNECTED)
     expect(client.status).to.equal(STATUS.CONNECTED)
     expect(client.welcome).to.include({
-      v: 1,
       id: session.id,
       heartbeatMs: 30_000,
-      resumeWindowMs: 120_000,
       maxMessageBytes: 1_000_000 - FRAME_OVERHEAD_BYTES,
     })
     expect(client.welcome?.renewed).to.equal(undefined)
+    const limits = [30_000, 1_000_000 - FRAME_OVERHEAD_BYTES, null, 120_000]
+    const windows = [DEFAULT_WINDOW_MESSAGES, DEFAULT_WINDOW_BYTES]
+    expect(client.first).to.deep.equal([5, 1, session.id, ...limits, ...windows, []])
     expect([...stage.host.star.sessions]).to.deep.equal([session])
     expect(stage.host.star.sessions.size).to.equal(1)
   })

@@ -17,17 +17,16 @@ import {
   parseClose,
   parseMessage,
   parseRoomItem,
-  parseWelcome,
   payloadAttachments,
   payloadBytes,
   RoomFollower,
   type RoomItem,
   type RoomPosition,
   SESSION_EVENTS,
+  type SessionParameters,
   STATUS,
   TOKEN_BYTES,
   TOKEN_LENGTH,
-  type Welcome,
 } from '@socket-star/protocol/session'
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client'
 import { type Host as AnyHost, until } from '../support/host.ts'
@@ -69,8 +68,10 @@ export class ScriptedClient {
   readonly closes: Close[] = []
   /** Another owner took the session over. */
   isDisplaced = false
-  welcome: Welcome | undefined
-  /** Welcomes that came on `star-welcome`. */
+  welcome: SessionParameters | undefined
+  /** Message 0 of its first session. */
+  first: unknown
+  /** Welcomes that came around the Channel. */
   welcomedBack = 0
   readonly follower = new RoomFollower({
     asking: { last: 0 },
@@ -164,16 +165,16 @@ export class ScriptedClient {
       this.flush()
     })
     socket.on(SESSION_EVENTS.dop, (token) => this.identity.receive(id, token))
-    socket.on(SESSION_EVENTS.welcome, (welcome) => {
-      this.welcome = parseWelcome(welcome)
-      this.welcomedBack += 1
-    })
     socket.on(SESSION_EVENTS.frame, (...args) => {
       this.channel.receive(id, decodeFrame(args), performance.now())
       this.#pump()
       this.flush()
     })
-    socket.on(SESSION_EVENTS.volatile, (payload) => this.messages.push(parseMessage(decodePayload(payload))))
+    socket.on(SESSION_EVENTS.volatile, (payload) => {
+      const message = parseMessage(decodePayload(payload))
+      if (message.kind === 'welcome') this.welcomedBack += 1
+      this.#take(message)
+    })
     socket.on(SESSION_EVENTS.room, (...args) => {
       const item = parseRoomItem(args)
       this.items.push(item)
@@ -266,8 +267,9 @@ export class ScriptedClient {
     const { channel } = this
     for (let delivery = channel.next(); delivery; delivery = channel.next()) {
       channel.consume(delivery)
-      if (delivery.seq === 0) this.welcome = parseWelcome(JSON.parse(delivery.payload as string))
-      else this.#take(parseMessage(decodePayload(delivery.payload)))
+      const payload = decodePayload(delivery.payload)
+      this.first ??= payload
+      this.#take(parseMessage(payload))
     }
     for (let event = channel.event(); event; event = channel.event()) {
       if (event.type === 'drained') this.drained.push(event.path)
@@ -275,7 +277,8 @@ export class ScriptedClient {
   }
 
   #take(message: Message): void {
-    this.messages.push(message)
+    if (message.kind === 'welcome') this.welcome = message.parameters
+    else this.messages.push(message)
     switch (message.kind) {
       case 'left':
         this.follower.leave(message.room)

@@ -12,8 +12,6 @@ import type { Sleeper, Waker } from './sleeper.ts'
 export interface ConduitOwner<L extends ConduitLink> {
   /** A message came. The promise, when there is one, settles once it is consumed. It never throws or rejects. */
   message(payload: Encoded, link: L | undefined): Promise<unknown> | undefined
-  /** Message 0 came. */
-  welcome?(payload: Encoded): void
   event(event: ChannelEvent<Encoded>): void
   /** The other side has acknowledged more. */
   acknowledged(): void
@@ -197,8 +195,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
 
   #hand(delivery: Delivery<Encoded>, link: L | undefined): void {
     const { channel } = this
-    const { seq, payload } = delivery
-    const settled = seq > 0 ? this.#owner.message(payload, link) : void this.#owner.welcome?.(payload)
+    const settled = this.#owner.message(delivery.payload, link)
     if (!settled) channel.consume(delivery)
     else {
       settled.then(() => {

@@ -50,6 +50,6 @@ export function record<T>(shape: Shape<T>, value: unknown): T {
 }
 
 /** The own value of a plain object, never one of its prototype. */
-export function field(value: unknown, key: string): unknown {
+function field(value: unknown, key: string): unknown {
   return Object.hasOwn(Object(value), key) ? (value as Record<string, unknown>)[key] : undefined
 }

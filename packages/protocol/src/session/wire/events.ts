@@ -4,9 +4,7 @@
 export const DOP_EVENT = 'dop'
 /** One frame of the Channel. */
 export const FRAME_EVENT = 'star'
-/** The current parameters, after a resume: {@link Welcome}. */
-export const WELCOME_EVENT = 'star-welcome'
-/** One message that goes around the Channel, and may be lost (SES-13). */
+/** One message that goes around the Channel, and may be lost (SES-13): an event, or the parameters after a resume. */
 export const VOLATILE_EVENT = 'star-volatile'
 /** A room message, through the adapter's broadcast: {@link RoomItem}. */
 export const ROOM_EVENT = 'star-room'
@@ -20,7 +18,6 @@ export const SESSION_VERSION = 1
 export const SESSION_EVENTS = {
   dop: DOP_EVENT,
   frame: FRAME_EVENT,
-  welcome: WELCOME_EVENT,
   volatile: VOLATILE_EVENT,
   room: ROOM_EVENT,
   close: CLOSE_EVENT,

@@ -4,3 +4,4 @@ export const REQUEST = 1
 export const RESPONSE = 2
 export const ROOM = 3
 export const LEFT = 4
+export const WELCOME = 5

@@ -9,8 +9,9 @@ import { MAX_ELEMENTS } from '../limits.ts'
 import { array, bad, positive } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
-import { LEFT, REQUEST, RESPONSE, ROOM } from './kinds.ts'
+import { LEFT, REQUEST, RESPONSE, ROOM, WELCOME } from './kinds.ts'
 import { parseRoom, type RoomNews, roomName } from './room.ts'
+import { parseWelcome, type SessionParameters } from './welcome.ts'
 
 /** First elements of requests and their responses, by name. */
 export const MESSAGE = { REQUEST, RESPONSE } as const
@@ -28,6 +29,8 @@ export type Message =
   | RoomNews
   /** Server: not a member any more. */
   | { readonly kind: 'left'; readonly room: string }
+  /** Server: message 0, and around the Channel after a resume. */
+  | { readonly kind: 'welcome'; readonly parameters: SessionParameters }
 
 /** An event that waits for its response. */
 export function encodeRequest(id: number, name: string, args: readonly unknown[]): Payload {
@@ -65,6 +68,8 @@ export function parseMessage(payload: unknown): Message {
       return parseRoom(parts)
     case LEFT:
       return { kind: 'left', room: roomName(id) }
+    case WELCOME:
+      return { kind: 'welcome', parameters: parseWelcome(parts) }
     default:
       return bad()
   }
