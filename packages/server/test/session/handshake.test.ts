@@ -24,7 +24,7 @@ describe('who gets which session', () => {
     expect(client.welcome?.renewed).to.equal(undefined)
     const limits = [30_000, 1_000_000 - FRAME_OVERHEAD_BYTES, null, 120_000]
     const windows = [DEFAULT_WINDOW_MESSAGES, DEFAULT_WINDOW_BYTES]
-    expect(client.first).to.deep.equal([5, 1, session.id, ...limits, ...windows, []])
+    expect(client.first).to.deep.equal([5, 1, session.id, ...limits, ...windows, ['rooms']])
     expect([...stage.host.star.sessions]).to.deep.equal([session])
     expect(stage.host.star.sessions.size).to.equal(1)
   })
