@@ -192,14 +192,8 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   // whatever is acknowledged makes for another look, too
-  onDrain(callback: () => void): () => void {
-    const look = (): void =>
-      this.timer.set(BACKLOG_LOOK_MS, () => {
-        look()
-        callback()
-      })
-    look()
-    return () => this.timer.stop()
+  onDrain(callback: () => void): void {
+    this.timer.set(BACKLOG_LOOK_MS, callback)
   }
 
   protected unsentBytes(): number {

@@ -160,18 +160,17 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
   }
 
   override snapshot(): ChannelSnapshot<P> {
-    const snapshot = super.snapshot()
-    return { ...snapshot, sending: { ...snapshot.sending, ended: this.#ended } }
+    return { ...super.snapshot(), ended: this.#ended }
   }
 
   override restore(snapshot: ChannelSnapshot<P>): void {
-    const { v, incarnation, sending } = snapshot
+    const { v, incarnation, ended = false } = snapshot
     const life = this.#wantsLife ?? incarnation + 1
     if (v !== 1 || life <= incarnation) throw new StarError('ERR_BAD_REQUEST')
     super.restore(snapshot)
     this.incarnation = life
-    this.#ended = sending.ended === true
-    this.slow = !this.#ended
+    this.#ended = ended
+    this.slow = !ended
     this.committed = this.received
     // what the store had may have been sent
     if (this.#stored < NEVER) this.#stored = this.sent = this.accepted

@@ -70,20 +70,19 @@ export abstract class Receiving<P> {
   }
 
   /** What was received (CH-17). What was handed out is not in it: to a later life that is consumed. */
-  snapshot(): { readonly receiving: ReceivingSnapshot<P> } {
+  snapshot(): ReceivingSnapshot<P> {
     const pending = this.#waiting.slice(this.#first)
-    return { receiving: { received: this.received, bytes: this.#bytes, pending } }
+    return { received: this.received, receivedBytes: this.#bytes, pending }
   }
 
   /** Goes on where a snapshot was taken. */
-  restore({ receiving: { received, bytes, pending } }: ChannelSnapshot<P>): void {
+  restore({ received, receivedBytes, pending }: ChannelSnapshot<P>): void {
     this.received = this.#doneMessages = received
-    this.#bytes = this.#doneBytes = bytes
+    this.#bytes = this.#doneBytes = receivedBytes
     for (const each of pending) {
       this.append(each.seq, each.kind, each.payload)
       this.#count(each, -1)
     }
-    this.toldMessages = this.toldBytes = 0
     this.#grant()
   }
 

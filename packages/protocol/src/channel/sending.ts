@@ -1,5 +1,5 @@
 import { StarError } from '../errors.ts'
-import { DATA, type FrameKind } from './frame-kind.ts'
+import { DATA } from './frame-kind.ts'
 import {
   DEFAULT_BACKLOG_BYTES,
   DEFAULT_BACKLOG_MESSAGES,
@@ -10,7 +10,16 @@ import {
 } from './limits.ts'
 import type { Path } from './path.ts'
 import { Receiving } from './receiving.ts'
-import type { Ack, ChannelSnapshot, Fault, FrameLimits, Hello, OutgoingFrame, Owed } from './types.ts'
+import type {
+  Ack,
+  ChannelSnapshot,
+  Fault,
+  FrameLimits,
+  OutgoingFrame,
+  Owed,
+  ReceivingSnapshot,
+  SendingSnapshot,
+} from './types.ts'
 
 /** The sending half of a Channel: what was accepted, how it is cut, and how much of it may be sent. */
 export abstract class Sending<P> extends Receiving<P> {
@@ -84,18 +93,17 @@ export abstract class Sending<P> extends Receiving<P> {
     return payloads
   }
 
-  override snapshot(): Halves<P> {
-    const { sent, acked } = this
-    const sending = { sent, acked, bytes: this.#ackedBytes, messages: this.messages.slice() }
-    return { ...super.snapshot(), sending }
+  override snapshot(): ReceivingSnapshot<P> & SendingSnapshot<P> {
+    const { sent, acked, messages } = this
+    return { ...super.snapshot(), sent, acked, ackedBytes: this.#ackedBytes, messages: [...messages] }
   }
 
   override restore(snapshot: ChannelSnapshot<P>): void {
-    const { sent, acked, bytes, messages } = snapshot.sending
+    const { sent, acked, ackedBytes, messages } = snapshot
     super.restore(snapshot)
     this.sent = sent
     this.acked = this.reached = acked
-    this.#bytes = this.#ackedBytes = bytes
+    this.#bytes = this.#ackedBytes = ackedBytes
     for (const payload of messages) this.push(payload)
     this.goBack()
     // Credit is not known before the other end is heard: the application waits for `drain`.
@@ -144,7 +152,8 @@ export abstract class Sending<P> extends Receiving<P> {
   /** The messages that follow a number, up to another one. */
   protected frame(path: Path, after: number, last: number): OutgoingFrame<P> {
     const payloads = this.messages.slice(after - this.acked, last - this.acked)
-    return frameOf(path, DATA, after + 1, payloads, this.ackAt < NEVER ? this.ack(path) : undefined)
+    const ack = this.ackAt < NEVER ? this.ack(path) : undefined
+    return { path: path.id, kind: DATA, seq: after + 1, payloads, ack, hello: undefined }
   }
 
   /** @returns the rule that it breaks, if it claims what was never sent */
@@ -189,17 +198,4 @@ export abstract class Sending<P> extends Receiving<P> {
     this.#atBytes += bytes
     if (bytes > DEFAULT_FRAME_BYTES) this.largeBytes += bytes
   }
-}
-
-type Halves<P> = Pick<ChannelSnapshot<P>, 'sending' | 'receiving'>
-
-export function frameOf<P>(
-  { id }: Path,
-  kind: FrameKind,
-  seq: number,
-  payloads: readonly P[],
-  ack?: Ack,
-  hello?: Hello,
-): OutgoingFrame<P> {
-  return { path: id, kind, seq, payloads, ack, hello }
 }

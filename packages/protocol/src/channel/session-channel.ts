@@ -2,7 +2,7 @@ import { ACK, DATA, type FrameKind, HELLO, PING, PONG, RESET } from './frame-kin
 import { AT_ONCE, HEARD, NEVER, UNMET } from './limits.ts'
 import { Path } from './path.ts'
 import { NOTHING } from './receiving.ts'
-import { frameOf, Sending } from './sending.ts'
+import { Sending } from './sending.ts'
 import type {
   Ack,
   ChannelEvent,
@@ -216,7 +216,7 @@ export class SessionChannel<P> extends Sending<P> {
       seq = path.asked = ++this.tx
       path.mark = this.at
     } else if (kind === PONG) seq = path.token
-    return frameOf(path, kind, seq, NOTHING, ack, hello)
+    return { path: path.id, kind, seq, payloads: NOTHING, ack, hello }
   }
 }
 

@@ -162,20 +162,18 @@ export type Fault = 'stale' | 'ack' | 'after-end' | 'credit'
 export type ChannelState = 'open' | 'closed' | 'frozen' | 'reset' | 'state-lost' | 'superseded'
 
 /** Everything a Channel is, plain apart from the payloads (CH-17). */
-export interface ChannelSnapshot<P> {
+export interface ChannelSnapshot<P> extends SendingSnapshot<P>, ReceivingSnapshot<P> {
   readonly v: 1
   readonly incarnation: number
   readonly peerIncarnation: number
-  readonly sending: SendingSnapshot<P>
-  readonly receiving: ReceivingSnapshot<P>
 }
 
 /** The sending half of a {@link ChannelSnapshot}. */
 export interface SendingSnapshot<P> {
   readonly sent: number
   readonly acked: number
-  /** Bytes acknowledged since the beginning. */
-  readonly bytes: number
+  /** Since the beginning. */
+  readonly ackedBytes: number
   /** Accepted and not acknowledged, message 0 and END included. */
   readonly messages: readonly P[]
   /** The direction was ended: the last message is END's payload. */
@@ -185,11 +183,12 @@ export interface SendingSnapshot<P> {
 /** The receiving half of a {@link ChannelSnapshot}. */
 export interface ReceivingSnapshot<P> {
   readonly received: number
-  /** Bytes received since the beginning. */
-  readonly bytes: number
-  readonly ended?: boolean
+  /** Since the beginning. */
+  readonly receivedBytes: number
   /** Received and not consumed. */
   readonly pending: readonly SnapshotDelivery<P>[]
+  /** The other end's direction has ended. */
+  readonly peerEnded?: boolean
 }
 
 /** A message of a {@link ReceivingSnapshot}. */

@@ -56,13 +56,13 @@ export class WorkingChannel<P> extends LossyChannel<P> {
       const { seq, kind, payload, out } = item
       pending.push({ seq, kind, payload, out })
     }
-    return { ...snapshot, receiving: { ...snapshot.receiving, ended: this.ended, pending } }
+    return { ...snapshot, pending, peerEnded: this.ended }
   }
 
   override restore(snapshot: ChannelSnapshot<P>): void {
     super.restore(snapshot)
-    const { ended, pending } = snapshot.receiving
-    this.ended = ended === true
+    const { peerEnded = false, pending } = snapshot
+    this.ended = peerEnded
     // what was out is the first of it, and is out again
     this.interrupted = pending.flatMap(({ out }) => (out && this.next()) || [])
   }

@@ -286,7 +286,7 @@ describe('Channel: acknowledgement and credit', () => {
     const pair = new Pair({ backlogMessages: 100 }).attach().detach(1)
     for (let i = 0; i < 100; i++) pair.a.channel.send('x')
     for (let i = 0; i < 100; i++) expect(codeOf(() => pair.a.channel.send('x'))).to.equal('ERR_BACKLOG')
-    expect(pair.a.channel.snapshot().sending.messages).to.have.length(100)
+    expect(pair.a.channel.snapshot().messages).to.have.length(100)
     expect(pair.a.frames.filter(({ kind }) => kind !== HELLO)).to.have.length(0)
   })
 })

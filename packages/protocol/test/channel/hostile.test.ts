@@ -95,10 +95,10 @@ describe('Channel: whatever a peer sends', () => {
             while (channel.event()) {}
             expect(unconsumed).to.be.at.most(WINDOW_MESSAGES + MOST_PAYLOADS)
           }
-          const { receiving, sending } = channel.snapshot()
-          const held = receiving.pending.reduce((sum, { payload }) => sum + payload.length, 0)
+          const { messages, pending } = channel.snapshot()
+          const held = pending.reduce((sum, { payload }) => sum + payload.length, 0)
           expect(held).to.be.at.most(WINDOW_BYTES + MOST_PAYLOADS * LONGEST)
-          expect(sending.messages.length).to.be.at.most(100)
+          expect(messages.length).to.be.at.most(100)
         }),
         { numRuns: 3_000, seed: 7 },
       )

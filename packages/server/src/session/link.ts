@@ -42,6 +42,7 @@ export class Link extends Watched implements ConduitLink {
   readonly #unread: UnreadWatch
   #carriedAt = Number.POSITIVE_INFINITY
   #pressure: SocketPressure | undefined
+  #stopWaiting: (() => void) | undefined
   #offAlive: (() => void) | undefined
 
   constructor(
@@ -87,9 +88,14 @@ export class Link extends Watched implements ConduitLink {
   }
 
   /** More waits than it should: whoever takes nothing of that, and answers every ping, would keep it for ever (LIM-12). */
-  onDrain(callback: () => void): () => void {
+  onDrain(callback: () => void): void {
     this.#unread.watch(this.socket)
-    return this.pressure.onDrain(callback)
+    this.#stopWaiting ??= this.pressure.onDrain(() => {
+      if (this.backedUp) return
+      this.#stopWaiting?.()
+      this.#stopWaiting = undefined
+      callback()
+    })
   }
 
   /** Calls back with each heartbeat of Engine.IO's, which is a sign of life (SES-9), until {@link offAlive}. */

@@ -47,6 +47,8 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   rooms: SessionRooms | undefined
 
   readonly #start: SessionStart
+  /** What the client had acknowledged when that was last looked at. */
+  #acked: number
   readonly #commits: Commits | undefined
   #started = false
   #over = false
@@ -73,6 +75,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
       })
     const channel = channelOf(scope, init)
     this.conduit = new Conduit(this, alarms, this.#commits ?? turn, channel)
+    this.#acked = channel.acked
     this.debt = new Debt(channel, settings)
     this.life = new SessionLife(scope, this.identity, this.conduit, this)
     this.dialogue = new Dialogue(
@@ -212,6 +215,9 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
   }
 
   acknowledged(): void {
+    const { acked } = this.conduit.channel
+    if (acked === this.#acked) return
+    this.#acked = acked
     this.scope.totalBacklog.count(this)
     this.debt.acknowledged()
     this.dialogue.acknowledged()

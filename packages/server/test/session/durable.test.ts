@@ -77,12 +77,12 @@ describe('a durable store', () => {
         if (kind === DATA) {
           frames += 1
           const last = seq + payloads.length - 1
-          const { acked = 0, messages = [] } = written?.sending ?? {}
+          const { acked = 0, messages = [] } = written ?? {}
           if (last > acked + messages.length) problems.push(`message ${last}`)
         }
         if (ack === undefined) return
         acknowledgements += 1
-        if (ack[1] > (written?.receiving.received ?? -1)) problems.push(`acknowledgement of ${ack[1]}`)
+        if (ack[1] > (written?.received ?? -1)) problems.push(`acknowledgement of ${ack[1]}`)
       })
     }
     watch(client.socket)

@@ -6,8 +6,8 @@ import type { Due } from './watched.ts'
 export interface ConduitLink {
   /** It holds more than it should; nothing more is given to it until it drained. */
   readonly backedUp: boolean
-  /** Calls back when it may have sent something; the returned function stops that. */
-  onDrain(callback: () => void): () => void
+  /** Calls back once, when there may be room again. Whoever asks meanwhile asks the same. */
+  onDrain(callback: () => void): void
   write(frame: OutgoingFrame<Encoded>): void
   /** It carries the session from now on. */
   carry(now: number): void

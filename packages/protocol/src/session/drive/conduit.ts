@@ -13,7 +13,7 @@ export interface ConduitOwner<L extends ConduitLink> {
   /** A message came. The promise, when there is one, settles once it is consumed. It never throws or rejects. */
   message(payload: Encoded, link: L | undefined): Promise<unknown> | undefined
   event(event: ChannelEvent<Encoded>): void
-  /** The other side has acknowledged more. */
+  /** The other side may have acknowledged more. */
   acknowledged(): void
   /** Nothing was heard on the socket for too long. */
   lose(link: L, reason: 'timeout'): void
@@ -61,8 +61,6 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   /** Something waits for the end of this turn. */
   waits = false
   #closed = false
-  #acked: number
-  #stopWaiting: (() => void) | undefined
   /** Frames that were written since this socket carries the session. */
   #written = 0
 
@@ -72,7 +70,6 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     this.#alarms = alarms
     this.#turn = turn
     this.channel = channel
-    this.#acked = this.channel.acked
   }
 
   /** @throws as {@link Channel.send} */
@@ -127,10 +124,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     const { channel } = this
     for (let delivery = channel.next(); delivery; delivery = channel.next()) this.#hand(delivery, link)
     for (let event = channel.event(); event; event = channel.event()) this.#owner.event(event)
-    if (channel.acked > this.#acked) {
-      this.#acked = channel.acked
-      this.#owner.acknowledged()
-    }
+    this.#owner.acknowledged()
   }
 
   /** Flushes at the end of this turn. */
@@ -147,7 +141,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
     for (;;) {
       // a look costs as much as a small frame: some may be written more than the mark allows
       if (this.#written % FRAMES_A_LOOK === 0 && current?.backedUp) {
-        this.#waitForDrain(current)
+        current.onDrain(() => this.schedule())
         break
       }
       const frame = channel.pull(now)
@@ -174,23 +168,15 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
   /** Lets go of everything but the Channel. */
   close(): void {
     this.#closed = true
-    this.#look()
     this.current = undefined
     this.#alarms.forget(this)
   }
 
-  /** What is new goes there, whatever the one before was waited for. */
+  /** What is new goes there; the first frame looks whether there is room for it. */
   #carry(link: L | undefined, now: number): void {
-    this.#look()
+    this.#written = 0
     this.current = link
     link?.carry(now)
-  }
-
-  /** The next frame looks first whether there is room for it. */
-  #look(): void {
-    this.#stopWaiting?.()
-    this.#stopWaiting = undefined
-    this.#written = 0
   }
 
   #hand(delivery: Delivery<Encoded>, link: L | undefined): void {
@@ -203,14 +189,6 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
         this.schedule()
       })
     }
-  }
-
-  #waitForDrain(link: L): void {
-    this.#stopWaiting ??= link.onDrain(() => {
-      if (link.backedUp) return
-      this.#look()
-      this.schedule()
-    })
   }
 
   #arm(now: number): void {

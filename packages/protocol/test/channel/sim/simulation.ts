@@ -284,12 +284,12 @@ class Simulation implements HostListener {
     this.#storing = true
     host.changed = false
     const stored = stateOf(host)
-    const { sending, receiving }: ChannelSnapshot<string> = JSON.parse(stored.channel)
+    const { received, acked, messages }: ChannelSnapshot<string> = JSON.parse(stored.channel)
     this.#world.after(this.#random.next() * (this.#calm ? 20 : storeMs), () => {
       if (host !== this.#hosts[storedSide] || host.gone) return
       this.#storing = false
       this.#stored = stored
-      host.channel.commit(receiving.received, sending.acked + sending.messages.length)
+      host.channel.commit(received, acked + messages.length)
       host.settle()
     })
   }
