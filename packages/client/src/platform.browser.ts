@@ -1,6 +1,6 @@
 // What has the place of `platform.ts` in a browser, which shows of a connection what waits there, and nothing else.
 
-export { systemTimers, systemTimers as wakefulTimers } from '@socket-star/pull-stream'
+export { wakefulTimers, wakefulTimers as systemTimers } from '@socket-star/pull-stream'
 
 interface Engine {
   readonly transport?: { readonly ws?: { readonly bufferedAmount?: number } }

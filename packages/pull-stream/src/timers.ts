@@ -9,20 +9,21 @@ export interface Timers {
 /** The longest that a platform's timer can wait, in milliseconds: a longer one fires at once. */
 export const MAX_DELAY_MS = 2 ** 31 - 1
 
-/** The platform's clock. A waiting timer does not keep a Node process alive, and waits {@link MAX_DELAY_MS} at most. */
-export const systemTimers: Timers = /* @__PURE__ */ platformTimers(false)
+/** The platform's clock, with timers that keep a Node process alive. Each waits {@link MAX_DELAY_MS} at most. */
+export const wakefulTimers: Timers = {
+  now: () => performance.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, Math.min(ms, MAX_DELAY_MS))
+    return () => clearTimeout(timer)
+  },
+}
 
-/** The same, with timers that keep a Node process alive. */
-export const wakefulTimers: Timers = /* @__PURE__ */ platformTimers(true)
-
-function platformTimers(wakeful: boolean): Timers {
-  return {
-    now: () => performance.now(),
-    after(ms, callback) {
-      const timer = setTimeout(callback, Math.min(ms, MAX_DELAY_MS)) as { unref?(): void }
-      // a browser's is a number
-      if (!wakeful) timer.unref?.()
-      return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
-    },
-  }
+/** The same, with timers that do not. A browser has no such thing, and needs only the other one. */
+export const systemTimers: Timers = {
+  now: () => performance.now(),
+  after(ms, callback) {
+    const timer: number | { unref(): void } = setTimeout(callback, Math.min(ms, MAX_DELAY_MS))
+    if (typeof timer === 'object') timer.unref()
+    return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
+  },
 }
