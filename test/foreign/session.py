@@ -42,8 +42,7 @@ class Session:
             {
                 "dop": self._dop,
                 "star": lambda *frame: self.channel.receive(socket, *frame),
-                "star-room": self._live,
-                "star-volatile": lambda payload, *_: self._deliver(decode(payload)),
+                "star-volatile": self._aside,
                 "star-close": lambda reason, retryable, *error: self.closes.append((reason, retryable, *error)),
             }
         )
@@ -140,14 +139,23 @@ class Session:
         elif kind == 5:
             self._welcomed(*rest)
 
-    def _live(self, room, epoch, offset, body, *binaries):
+    def _aside(self, *args):
+        """SES-13: a message around the Channel, of a room (ROOM-3) or another one"""
+        kind, *rest = args if isinstance(args[0], int) else decode(args[0])
+        if kind == 3:
+            room, epoch, before, _, _, (body,) = rest
+            self._live(room, epoch, before + 1, body)
+        else:
+            self._deliver([kind, *rest])
+
+    def _live(self, room, epoch, offset, body):
         """ROOM-3, ROOM-4, ROOM-7"""
         if room in self._asked:
-            self._held.append((room, epoch, offset, body, *binaries))
+            self._held.append((room, epoch, offset, body))
         elif room in self.rooms:
             known, position = self.rooms[room]
             if (known, position + 1) == (epoch, offset):
-                self._take(room, epoch, offset, decode([body, *binaries]) if binaries else body)
+                self._take(room, epoch, offset, body)
             elif known != epoch or offset > position:
                 self._ask_room(room)
 

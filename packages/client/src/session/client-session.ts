@@ -5,14 +5,12 @@ import {
   type ClientDriver,
   ClientIdentity,
   DOP_EVENT,
-  decodePayload,
   type Encoded,
   FRAME_EVENT,
   OPEN,
   type Payload,
+  parseAside,
   parseClose,
-  parseMessage,
-  ROOM_EVENT,
   type SessionParameters,
   VOLATILE_EVENT,
 } from '@socket-star/protocol/session'
@@ -52,17 +50,17 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
     },
     [CLOSE_EVENT]: (carrier, args) => this.identity.refused(carrier, parseClose(args)),
     [FRAME_EVENT]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
-    [VOLATILE_EVENT]: (_, [payload]) => {
-      const message = parseMessage(decodePayload(payload as Encoded))
-      if (this.waitsFrom === undefined && message.kind === 'event')
+    [VOLATILE_EVENT]: (_, args) => {
+      const message = parseAside(args)
+      if (message.kind === 'room') this.news({ ...message, id: undefined })
+      else if (message.kind === 'event' && this.waitsFrom === undefined)
         void this.deliver(message.name, message.args)
       // the session goes on; where message 0 is yet to come, it says the same, and more
-      if (message.kind === 'welcome' && this.conduit.channel.received >= 0) {
+      else if (message.kind === 'welcome' && this.conduit.channel.received >= 0) {
         this.#adopt(message.parameters)
         this.waitsFrom = undefined
       }
     },
-    [ROOM_EVENT]: (_, args) => this.roomItem(args),
   }
 
   /** Begins on the application's socket, once it is sure that no other tab has this session. */

@@ -7,7 +7,6 @@ import {
   Incoming,
   type Listener,
   parseMessage,
-  parseRoomItem,
   RoomFollower,
   type SessionParameters,
 } from '@socket-star/protocol/session'
@@ -53,17 +52,12 @@ export abstract class Inbound extends Incoming implements FollowerParty {
           this.welcome(message.parameters)
           break
         default:
-          return Promise.all(this.#news(message))
+          return Promise.all(this.news(message))
       }
     } catch (error) {
       this.fault(carrier, error)
     }
     return undefined
-  }
-
-  /** What came on `star-room`. Throws `ERR_BAD_FRAME`. */
-  protected roomItem(args: readonly unknown[]): void {
-    this.#news(parseRoomItem(args))
   }
 
   /** Tells something that is not from the server; true when anybody listens. A listener that throws does not stop the session. */
@@ -82,7 +76,7 @@ export abstract class Inbound extends Incoming implements FollowerParty {
   }
 
   /** Hands on what is new in a room. */
-  #news(news: FollowerInput): (Promise<unknown> | undefined)[] {
+  protected news(news: FollowerInput): (Promise<unknown> | undefined)[] {
     return this.rooms.take(news).map(([name, ...args]) => this.deliver(name as string, args))
   }
 

@@ -100,8 +100,8 @@ const junk = fc.oneof(
     fc.tuple(fc.constantFrom(SERVER_TOKEN, 'T'.repeat(22), 'U'.repeat(44), '')),
   ),
   fc.tuple(
-    fc.constant(SESSION_EVENTS.room),
-    fc.tuple(fc.constant('r'), fc.constant('e'), small, fc.anything()),
+    fc.constant(SESSION_EVENTS.volatile),
+    fc.tuple(fc.constant(3), fc.constant('r'), fc.constant('e'), small, small, small, fc.anything()),
   ),
   fc.tuple(fc.constant(SESSION_EVENTS.close), fc.tuple(fc.string(), fc.boolean())),
 )
@@ -203,7 +203,7 @@ describe('hostile server', () => {
     expect(said).to.deep.equal([mistake, mistake])
     // what the server itself breaks is its own
     await again()
-    socket.hear('star-room', 'nonsense')
+    socket.hear('star-volatile', 'nonsense')
     expect(socket.connected).to.equal(false)
     expect(said).to.have.length(2)
     expect(refused).to.deep.equal([undefined, undefined, 'ERR_BAD_FRAME'].map((code) => ['protocol', code]))

@@ -424,7 +424,7 @@ describe('refusals', () => {
       ['star', [0, 1_000_000], ['["chat"]']],
       ['star', [1, 0, 99, 99, 99, 99]],
       ['star', [6, 0], ['"reset"']],
-      ['star-room', 7],
+      ['star-volatile', 3, 'lobby', 'e', 0, 0, 1, [7, 'x']],
       ['dop', 'junk'],
     ]) {
       const refused = next<[Refusal]>(star, 'refused')

@@ -129,7 +129,6 @@ export {
   CLOSE_EVENT,
   DOP_EVENT,
   FRAME_EVENT,
-  ROOM_EVENT,
   SESSION_EVENTS,
   SESSION_VERSION,
   VOLATILE_EVENT,
@@ -142,6 +141,7 @@ export {
   encodeResponse,
   MESSAGE,
   type Message,
+  parseAside,
   parseMessage,
 } from './wire/message.ts'
 export {
@@ -158,9 +158,7 @@ export {
 export {
   encodeRoom,
   encodeRoomItem,
-  parseRoomItem,
   type RoomBody,
-  type RoomItem,
   type RoomNews,
   type RoomPosition,
   type RoomQuestion,

@@ -9,8 +9,8 @@ import {
   isEncoded,
   MAX_ATTACHMENTS,
   type Payload,
+  parseAside,
   parseMessage,
-  parseRoomItem,
   payloadAttachments,
   payloadBytes,
   wireBytes,
@@ -94,8 +94,9 @@ describe('SES-12 encoded messages', () => {
         )
         // a room: live, through Socket.IO's own parser when there is binary, and again
         const item = encodeRoomItem('lobby', { epoch: 'e', offset: 1 }, encoded)
-        const [, ...parts] = throughSocketIo(['star-room', ...item]) as unknown[]
-        expect(same(parseRoomItem(parts).bodies)).to.equal(same([event]))
+        const [, ...parts] = throughSocketIo(['star-volatile', ...item]) as unknown[]
+        const live = { kind: 'room', room: 'lobby', epoch: 'e', offset: 0, id: 0, head: 1 }
+        expect(same(parseAside(parts))).to.equal(same({ ...live, bodies: [event] }))
         const replay = { kind: 'room', room: 'lobby', epoch: 'e', offset: 0, id: 1, head: 2 } as const
         const bodies = [decodePayload(encoded) as Payload, ['said', Uint8Array.of(1)]]
         fc.pre(attachmentsOf(bodies) <= MAX_ATTACHMENTS)

@@ -27,9 +27,9 @@ import {
   MAX_ROOM_NAME,
   type Payload,
   parseAnnouncement,
+  parseAside,
   parseClose,
   parseMessage,
-  parseRoomItem,
   RENEWAL_REASONS,
   type RoomNews,
   SESSION_EVENTS,
@@ -163,7 +163,8 @@ describe('the wire of a session', () => {
       for (const reason of RENEWAL_REASONS) {
         expect(read(encodeWelcome({ ...WELCOME, renewed: reason }))).to.include({ renewed: reason })
       }
-      expect(read([5, 1, id, 1, 1, 'of a later version'])).to.include({ renewed: 'unknown' })
+      expect(read([5, 1, id, 1, 1, 'of a later version'])).to.include({ renewed: 'of a later version' })
+      for (const junk of HOSTILE) if (junk !== null) refused(() => parseMessage([5, 1, id, 1, 1, junk]))
     })
 
     it('SES-4 refuses what a client needs where it is missing, or not what it has to be', () => {
@@ -298,7 +299,7 @@ describe('the wire of a session', () => {
         expect(isEventName(name), name).to.equal(false)
         refused(() => parseMessage([name]))
         refused(() => parseMessage(encodeRequest(1, name, [])))
-        refused(() => parseRoomItem(['room', 'epoch', 1, [name]]))
+        refused(() => parseAside([3, 'room', 'epoch', 0, 0, 1, [[name]]]))
       }
       expect(isEventName('x'.repeat(MAX_EVENT_NAME))).to.equal(true)
     })
@@ -311,7 +312,7 @@ describe('the wire of a session', () => {
         refused(() => parseMessage([...most, 0]))
         expect(codeOf(() => encodePayload([...most, 0]))).to.equal('ERR_TOO_LARGE')
       }
-      const item = (body: unknown) => parseRoomItem(['room', 'epoch', 1, body])
+      const item = (body: unknown) => parseAside([3, 'room', 'epoch', 0, 0, 1, [body]])
       expect(item(event)).to.have.deep.property('bodies', [event])
       refused(() => item([...event, 0]))
     })
@@ -365,16 +366,16 @@ describe('the wire of a session', () => {
       })
       expect(parseMessage(travelled(encodeLeft('lobby')))).to.deep.equal({ kind: 'left', room: 'lobby' })
       for (const body of [['news', { a: 1 }], 3]) {
-        const item = { room: 'lobby', epoch: 'e', offset: 4, head: 5, bodies: [body] }
+        const item = { ...place, offset: 4, id: 0, head: 5, bodies: [body] }
         const encoded = typeof body === 'number' ? body : encodePayload(body as Payload)
         expect(
-          parseRoomItem(travelled(encodeRoomItem('lobby', { epoch: 'e', offset: 5 }, encoded)) as unknown[]),
+          parseAside(travelled(encodeRoomItem('lobby', { epoch: 'e', offset: 5 }, encoded)) as unknown[]),
         ).to.deep.equal(item)
       }
     })
 
     it('ROOM-1 names and epochs have their limits', () => {
-      const item = (room: unknown, epoch: unknown) => parseRoomItem([room, epoch, 1, ['a']])
+      const item = (room: unknown, epoch: unknown) => parseAside([3, room, epoch, 0, 0, 1, [['a']]])
       const room = 'r'.repeat(MAX_ROOM_NAME)
       const epoch = 'e'.repeat(MAX_EPOCH_LENGTH)
       expect(item(room, epoch)).to.deep.include({ room, epoch })
@@ -403,7 +404,7 @@ describe('the wire of a session', () => {
         }
       }
       for (const body of [[], [1], [['a']], 0, -1, 1.5, 'a', null, { 0: 'a', length: 1 }]) {
-        refused(() => parseRoomItem(['lobby', 'e', 1, body]))
+        refused(() => parseAside([3, 'lobby', 'e', 0, 0, 1, [body]]))
       }
     })
   })
@@ -429,7 +430,7 @@ describe('the wire of a session', () => {
           bodies: [['a'], 2],
         }),
       ],
-      [(value) => parseRoomItem(args(value)), encodeRoomItem('r', { epoch: 'e', offset: 1 }, '["a"]')],
+      [(value) => parseAside(args(value)), encodeRoomItem('r', { epoch: 'e', offset: 1 }, '["a"]')],
       [(value) => decodeFrame(args(value)), data && encodeFrame(data)],
     ]
     const change = fc.record({

@@ -83,13 +83,13 @@ describe('rooms on the server', () => {
     const order: unknown[] = []
     a.client.socket.prependAny((event, ...args) => {
       if (event === 'star' && Array.isArray(args[1])) order.push(...args[1])
-      if (event === 'star-room') order.push(args[3])
+      if (event === 'star-volatile') order.push(args[6])
     })
     a.session.emit('one')
     stage.host.star.to('lobby').emit('two')
     a.session.emit('three')
     await until(() => order.length === 3)
-    expect(order).to.deep.equal(['["one"]', ['two'], '["three"]'])
+    expect(order).to.deep.equal(['["one"]', [['two']], '["three"]'])
   })
 
   it('binaries travel live and in a replay', async () => {

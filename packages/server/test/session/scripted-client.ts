@@ -14,13 +14,13 @@ import {
   type FollowerInput,
   type Message,
   type Payload,
+  parseAside,
   parseClose,
   parseMessage,
-  parseRoomItem,
   payloadAttachments,
   payloadBytes,
   RoomFollower,
-  type RoomItem,
+  type RoomNews,
   type RoomPosition,
   SESSION_EVENTS,
   type SessionParameters,
@@ -64,7 +64,7 @@ export class ScriptedClient {
   readonly sockets = new Map<number, Socket>()
   /** What the server sent to the application, in order. */
   readonly messages: Message[] = []
-  readonly items: RoomItem[] = []
+  readonly items: RoomNews[] = []
   readonly closes: Close[] = []
   /** Another owner took the session over. */
   isDisplaced = false
@@ -170,15 +170,14 @@ export class ScriptedClient {
       this.#pump()
       this.flush()
     })
-    socket.on(SESSION_EVENTS.volatile, (payload) => {
-      const message = parseMessage(decodePayload(payload))
+    socket.on(SESSION_EVENTS.volatile, (...args) => {
+      const message = parseAside(args)
       if (message.kind === 'welcome') this.welcomedBack += 1
-      this.#take(message)
-    })
-    socket.on(SESSION_EVENTS.room, (...args) => {
-      const item = parseRoomItem(args)
-      this.items.push(item)
-      this.#news(item)
+      if (message.kind !== 'room') this.#take(message)
+      else {
+        this.items.push(message)
+        this.#news({ ...message, id: undefined })
+      }
     })
     socket.on(SESSION_EVENTS.close, (...args) => {
       const close = parseClose(args)

@@ -8,7 +8,7 @@ import type { Asking } from '../drive/asking.ts'
 import { MAX_AHEAD, MAX_FOLLOWED_ROOMS, MAX_FRUITLESS } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
 import { ROOM } from '../wire/kinds.ts'
-import type { RoomBody, RoomItem, RoomPosition } from '../wire/room.ts'
+import type { RoomBody, RoomNews, RoomPosition } from '../wire/room.ts'
 
 /** Before everything, in no log. */
 const NOWHERE: RoomPosition = { epoch: '', offset: 0 }
@@ -28,7 +28,7 @@ export interface FollowerParty {
 }
 
 /** What came about a room: in the session or, without an id, live. */
-export type FollowerInput = RoomItem & { readonly id?: number }
+export type FollowerInput = Omit<RoomNews, 'kind' | 'id'> & { readonly id?: number | undefined }
 
 interface Followed {
   epoch: string

@@ -4,10 +4,8 @@
 export const DOP_EVENT = 'dop'
 /** One frame of the Channel. */
 export const FRAME_EVENT = 'star'
-/** One message that goes around the Channel, and may be lost (SES-13): an event, or the parameters after a resume. */
+/** One message that goes around the Channel (SES-13): an event, a live room message, or the parameters after a resume. */
 export const VOLATILE_EVENT = 'star-volatile'
-/** A room message, through the adapter's broadcast: {@link RoomItem}. */
-export const ROOM_EVENT = 'star-room'
 /** Why the sender closes this socket: {@link Close}. */
 export const CLOSE_EVENT = 'star-close'
 
@@ -19,7 +17,6 @@ export const SESSION_EVENTS = {
   dop: DOP_EVENT,
   frame: FRAME_EVENT,
   volatile: VOLATILE_EVENT,
-  room: ROOM_EVENT,
   close: CLOSE_EVENT,
 } as const
 

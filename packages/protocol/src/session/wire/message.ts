@@ -10,6 +10,7 @@ import { array, bad, positive } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
 import { LEFT, REQUEST, RESPONSE, ROOM, WELCOME } from './kinds.ts'
+import { decodePayload, type Encoded } from './payload.ts'
 import { parseRoom, type RoomNews, roomName } from './room.ts'
 import { parseWelcome, type SessionParameters } from './welcome.ts'
 
@@ -51,6 +52,15 @@ export function encodeFailure(id: number, error: unknown): Payload {
 /** The end of a membership, for the member. */
 export function encodeLeft(room: string): Payload {
   return [LEFT, room]
+}
+
+/**
+ * Reads the arguments of `star-volatile` from a server: a message around the Channel. Without binaries one for a room is
+ * not encoded a second time: Socket.IO has read it. Throws `ERR_BAD_FRAME`.
+ */
+export function parseAside(args: readonly unknown[]): Message {
+  const [payload] = args
+  return parseMessage(typeof payload === 'number' ? args : decodePayload(payload as Encoded))
 }
 
 /** Reads a payload. Throws `ERR_BAD_FRAME`. */

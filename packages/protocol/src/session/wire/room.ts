@@ -1,7 +1,7 @@
 /**
- * Rooms on the wire (ROOM-3). A live room message is an event of its own,
- * encoded once for all members; what concerns one member alone travels as a
- * message of its session.
+ * Rooms on the wire (ROOM-3). A live room message goes around the Channel,
+ * encoded once for all members; what concerns one member alone travels in its
+ * session. Both are the same message: a place, and what stands behind it.
  *
  * A body is an event `[name, ...args]`, or a number: so many offsets, this one
  * first, are not for this member.
@@ -11,7 +11,7 @@ import { array, type Check, integer, list, positive, text } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
 import { ROOM } from './kinds.ts'
-import { decodePayload, type Encoded, isEncoded } from './payload.ts'
+import { decodePayload, type Encoded, encodePayload } from './payload.ts'
 
 /** An event of the application, or the number of offsets to skip. */
 export type RoomBody = Payload | number
@@ -36,16 +36,13 @@ export interface RoomQuestion extends RoomPlace {
 /** What either end says of a place in a room: the member asks with it, and the server answers or tells. */
 export interface RoomNews extends RoomQuestion {
   readonly kind: 'room'
-  /** Of the question that this answers; 0: nobody asked, the server tells where the log ends for the member. */
+  /** Of the question that this answers; 0: nobody asked. Then it is a live message, or tells a member where the log ends. */
   readonly id: number
   /** Where the log ends. */
   readonly head: number
   /** What stands behind the place. */
   readonly bodies: readonly RoomBody[]
 }
-
-/** One live room message: the place before it, and it alone. */
-export type RoomItem = Omit<RoomNews, 'kind' | 'id'>
 
 /** Reads the name of a room; an application's own call uses it too. Throws `ERR_BAD_FRAME`. */
 export const roomName: Check<string> = text(MAX_ROOM_NAME)
@@ -62,26 +59,6 @@ function body(value: unknown): RoomBody {
 
 const bodiesIn = list(MAX_REPLAY_BODIES, body)
 
-/**
- * The arguments of the event `star-room`. With binaries the body stays encoded, its text and then the binaries: what
- * Socket.IO's own parser takes for a placeholder is none of the application's.
- */
-export function encodeRoomItem(
-  room: string,
-  { epoch, offset }: RoomPosition,
-  body: Encoded | number,
-): unknown[] {
-  const parts = typeof body === 'object' ? body : [typeof body === 'string' ? decodePayload(body) : body]
-  return [room, epoch, offset, ...parts]
-}
-
-/** Reads the arguments of the event `star-room`. Throws `ERR_BAD_FRAME`. */
-export function parseRoomItem([room, epoch, offset, ...parts]: readonly unknown[]): RoomItem {
-  const event = isEncoded(parts) ? decodePayload(parts) : parts[0]
-  const head = positive(offset)
-  return { room: roomName(room), epoch: epochName(epoch), offset: head - 1, head, bodies: [body(event)] }
-}
-
 /** A place in a room as a message of a session. */
 export function encodeRoom({
   room,
@@ -92,6 +69,20 @@ export function encodeRoom({
   bodies = [],
 }: RoomPlace & Partial<RoomNews>): Payload {
   return [ROOM, room, epoch, offset, id, head, bodies]
+}
+
+/**
+ * The arguments of `star-volatile` for a live room message: its parts, or it encoded with the binaries in it. What
+ * Socket.IO's own parser takes for a placeholder is none of the application's.
+ */
+export function encodeRoomItem(
+  room: string,
+  { epoch, offset }: RoomPosition,
+  body: Encoded | number,
+): readonly unknown[] {
+  const decoded = typeof body === 'number' ? body : (decodePayload(body) as Payload)
+  const item = encodeRoom({ room, epoch, offset: offset - 1, head: offset, bodies: [decoded] })
+  return typeof body === 'object' ? [encodePayload(item, 0)] : item
 }
 
 /** Reads what {@link encodeRoom} made, or the shorter form of a question. Throws `ERR_BAD_FRAME`. */

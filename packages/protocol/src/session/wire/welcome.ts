@@ -1,4 +1,4 @@
-import { MAX_ID_LENGTH } from '../limits.ts'
+import { MAX_ID_LENGTH, MAX_REASON_LENGTH } from '../limits.ts'
 import { positive, text } from './check.ts'
 import type { Payload } from './frame.ts'
 import { WELCOME } from './kinds.ts'
@@ -56,8 +56,7 @@ export function parseWelcome([
     id: text(MAX_ID_LENGTH)(id),
     heartbeatMs: positive(heartbeatMs),
     maxMessageBytes: positive(maxMessageBytes),
-    // a reason of a later version still says that the session is a new one
-    renewed:
-      RENEWAL_REASONS.find((reason) => reason === renewed) ?? (renewed === null ? undefined : 'unknown'),
+    // one of a later version counts as it stands
+    renewed: renewed === null ? undefined : (text(MAX_REASON_LENGTH)(renewed) as RenewalReason),
   }
 }

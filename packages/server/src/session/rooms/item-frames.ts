@@ -1,5 +1,6 @@
 import {
   type Encoded,
+  encodeRoom,
   encodeRoomItem,
   type RoomPosition,
   SESSION_EVENTS,
@@ -30,13 +31,14 @@ export class ItemFrames {
     this.#position = position
     this.#body = body
     const { epoch, offset } = position
+    const start = encodeRoom({ room, epoch, offset: offset - 1, head: offset })
     // what is encoded already becomes a part of the text
     const packet =
       typeof body === 'object'
         ? undefined
         : textPacket(
             namespace,
-            `${JSON.stringify([SESSION_EVENTS.room, room, epoch, offset]).slice(0, -1)},${body}]`,
+            `${JSON.stringify([SESSION_EVENTS.volatile, ...start]).slice(0, -2)}${body}]]`,
           )
     this.#frame = packet === undefined ? undefined : textFrame(packet)
   }
@@ -49,7 +51,7 @@ export class ItemFrames {
   finish(): void {
     if (this.#others.size === 0) return
     const item = encodeRoomItem(this.#room, this.#position, this.#body)
-    const packet = { type: EVENT_PACKET, data: [SESSION_EVENTS.room, ...item], nsp: this.#namespace.name }
+    const packet = { type: EVENT_PACKET, data: [SESSION_EVENTS.volatile, ...item], nsp: this.#namespace.name }
     this.#namespace.adapter.broadcast(packet, { rooms: this.#others, flags: FLAGS })
   }
 }
