@@ -112,6 +112,7 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     if (!path?.live || path === this.best) return
     owe(this.best, PING)
     this.paths = [...this.paths.filter((other) => other !== path), path]
+    this.choose()
   }
 
   override attach(init: PathInit): void {

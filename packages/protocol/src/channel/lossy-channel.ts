@@ -157,9 +157,9 @@ export class LossyChannel<P> extends SessionChannel<P> {
   /** What comes beyond a gap waits for it. */
   protected override accept(frame: Frame<P>, now: number): Fault | undefined {
     if (frame.seq > this.received + 1) return this.#hold(frame)
-    let fault: Fault | undefined
-    for (let next: Frame<P> | undefined = frame; next && !fault; next = this.#unhold())
-      fault = super.accept(next, now)
+    let fault = super.accept(frame, now)
+    if (!this.beyond) return fault
+    for (let next = this.#unhold(); next && !fault; next = this.#unhold()) fault = super.accept(next, now)
     return fault
   }
 
@@ -182,7 +182,7 @@ export class LossyChannel<P> extends SessionChannel<P> {
 
   /** A held frame whose turn it is. */
   #unhold(): Frame<P> | undefined {
-    for (const frame of this.beyond?.values() ?? NOTHING) {
+    for (const frame of this.beyond?.values() ?? []) {
       if (frame.seq > this.received + 1) continue
       this.beyond?.delete(frame.seq)
       this.#beyondBytes -= this.#weigh(frame)

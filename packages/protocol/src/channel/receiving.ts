@@ -19,7 +19,7 @@ export const NOTHING: readonly never[] = []
  * A Channel is one object, written in layers, each of which knows only those
  * below it: this one, then what it sends, then its paths and lives.
  */
-export abstract class Receiving<P> {
+export class Receiving<P> {
   /** {@link Channel.received}; -1 before message 0, where one is expected. */
   received: number
   protected readonly measure: Measure<P>
@@ -28,6 +28,8 @@ export abstract class Receiving<P> {
   protected ackDelayMs: number = DEFAULT_ACK_DELAY_MS
   /** Until then what the acknowledgement has to say waits for data to ride on; {@link AT_ONCE} once that is over. */
   protected ackAt = NEVER
+  /** The path that carries what is new, once there is one that is live. */
+  protected best: Path | undefined
   /** The credit that the other end was told. */
   protected toldMessages = 0
   protected toldBytes = 0
@@ -109,9 +111,6 @@ export abstract class Receiving<P> {
     this.ackAt = Math.min(ackAt, now + this.ackDelayMs)
     return undefined
   }
-
-  /** The path that carries what is new, once there is one that is live. */
-  protected abstract get best(): Path | undefined
 
   /**
    * What to tell the other end now. On a path that is not live nobody knows

@@ -22,7 +22,7 @@ import type {
 } from './types.ts'
 
 /** The sending half of a Channel: what was accepted, how it is cut, and how much of it may be sent. */
-export abstract class Sending<P> extends Receiving<P> {
+export class Sending<P> extends Receiving<P> {
   /** This life has not ended: after that inputs do nothing. */
   protected works = true
   /** {@link Channel.frameLimits} */
@@ -139,11 +139,11 @@ export abstract class Sending<P> extends Receiving<P> {
     let attachments = 0
     while (this.at < most && this.#atBytes < this.#creditBytes) {
       const payload = messages[this.at - acked] as P
+      const bytes = measure.bytes(payload)
       attachments += measure.attachments?.(payload) ?? 0
-      const isTooMuch =
-        this.#atBytes + measure.bytes(payload) > mostBytes || attachments > frameLimits.attachments
+      const isTooMuch = this.#atBytes + bytes > mostBytes || attachments > frameLimits.attachments
       if (isTooMuch && this.at > at) break
-      this.#pass()
+      this.#pass(bytes)
     }
     this.sent = Math.max(this.sent, this.at)
     return this.at > at ? this.frame(path, at, this.at) : undefined
@@ -166,12 +166,13 @@ export abstract class Sending<P> extends Receiving<P> {
     this.#creditMessages = Math.max(this.#creditMessages, creditMessages)
     this.#creditBytes = Math.max(this.#creditBytes, creditBytes)
     this.reached = Math.max(this.reached, received)
-    for (const payload of this.messages.splice(0, acked - this.acked)) {
+    const forgotten = acked > this.acked ? this.messages.splice(0, acked - this.acked) : []
+    for (const payload of forgotten) {
       const bytes = this.measure.bytes(payload)
-      this.acked += 1
       this.#ackedBytes += bytes
       if (bytes > DEFAULT_FRAME_BYTES) this.largeBytes -= bytes
     }
+    this.acked += forgotten.length
     // it came on another path
     if (this.at < this.reached) this.goBack()
     return undefined
@@ -182,7 +183,8 @@ export abstract class Sending<P> extends Receiving<P> {
     this.at = this.acked
     this.#atBytes = this.#ackedBytes
     this.largeBytes = 0
-    while (this.at < this.reached) this.#pass()
+    for (const payload of this.messages.slice(0, this.reached - this.acked))
+      this.#pass(this.measure.bytes(payload))
   }
 
   /** The other end was restored, and its paths are closed: only what it says next counts, credit included. */
@@ -192,8 +194,7 @@ export abstract class Sending<P> extends Receiving<P> {
   }
 
   /** One more message is under way. */
-  #pass(): void {
-    const bytes = this.measure.bytes(this.messages[this.at - this.acked] as P)
+  #pass(bytes: number): void {
     this.at += 1
     this.#atBytes += bytes
     if (bytes > DEFAULT_FRAME_BYTES) this.largeBytes += bytes

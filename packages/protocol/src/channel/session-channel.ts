@@ -47,6 +47,7 @@ export class SessionChannel<P> extends Sending<P> {
     const path = this.find(id)
     if (!path) return
     this.paths = this.paths.filter((other) => other !== path)
+    this.choose()
     // what was under way on it is not any more, and nothing is to hold it
     if (path === this.carrier) this.carrier = undefined
     // The last acknowledgement may have been lost with it.
@@ -118,9 +119,9 @@ export class SessionChannel<P> extends Sending<P> {
     return this.#restored && !this.#met
   }
 
-  /** The path that carries what is new: the newest live one. */
-  protected get best(): Path | undefined {
-    return this.paths.findLast(({ live }) => live)
+  /** What is new goes on the newest live path. */
+  protected choose(): void {
+    this.best = this.paths.findLast(({ live }) => live)
   }
 
   protected find(id: PathId): Path | undefined {
@@ -169,6 +170,7 @@ export class SessionChannel<P> extends Sending<P> {
     if (known === this.incarnation) this.#met = true
     if (flags & UNMET) owe(path, HELLO)
     path.peer = incarnation
+    this.choose()
     // behind all that was said on a path that another one took over from (CH-12)
     for (const other of this.paths) if (other !== this.best) owe(other, PING)
     return this.acknowledge(ack, path, now)

@@ -49,7 +49,9 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
 
   prefer(id: PathId): void {
     const path = this.find(id)
-    if (path?.live) this.paths = [...this.paths.filter((other) => other !== path), path]
+    if (!path?.live) return
+    this.paths = [...this.paths.filter((other) => other !== path), path]
+    this.choose()
   }
 
   override receive(id: PathId, frame: Frame<string>, now: number): void {
