@@ -35,7 +35,7 @@ class Session:
     async def connect(self):
         """Opens a socket and gets the session onto it. Answers `new`, `resumed` or `renewed` (HS-6)."""
         self.attempt += 1
-        announcement = {"v": 1, "owner": self.owner, "attempt": self.attempt}
+        announcement = [1, self.owner, self.attempt]
         self._how = asyncio.get_running_loop().create_future()
         self._local, self._remote, self._shown, self._connected = new_token(), None, self.token, False
         self.socket = socket = Socket(

@@ -178,7 +178,7 @@ function sameOwner(): Faults {
   return {
     auth: (auth) => {
       attempt += 1
-      return { ...auth, [AUTH_KEY]: { v: 1, owner: 'anybody', attempt } }
+      return { ...auth, [AUTH_KEY]: [1, 'anybody', attempt] }
     },
   }
 }

@@ -44,7 +44,7 @@ describe('the star beside plain Socket.IO', () => {
       ended.push(socket)
       socket.disconnect()
     })
-    const client = host.client({ auth: { 'socket-star': { v: 1, owner: 'somebody', attempt: 1 } } })
+    const client = host.client({ auth: { 'socket-star': [1, 'somebody', 1] } })
     await nextEvent(client, 'disconnect')
     expect(ended.map((socket) => socket.eventNames().filter((name) => name !== 'error'))).to.deep.equal([[]])
   })

@@ -11,7 +11,7 @@ import type {
 } from '@socket-star/protocol/session'
 import type { ClientSocket, WrapOptions } from '../options.ts'
 
-/** Why the session is another one than before. `replaced`: another owner of its token took it over. */
+/** Why the session is another one than before; a later server may say another reason. `replaced`: another owner of its token took it over. */
 export type RenewReason = RenewalReason | 'replaced'
 
 /**
@@ -33,6 +33,7 @@ export interface Renewal {
 
 /** A server that did not give the session a socket, or took it. */
 export interface Refusal {
+  /** A later server may say another one. */
   readonly reason: CloseReason
   /** True: another attempt follows after a while. False: none does until {@link StarSocket.connect}. */
   readonly retryable: boolean

@@ -78,5 +78,5 @@ export const FRAMES_A_LOOK = 8
  * the quotes and the comma of its message, which has four units at least.
  */
 export const WIRE_BYTES = 4
-/** UTF-16 units of the reason that a socket is closed for (SES-5). */
+/** UTF-16 units of the reason that a socket is closed for, or a session is a new one (SES-4, SES-5). */
 export const MAX_REASON_LENGTH = 64

@@ -78,7 +78,7 @@ export class DopWorld {
       digest: sha256,
       tokenLength: L,
     })
-    const { owner, attempt = 0 } = announcement ?? {}
+    const [, owner, attempt = 0] = announcement ?? []
     const claim = { owner, attempt, principal: this.principal }
     const wire: Wire = { id, server, claim, toServer: [], toClient: [], open: true }
     this.wires.set(id, wire)
@@ -258,10 +258,8 @@ export class DopWorld {
       if (output.do === 'send') this.wire(Number(output.socket)).toServer.push(output.token)
       else if (output.do === 'announce') {
         const wire = this.wire(Number(output.socket))
-        Object.assign(wire.claim, {
-          owner: output.announcement.owner,
-          attempt: output.announcement.attempt,
-        })
+        const [, owner, attempt] = output.announcement
+        Object.assign(wire.claim, { owner, attempt })
         this.#server(wire, wire.server.open())
       } else if (output.do === 'close') {
         const wire = this.wire(Number(output.socket))

@@ -464,7 +464,7 @@ describe('a session across its sockets', () => {
     expect(world.clientLog[0]).to.deep.equal({
       do: 'announce',
       socket: 1,
-      announcement: { v: 1, owner: 'owner-1', attempt: 1 },
+      announcement: [1, 'owner-1', 1],
     })
     world.settle()
     world.cut(1)

@@ -107,24 +107,23 @@ describe('the wire of a session', () => {
   describe('SES-2 the announcement', () => {
     it('SES-2 travels and comes back', () => {
       const announcement = createAnnouncement('an-owner', 7)
-      expect(parseAnnouncement(travelled(announcement))).to.deep.equal({
-        v: 1,
-        owner: 'an-owner',
-        attempt: 7,
-      })
+      expect(announcement).to.deep.equal([1, 'an-owner', 7])
+      expect(parseAnnouncement(travelled(announcement))).to.deep.equal({ owner: 'an-owner', attempt: 7 })
+      expect(parseAnnouncement([2, 'later', 1, 'more']).owner).to.equal('later')
       expect(AUTH_KEY).to.equal('socket-star')
     })
 
     it('SES-2 has its limits', () => {
       const owner = 'o'.repeat(MAX_OWNER_LENGTH)
-      expect(parseAnnouncement({ v: 1, owner, attempt: Number.MAX_SAFE_INTEGER }).owner).to.equal(owner)
-      refused(() => parseAnnouncement({ v: 1, owner: `${owner}o`, attempt: 1 }))
-      refused(() => parseAnnouncement({ v: 1, owner, attempt: 0 }))
-      refused(() => parseAnnouncement({ v: 0, owner, attempt: 1 }))
+      expect(parseAnnouncement([1, owner, Number.MAX_SAFE_INTEGER]).owner).to.equal(owner)
+      refused(() => parseAnnouncement([1, `${owner}o`, 1]))
+      refused(() => parseAnnouncement([1, owner, 0]))
+      refused(() => parseAnnouncement([0, owner, 1]))
     })
 
-    it('SES-3 reads own properties alone', () => {
-      refused(() => parseAnnouncement(Object.create({ v: 1, owner: 'o', attempt: 1 })))
+    it('SES-3 reads lists alone, of few elements', () => {
+      refused(() => parseAnnouncement(Object.create([1, 'o', 1])))
+      refused(() => parseAnnouncement([1, 'o', 1, ...Array(14)]))
       for (const value of HOSTILE) refused(() => parseAnnouncement(value))
     })
   })
@@ -165,6 +164,7 @@ describe('the wire of a session', () => {
       }
       expect(read([5, 1, id, 1, 1, 'of a later version'])).to.include({ renewed: 'of a later version' })
       for (const junk of HOSTILE) if (junk !== null) refused(() => parseMessage([5, 1, id, 1, 1, junk]))
+      refused(() => read([5, 1, id, 1, 1, 'r'.repeat(65)]))
     })
 
     it('SES-4 refuses what a client needs where it is missing, or not what it has to be', () => {

@@ -18,7 +18,7 @@ const COLLECT_EVERY = 500
 /** Connects and goes through the handshake, as a client that knows the rules. */
 async function enter(namespace: FakeNamespace, environment: FakeEnvironment): Promise<FakeSocket> {
   const owner = createToken(environment.randomBytes(12))
-  const socket = namespace.connect({ [AUTH_KEY]: { v: 1, owner, attempt: 1 } })
+  const socket = namespace.connect({ [AUTH_KEY]: [1, owner, 1] })
   const token = createToken(environment.randomBytes(16))
   socket.emit(SESSION_EVENTS.dop, token)
   // the look-up in the store takes a few turns

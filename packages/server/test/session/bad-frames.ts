@@ -105,6 +105,6 @@ const VALUES: readonly unknown[] = [
   ['["a"]', Buffer.alloc(1)],
   ['["a",{"_placeholder":true,"num":5}]', Buffer.alloc(1)],
   Array.from({ length: 2_000 }, () => 0),
-  { v: 1, owner: 'x', attempt: 1 },
+  [1, 'x', 1],
   () => {},
 ]

@@ -42,7 +42,7 @@ describe('HS-19 a server that has as many sessions as it may', () => {
 
   const attacker = async (): Promise<Socket> => {
     const { io } = from(ATTACKER)
-    const socket = await stage.host.connect({ ...io, auth: { [AUTH_KEY]: { v: 1, owner: 'x', attempt: 1 } } })
+    const socket = await stage.host.connect({ ...io, auth: { [AUTH_KEY]: [1, 'x', 1] } })
     socket.disconnect()
     return socket
   }

@@ -49,14 +49,7 @@ describe('who gets which session', () => {
 
   it('SES-2 SES-5 an announcement that cannot be read is refused', async () => {
     stage = await Stage.open()
-    for (const announcement of [
-      null,
-      1,
-      'x',
-      {},
-      { v: 1, owner: '', attempt: 1 },
-      { v: 1, owner: 'x', attempt: 0 },
-    ]) {
+    for (const announcement of [null, 1, 'x', {}, [1, '', 1], [1, 'x', 0]]) {
       const socket = stage.host.client({ auth: { [AUTH_KEY]: announcement } })
       expect((await nextEvent(socket, SESSION_EVENTS.close)).slice(0, 2)).to.deep.equal(['protocol', false])
     }
@@ -65,8 +58,8 @@ describe('who gets which session', () => {
 
   it('HS-5 HS-6 on `dop` it is refused as well when it cannot be read, or is not the first that is said', async () => {
     stage = await Stage.open()
-    const announcement = { v: 1, owner: 'x', attempt: 1 }
-    for (const said of [[{}], [[announcement]], [{ v: 1, owner: 'x' }], [announcement, announcement]]) {
+    const announcement = [1, 'x', 1]
+    for (const said of [[{}], [[announcement]], [[1, 'x']], [announcement, announcement]]) {
       const socket = await stage.host.connect()
       const close = nextEvent(socket, SESSION_EVENTS.close)
       for (const each of said) socket.emit(SESSION_EVENTS.dop, each)
@@ -210,7 +203,7 @@ describe('who gets which session', () => {
   it('HS-17 a session that its client never confirms is collected after 30 s', async () => {
     const environment = new FakeEnvironment()
     stage = await Stage.open({ star: { environment } })
-    const socket = await stage.host.connect({ auth: { [AUTH_KEY]: { v: 1, owner: 'x', attempt: 1 } } })
+    const socket = await stage.host.connect({ auth: { [AUTH_KEY]: [1, 'x', 1] } })
     const again = nextEvent(socket, SESSION_EVENTS.dop)
     socket.emit(SESSION_EVENTS.dop, createToken(new Uint8Array(16).fill(7)))
     await again

@@ -116,7 +116,7 @@ describe('liveness of a session', () => {
   it('SES-9 the sockets of a connection share one listener for its heartbeats, however many a client asks for', async () => {
     const url = `http://127.0.0.1:${stage.host.port}/socket.io/?EIO=4&transport=polling`
     const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1))
-    const socket = JSON.stringify({ 'socket-star': { v: 1, owner: 'o', attempt: 1 } })
+    const socket = JSON.stringify({ 'socket-star': [1, 'o', 1] })
     const body = new Array(20).fill(`40${socket}`).join('\x1e')
     await fetch(`${url}&sid=${sid}`, { method: 'POST', body })
     const { sockets } = stage.host.io.of('/')

@@ -62,7 +62,7 @@ describe('a mistake of the star itself', () => {
 
   const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   const connect = (owner: string, attempt = 1): FakeSocket =>
-    namespace.connect({ [AUTH_KEY]: { v: 1, owner, attempt } })
+    namespace.connect({ [AUTH_KEY]: [1, owner, attempt] })
   const own = (): string => createToken(environment.randomBytes(16))
   const closeOf = (socket: FakeSocket) => {
     const close = socket.last(SESSION_EVENTS.close)

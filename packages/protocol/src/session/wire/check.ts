@@ -5,6 +5,7 @@
  * whatever arrived (SES-3).
  */
 import { StarError } from '../../errors.ts'
+import { MAX_REASON_LENGTH } from '../limits.ts'
 
 /** Reads one value. Throws `ERR_BAD_FRAME`. */
 export type Check<T> = (value: unknown) => T
@@ -29,6 +30,9 @@ export const text =
   (value) =>
     typeof value === 'string' && value !== '' && value.length <= most ? value : bad()
 
+/** The name of a reason. One of a later version is told as it is (SES-4, SES-5). */
+export const reasonName: Check<string> = text(MAX_REASON_LENGTH)
+
 /** An array of at most `most` elements, whatever they are. */
 export function array(most: number, value: unknown): readonly unknown[] {
   return Array.isArray(value) && value.length <= most ? value : bad()
@@ -39,17 +43,3 @@ export const list =
   <T>(most: number, each: Check<T>): Check<T[]> =>
   (value) =>
     array(most, value).map((item) => each(item))
-
-/** Checks of named fields. */
-export type Shape<T> = { readonly [K in keyof T]: Check<T[K]> }
-
-/** A plain object's own fields; what is not named is left out. */
-export function record<T>(shape: Shape<T>, value: unknown): T {
-  const checks: [string, Check<unknown>][] = Object.entries(shape)
-  return Object.fromEntries(checks.map(([key, check]) => [key, check(field(value, key))])) as T
-}
-
-/** The own value of a plain object, never one of its prototype. */
-function field(value: unknown, key: string): unknown {
-  return Object.hasOwn(Object(value), key) ? (value as Record<string, unknown>)[key] : undefined
-}

@@ -1,6 +1,5 @@
 import { errorFromWire, errorToWire, type StarError } from '../../errors.ts'
-import { MAX_REASON_LENGTH } from '../limits.ts'
-import { text } from './check.ts'
+import { reasonName } from './check.ts'
 
 /**
  * Why a side closes a socket (SES-5), and whether a client that was told so
@@ -32,8 +31,6 @@ export const CLOSE_REASONS = {
 /** One of {@link CLOSE_REASONS}. */
 export type CloseReason = keyof typeof CLOSE_REASONS
 
-const REASON = text(MAX_REASON_LENGTH)
-
 /** What travels on `star-close` just before the socket closes. */
 export interface Close {
   readonly reason: CloseReason
@@ -54,7 +51,7 @@ export function encodeClose(reason: CloseReason, error?: unknown): unknown[] {
  */
 export function parseClose([reason, retryable, error]: readonly unknown[]): Close {
   return {
-    reason: REASON(reason) as CloseReason,
+    reason: reasonName(reason) as CloseReason,
     retryable: retryable === true,
     error: error === undefined ? undefined : errorFromWire(error),
   }

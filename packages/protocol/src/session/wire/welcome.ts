@@ -1,5 +1,5 @@
-import { MAX_ID_LENGTH, MAX_REASON_LENGTH } from '../limits.ts'
-import { positive, text } from './check.ts'
+import { MAX_ID_LENGTH } from '../limits.ts'
+import { positive, reasonName, text } from './check.ts'
 import type { Payload } from './frame.ts'
 import { WELCOME } from './kinds.ts'
 
@@ -57,6 +57,6 @@ export function parseWelcome([
     heartbeatMs: positive(heartbeatMs),
     maxMessageBytes: positive(maxMessageBytes),
     // one of a later version counts as it stands
-    renewed: renewed === null ? undefined : (text(MAX_REASON_LENGTH)(renewed) as RenewalReason),
+    renewed: renewed === null ? undefined : (reasonName(renewed) as RenewalReason),
   }
 }
