@@ -72,7 +72,8 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
     this.times = { heartbeatMs: HEARTBEAT_MS, answerMs }
     this.retrying = new Timer(env.wakefulTimers)
     this.#turn = new Timer(env.timers)
-    this.first = this.#add(socket)
+    this.first = new Carrier(socket, this)
+    this.#all.add(this.first)
     this.#stopOnline = env.online(() => this.#hurry())
   }
 
@@ -224,12 +225,6 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
     if (retrying.waits || (first.active && first.reconnects)) first.connect(true)
   }
 
-  #add(socket: ClientSocket): Carrier {
-    const carrier = new Carrier(socket, this)
-    this.#all.add(carrier)
-    return carrier
-  }
-
   #retire(carrier: Carrier | undefined): void {
     if (!carrier || !this.#all.delete(carrier)) return
     if (carrier === this.#second) {
@@ -248,19 +243,21 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
 
   #openSecond(): void {
     const { first } = this
-    this.#rest()
     // peers and their streams live on a socket, and would be lost with it; an older one may carry the session
-    if (first.wire.users.size || this.current !== first) return
+    if (first.wire.users.size || this.current !== first) {
+      this.#rest()
+      return
+    }
     const socket = secondSocket(first.socket)
     if (socket) {
-      const second = this.#add(socket)
+      const second = new Carrier(socket, this)
+      this.#all.add(second)
       this.#second = second
       second.begin()
       this.#turn.set(CYCLE_OPENING_MS, () => this.lose(second))
       second.connect()
     } else {
       this.#cycle = undefined
-      this.#turn.stop()
       this.env.say(new StarError('ERR_CONFIG', 'no cycle beside other namespaces'))
     }
   }

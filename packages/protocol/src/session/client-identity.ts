@@ -9,8 +9,9 @@ import { type Connected, Handshake, type HandshakeParty } from './handshake.ts'
 import { CLIENT_HANDSHAKE } from './handshake-table.ts'
 import { MAX_DRAINING } from './limits.ts'
 import { CONNECTED, DISCONNECTED, OPEN, RECONNECTING, type Status } from './status.ts'
-import { type Announcement, createAnnouncement } from './wire/announcement.ts'
+import type { Announcement } from './wire/announcement.ts'
 import type { Close } from './wire/close.ts'
+import { SESSION_VERSION } from './wire/events.ts'
 
 /**
  * The client's identity. Every input tells the driver what is to be done now, in order. One alone throws because of a
@@ -57,7 +58,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
 
   /** The announcement of the next socket, for its `auth`. Each call is an attempt of its own. */
   announce(): Announcement {
-    return createAnnouncement(this.#owner, ++this.#attempt)
+    return [SESSION_VERSION, this.#owner, ++this.#attempt]
   }
 
   /**

@@ -107,7 +107,6 @@ export { CONNECTED, OPEN, STATUS, type Status, type StatusName, statusName } fro
 export { createToken, isToken, mergeTokens, TOKEN_BYTES, TOKEN_LENGTH } from './token.ts'
 export {
   type Announcement,
-  createAnnouncement,
   parseAnnouncement,
 } from './wire/announcement.ts'
 export {

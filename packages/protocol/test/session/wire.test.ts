@@ -3,7 +3,6 @@ import { createChannel, type Frame } from '@socket-star/protocol/channel'
 import {
   AUTH_KEY,
   CLOSE_REASONS,
-  createAnnouncement,
   decodeFrame,
   decodePayload,
   type Encoded,
@@ -106,9 +105,10 @@ describe('the wire of a session', () => {
 
   describe('SES-2 the announcement', () => {
     it('SES-2 travels and comes back', () => {
-      const announcement = createAnnouncement('an-owner', 7)
-      expect(announcement).to.deep.equal([1, 'an-owner', 7])
-      expect(parseAnnouncement(travelled(announcement))).to.deep.equal({ owner: 'an-owner', attempt: 7 })
+      expect(parseAnnouncement(travelled([1, 'an-owner', 7]))).to.deep.equal({
+        owner: 'an-owner',
+        attempt: 7,
+      })
       expect(parseAnnouncement([2, 'later', 1, 'more']).owner).to.equal('later')
       expect(AUTH_KEY).to.equal('socket-star')
     })
@@ -414,7 +414,7 @@ describe('the wire of a session', () => {
     const args = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
     const data = conversation().find(({ payloads }) => payloads.length > 0)
     const valid: [Reader, unknown][] = [
-      [parseAnnouncement, createAnnouncement('owner', 1)],
+      [parseAnnouncement, [1, 'owner', 1]],
       [parseMessage, encodeWelcome(WELCOME)],
       [(value) => parseClose(args(value)), encodeClose('quota', new StarError('ERR_QUOTA'))],
       [parseMessage, encodeRequest(1, 'sum', [1, 2])],

@@ -1,6 +1,5 @@
 import { MAX_OWNER_LENGTH } from '../limits.ts'
 import { array, positive, text } from './check.ts'
-import { SESSION_VERSION } from './events.ts'
 
 /** How a client announces itself, in `auth` or on `dop` (SES-2). */
 export type Announcement = readonly [
@@ -14,11 +13,6 @@ export type Announcement = readonly [
 
 /** Elements of an announcement that are read; a later version may have more. */
 const MAX_ANNOUNCED = 16
-
-/** The announcement of a client's next socket. */
-export function createAnnouncement(owner: string, attempt: number): Announcement {
-  return [SESSION_VERSION, owner, attempt]
-}
 
 /** Reads an announcement. Throws `ERR_BAD_FRAME`. */
 export function parseAnnouncement(value: unknown): { readonly owner: string; readonly attempt: number } {
