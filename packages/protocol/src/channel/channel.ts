@@ -4,7 +4,6 @@ import type {
   ChannelState,
   Delivery,
   Frame,
-  FrameLimits,
   OutgoingFrame,
   Owed,
   PathId,
@@ -44,8 +43,8 @@ export interface Channel<P> {
   readonly incarnation: number
   /** What is attached, in that order. */
   readonly paths: readonly { readonly id: PathId }[]
-  /** Where frames are cut from now on (CH-3). */
-  frameLimits: FrameLimits
+  /** At how many bytes frames are cut from now on (CH-3). */
+  frameBytes: number
   /** The last sequence number accepted by `send`. Message n is flushed once `acked >= n`. */
   readonly accepted: number
   /** The last sequence number put into a frame. */

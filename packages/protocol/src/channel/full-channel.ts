@@ -49,7 +49,9 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     this.backlogMessages = options.backlogMessages ?? this.backlogMessages
     this.backlogBytes = options.backlogBytes ?? this.backlogBytes
     this.ackDelayMs = options.ackDelayMs ?? this.ackDelayMs
-    this.frameLimits = options.frameLimits ?? this.frameLimits
+    this.frameBytes = options.frameLimits?.bytes ?? this.frameBytes
+    this.frameMessages = options.frameLimits?.messages ?? this.frameMessages
+    this.frameAttachments = options.frameLimits?.attachments ?? this.frameAttachments
     this.incarnation = incarnation
     this.#ackOn = ackOn
     this.#wantsLife = options.incarnation

@@ -37,12 +37,6 @@ export const DEFAULT_FRAME_MESSAGES = 1_024
 export const DEFAULT_FRAME_ATTACHMENTS = 10
 /** The time of what does not wait for its time to come, such as an acknowledgement that does not wait for data (CH-8). */
 export const AT_ONCE = 0
-/** Where frames are cut by default. */
-export const FRAME_LIMITS = {
-  bytes: DEFAULT_FRAME_BYTES,
-  messages: DEFAULT_FRAME_MESSAGES,
-  attachments: DEFAULT_FRAME_ATTACHMENTS,
-} as const
 /** Numbers of a HELLO in the head of a frame, and of an acknowledgement without ranges (CH-18). */
 export const HELLO_FIELDS = 4
 export const ACK_FIELDS = 4

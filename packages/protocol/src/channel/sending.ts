@@ -3,8 +3,9 @@ import { DATA } from './frame-kind.ts'
 import {
   DEFAULT_BACKLOG_BYTES,
   DEFAULT_BACKLOG_MESSAGES,
+  DEFAULT_FRAME_ATTACHMENTS,
   DEFAULT_FRAME_BYTES,
-  FRAME_LIMITS,
+  DEFAULT_FRAME_MESSAGES,
   NEVER,
   OWED_MESSAGES,
 } from './limits.ts'
@@ -14,7 +15,6 @@ import type {
   Ack,
   ChannelSnapshot,
   Fault,
-  FrameLimits,
   OutgoingFrame,
   Owed,
   ReceivingSnapshot,
@@ -25,8 +25,10 @@ import type {
 export class Sending<P> extends Receiving<P> {
   /** This life has not ended: after that inputs do nothing. */
   protected works = true
-  /** {@link Channel.frameLimits} */
-  frameLimits: FrameLimits = FRAME_LIMITS
+  /** {@link Channel.frameBytes} */
+  frameBytes: number = DEFAULT_FRAME_BYTES
+  protected frameMessages: number = DEFAULT_FRAME_MESSAGES
+  protected frameAttachments: number = DEFAULT_FRAME_ATTACHMENTS
   /** {@link Channel.sent} */
   sent = 0
   /** {@link Channel.acked} */
@@ -133,15 +135,15 @@ export class Sending<P> extends Receiving<P> {
     // There is no gap on a path: it begins with what the other end has not (CH-12).
     if (path !== this.carrier) this.goBack()
     this.carrier = path
-    const { at, acked, frameLimits, measure, messages } = this
-    const most = Math.min(this.limit, at + frameLimits.messages, this.accepted)
-    const mostBytes = this.#atBytes + frameLimits.bytes
+    const { at, acked, frameAttachments, measure, messages } = this
+    const most = Math.min(this.limit, at + this.frameMessages, this.accepted)
+    const mostBytes = this.#atBytes + this.frameBytes
     let attachments = 0
     while (this.at < most && this.#atBytes < this.#creditBytes) {
       const payload = messages[this.at - acked] as P
       const bytes = measure.bytes(payload)
       attachments += measure.attachments?.(payload) ?? 0
-      const isTooMuch = this.#atBytes + bytes > mostBytes || attachments > frameLimits.attachments
+      const isTooMuch = this.#atBytes + bytes > mostBytes || attachments > frameAttachments
       if (isTooMuch && this.at > at) break
       this.#pass(bytes)
     }

@@ -109,7 +109,7 @@ describe('Channel: messages, numbers and frames', () => {
     pair.flow()
     pair.passes = () => true
     pair.detach(1)
-    pair.a.channel.frameLimits = { bytes: 1, messages: 1, attachments: 1 }
+    pair.a.channel.frameBytes = 1
     pair.attach(2)
     const again = pair.a.frames.filter(({ kind, path }) => kind === DATA && path === 2)
     expect(again.map(({ seq, payloads }) => [seq, ...payloads])).to.deep.equal([

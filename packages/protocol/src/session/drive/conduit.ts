@@ -1,5 +1,5 @@
 import type { Channel } from '../../channel/channel.ts'
-import { DEFAULT_ACK_DELAY_MS, DEFAULT_FRAME_BYTES, FRAME_LIMITS, NEVER } from '../../channel/limits.ts'
+import { DEFAULT_ACK_DELAY_MS, DEFAULT_FRAME_BYTES, NEVER } from '../../channel/limits.ts'
 import type { ChannelEvent, Delivery, Owed } from '../../channel/types.ts'
 import { FRAMES_A_LOOK, WIRE_BYTES } from '../limits.ts'
 import { decodeFrame } from '../wire/frame.ts'
@@ -33,7 +33,7 @@ export type ConduitChannel = Pick<
   | 'deadline'
   | 'detach'
   | 'event'
-  | 'frameLimits'
+  | 'frameBytes'
   | 'largeBytes'
   | 'next'
   | 'paths'
@@ -81,8 +81,7 @@ export class Conduit<L extends ConduitLink, C extends ConduitChannel = ConduitCh
 
   /** The other side takes events of so many bytes: what travels together stays below that (SES-6). */
   limitFrames(maxMessageBytes: number): void {
-    const bytes = Math.min(DEFAULT_FRAME_BYTES, maxMessageBytes / WIRE_BYTES)
-    this.channel.frameLimits = { ...FRAME_LIMITS, bytes }
+    this.channel.frameBytes = Math.min(DEFAULT_FRAME_BYTES, maxMessageBytes / WIRE_BYTES)
   }
 
   /** Says HELLO on a socket that is to get the session (SES-19). */

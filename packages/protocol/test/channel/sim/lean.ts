@@ -27,7 +27,9 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
     this.backlogMessages = options.backlogMessages ?? this.backlogMessages
     this.backlogBytes = options.backlogBytes ?? this.backlogBytes
     this.ackDelayMs = options.ackDelayMs ?? this.ackDelayMs
-    this.frameLimits = options.frameLimits ?? this.frameLimits
+    this.frameBytes = options.frameLimits?.bytes ?? this.frameBytes
+    this.frameMessages = options.frameLimits?.messages ?? this.frameMessages
+    this.frameAttachments = options.frameLimits?.attachments ?? this.frameAttachments
   }
 
   /** It does not know. */
