@@ -213,7 +213,20 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
 
   /** The welcome came: the messages of the session before are handed back, then everything that waited is sent. */
   protected begun(reason: RenewReason): void {
-    if (this.#leftOver) this.#handBack(this.#leftOver, this.#reason ?? reason)
+    const lost = this.#leftOver
+    if (lost) {
+      const renewal: Renewal = {
+        reason: this.#reason ?? reason,
+        unacknowledged: lost.map(({ event }) => event),
+        // before what waits
+        resend: () => void this.#again([...lost.splice(0), ...this.#recall()]),
+        drop: () => {
+          for (const { id } of lost.splice(0))
+            this.asking.settle({ id, error: new StarError('ERR_INTERRUPTED') })
+        },
+      }
+      if (!this.tell('renew', renewal)) renewal.drop()
+    }
     const waiting = this.#recall()
     this.#reason = this.#leftOver = this.waitsFrom = undefined
     // whoever waits until all of it was received would wait for ever
@@ -228,20 +241,6 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
       channel.incarnation += Math.floor(this.env.random() * LIVES)
     }
     return new Conduit<Carrier, SessionChannel<Encoded>>(this, this.#alarm, this, channel)
-  }
-
-  #handBack(lost: Unacknowledged[], reason: RenewReason): void {
-    const renewal: Renewal = {
-      reason,
-      unacknowledged: lost.map(({ event }) => event),
-      // at once: before what waits
-      resend: () => void this.#again([...lost.splice(0), ...(lost === this.#leftOver ? this.#recall() : [])]),
-      drop: () => {
-        for (const { id } of lost.splice(0))
-          this.asking.settle({ id, error: new StarError('ERR_INTERRUPTED') })
-      },
-    }
-    if (!this.tell('renew', renewal)) renewal.drop()
   }
 
   /** @throws StarError ERR_CLOSED, ERR_TOO_LARGE */
