@@ -68,8 +68,7 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
     if (this.tab) {
       const ours = await this.tab.hold()
       if (this.over) return
-      if (ours) this.interrupt()
-      else {
+      if (!ours) {
         this.identity.token = undefined
         this.startAfresh()
       }
@@ -166,9 +165,8 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   }
 
   /** The session of an earlier document is this one's. */
-  #goOn({ welcome, inWork, rooms }: Saved): void {
+  #goOn({ welcome, rooms }: Saved): void {
     this.#adopt(welcome)
-    this.restore(inWork)
     for (const [room, position] of rooms) this.rooms.take({ room, ...position, id: 0, head: 0, bodies: [] })
   }
 

@@ -152,14 +152,13 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
 
   /** What another document needs to go on with what was said. */
   save(): Said {
-    const { conduit, waitsFrom, asking, inWork, rooms } = this
+    const { conduit, waitsFrom, asking, rooms } = this
     return {
       channel: conduit.channel.snapshot(),
       waitsFrom,
       lost: this.#leftOver?.map(({ payload }) => payload),
       reason: this.#reason,
       lastRequest: asking.last,
-      inWork,
       rooms: rooms.positions(),
     }
   }

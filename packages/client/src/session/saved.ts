@@ -16,8 +16,6 @@ export interface Saved {
   readonly lost: readonly Encoded[] | undefined
   readonly reason: RenewReason | undefined
   readonly lastRequest: number
-  /** The server's requests that the application had not answered: it never will. */
-  readonly inWork: readonly number[]
   readonly rooms: readonly (readonly [string, RoomPosition])[]
   readonly welcome: SessionParameters
 }

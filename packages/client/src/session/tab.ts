@@ -64,6 +64,8 @@ export function keepInTab({ storage, locks, page }: TabEnv, session: Outgoing): 
     const { identity, parameters: welcome } = session
     const { token } = identity
     if (!token || !welcome || session.over) return
+    // whoever works on a request may not come back
+    session.interrupt()
     session.flush()
     // what would still be sent or heard is not in it
     session.first.cut()

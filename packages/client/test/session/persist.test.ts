@@ -265,6 +265,23 @@ describe('persist', () => {
     expect(replaced).to.equal(0)
   })
 
+  it('SES-18 a page that is shown again has given up the requests that it was working on when it went', async () => {
+    const page = load()
+    const replies: ((text: string) => void)[] = []
+    page.star.on('question', (reply) => void replies.push(reply))
+    await ready(page.star)
+    const session = sessions[0] as Session
+    const asked = codeOf(session.emitWithAck('question'))
+    await session.flush()
+    stateOf(page)
+    await next(page.star, 'resume')
+    expect(await asked).to.equal('ERR_INTERRUPTED')
+    const again = session.emitWithAck('question')
+    await until(() => replies.length === 2)
+    for (const [at, reply] of replies.entries()) reply(`answer ${at}`)
+    expect(await again).to.equal('answer 1')
+  })
+
   it('SES-18 a copied tab hands back nothing of what the other one is about to hand back: it would be said twice', async () => {
     const original = load()
     await ready(original.star)

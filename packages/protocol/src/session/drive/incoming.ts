@@ -29,13 +29,8 @@ export abstract class Incoming {
     return [...(this.#open ?? [])]
   }
 
-  /** What was in work in an earlier life, until {@link interrupt}. */
-  protected restore(inWork: readonly number[]): void {
-    this.#open = new Set(inWork)
-  }
-
-  /** The handlers of what is in work died with an earlier life (SES-11). */
-  protected interrupt(): void {
+  /** The handlers of what is in work may be gone in a moment (SES-18). */
+  interrupt(): void {
     for (const message of interrupted(this.inWork)) this.owe(message)
     this.forget()
   }
