@@ -110,9 +110,9 @@ const seesNoHole = patched(
   'take',
   (original) =>
     function (this: RoomFollower, news: FollowerInput) {
-      const place = new Map(this.positions()).get(news.room)
+      const place = this.places().find(({ room }) => room === news.room)
       const missing = place?.epoch === news.epoch ? news.offset - place.offset : 0
-      if (news.id === undefined && missing > 0) {
+      if (!news.id && news.bodies?.length && missing > 0) {
         const skip: FollowerInput = { ...news, offset: news.offset - missing, bodies: [missing] }
         original.call(this as never, skip as never)
       }

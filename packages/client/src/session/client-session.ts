@@ -52,7 +52,7 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
     [FRAME_EVENT]: (carrier, args) => this.conduit.receive(carrier, args, this.now),
     [VOLATILE_EVENT]: (_, args) => {
       const message = parseAside(args)
-      if (message.kind === 'room') this.news({ ...message, id: undefined })
+      if (message.kind === 'room') this.news(message)
       else if (message.kind === 'event' && this.waitsFrom === undefined)
         void this.deliver(message.name, message.args)
       // the session goes on; where message 0 is yet to come, it says the same, and more
@@ -167,7 +167,7 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   /** The session of an earlier document is this one's. */
   #goOn({ welcome, rooms }: Saved): void {
     this.#adopt(welcome)
-    for (const [room, position] of rooms) this.rooms.take({ room, ...position, id: 0, head: 0, bodies: [] })
+    for (const place of rooms) this.rooms.take(place)
   }
 
   /** The parameters of the session, or of its present connection, are known. */

@@ -159,7 +159,7 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
       lost: this.#leftOver?.map(({ payload }) => payload),
       reason: this.#reason,
       lastRequest: asking.last,
-      rooms: rooms.positions(),
+      rooms: rooms.places(),
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ChannelSnapshot } from '@socket-star/protocol/channel'
-import type { Encoded, RoomPosition, SessionParameters } from '@socket-star/protocol/session'
+import type { Encoded, RoomPlace, SessionParameters } from '@socket-star/protocol/session'
 import { base64 } from '../base64.ts'
 import type { RenewReason } from './types.ts'
 
@@ -16,7 +16,7 @@ export interface Saved {
   readonly lost: readonly Encoded[] | undefined
   readonly reason: RenewReason | undefined
   readonly lastRequest: number
-  readonly rooms: readonly (readonly [string, RoomPosition])[]
+  readonly rooms: readonly RoomPlace[]
   readonly welcome: SessionParameters
 }
 

@@ -159,6 +159,7 @@ export {
   encodeRoomItem,
   type RoomBody,
   type RoomNews,
+  type RoomPlace,
   type RoomPosition,
   type RoomQuestion,
   roomName,

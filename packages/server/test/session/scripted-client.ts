@@ -176,7 +176,7 @@ export class ScriptedClient {
       if (message.kind !== 'room') this.#take(message)
       else {
         this.items.push(message)
-        this.#news({ ...message, id: undefined })
+        this.#news(message)
       }
     })
     socket.on(SESSION_EVENTS.close, (...args) => {
@@ -202,7 +202,7 @@ export class ScriptedClient {
 
   /** Where it is in each room. */
   positions(): Map<string, RoomPosition> {
-    return new Map(this.follower.positions())
+    return new Map(this.follower.places().map(({ room, epoch, offset }) => [room, { epoch, offset }]))
   }
 
   /** Cuts the connection without a word. */

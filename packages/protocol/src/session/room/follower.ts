@@ -8,7 +8,7 @@ import type { Asking } from '../drive/asking.ts'
 import { MAX_AHEAD, MAX_FOLLOWED_ROOMS, MAX_FRUITLESS } from '../limits.ts'
 import type { Payload } from '../wire/frame.ts'
 import { ROOM } from '../wire/kinds.ts'
-import type { RoomBody, RoomNews, RoomPosition } from '../wire/room.ts'
+import type { RoomBody, RoomNews, RoomPlace, RoomPosition } from '../wire/room.ts'
 
 /** Before everything, in no log. */
 const NOWHERE: RoomPosition = { epoch: '', offset: 0 }
@@ -27,8 +27,8 @@ export interface FollowerParty {
   tell(event: 'gap', room: string, from: RoomPosition, to: RoomPosition | undefined): unknown
 }
 
-/** What came about a room: in the session or, without an id, live. */
-export type FollowerInput = Omit<RoomNews, 'kind' | 'id'> & { readonly id?: number | undefined }
+/** What came about a room. A place alone says that the client is a member from there on, or where the log ends for it. */
+export type FollowerInput = RoomPlace & Partial<RoomNews>
 
 interface Followed {
   epoch: string
@@ -54,19 +54,17 @@ export class RoomFollower {
   }
 
   /** Where the member stands in each room. */
-  positions(): [string, RoomPosition][] {
-    return Array.from(this.#rooms, ([room, followed]) => [room, placeIn(followed)])
+  places(): RoomPlace[] {
+    return Array.from(this.#rooms, ([room, { epoch, offset }]) => ({ room, epoch, offset }))
   }
 
-  /**
-   * What came, live, as an answer, or told by the server. Answers with the messages that are for the application now, in
-   * order.
-   */
-  take({ room, epoch, offset, id, head, bodies }: FollowerInput): Payload[] {
+  /** Answers with the messages that are for the application now, in order. */
+  take({ room, epoch, offset, id = 0, head = offset, bodies = [] }: FollowerInput): Payload[] {
     const followed = this.#rooms.get(room)
+    const isTold = !id && !bodies[0]
     if (!followed) {
       // a live message of a room that is not known yet: where it is followed from will be told
-      if (id === 0) this.#follow(room, epoch, offset)
+      if (isTold) this.#follow(room, epoch, offset)
       return []
     }
     if (id && id !== followed.asked) return []
@@ -75,7 +73,7 @@ export class RoomFollower {
     // unless live messages have closed it since it was asked about
     const isGap = !!id && (isOther || offset > before || (offset < askedAt && before === askedAt))
     if (isGap) {
-      this.#party.tell('gap', room, placeIn(followed), { epoch, offset })
+      this.#party.tell('gap', room, { epoch: followed.epoch, offset: before }, { epoch, offset })
       if (isOther) ahead.clear()
       followed.epoch = epoch
       followed.offset = offset
@@ -94,9 +92,9 @@ export class RoomFollower {
       // what waits is of a life that the log knows nothing of: nobody will ever fill the hole before it
       if (followed.fruitless >= MAX_FRUITLESS) ahead.clear()
     }
-    if (id !== undefined) followed.asked = 0
+    if (id || isTold) followed.asked = 0
     // behind a gap may be what came live before it was told; no step forward would be none the next time either
-    const more = isGap || (id ? isOn && followed.offset < head : id === 0 && offset !== before)
+    const more = isGap || (id ? isOn && followed.offset < head : isTold && offset !== before)
     if (more || ahead.size > 0 || epoch !== followed.epoch) this.#ask(room, followed)
     return messages
   }
@@ -147,8 +145,4 @@ function handOn(followed: Followed): Payload[] {
 
 function lengthOf(body: RoomBody): number {
   return typeof body === 'number' ? body : 1
-}
-
-function placeIn({ epoch, offset }: Followed): RoomPosition {
-  return { epoch, offset }
 }

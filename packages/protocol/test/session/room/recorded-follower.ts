@@ -24,9 +24,6 @@ export const told = (room: string, { epoch, offset }: RoomPosition): FollowerInp
   room,
   epoch,
   offset,
-  id: 0,
-  head: offset,
-  bodies: [],
 })
 
 /** A follower whose inputs answer with what it told. */
@@ -36,7 +33,7 @@ export class RecordedFollower implements FollowerParty {
   #outputs: FollowerOutput[] = []
 
   positions(): Map<string, RoomPosition> {
-    return new Map(this.#follower.positions())
+    return new Map(this.#follower.places().map(({ room, epoch, offset }) => [room, { epoch, offset }]))
   }
 
   take(news: FollowerInput): FollowerOutput[] {
