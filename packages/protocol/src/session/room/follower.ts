@@ -63,8 +63,10 @@ export class RoomFollower {
     const followed = this.#rooms.get(room)
     const isTold = !id && !bodies[0]
     if (!followed) {
-      // a live message of a room that is not known yet: where it is followed from will be told
-      if (isTold) this.#follow(room, epoch, offset)
+      // otherwise a live message of a room that is not known yet: where it is followed from will be told
+      if (isTold && this.#rooms.size < MAX_FOLLOWED_ROOMS)
+        this.#rooms.set(room, { epoch, offset, asked: 0, askedAt: 0, fruitless: 0, ahead: new Map() })
+      else if (isTold) this.#party.tell('gap', room, NOWHERE, undefined)
       return []
     }
     if (id && id !== followed.asked) return []
@@ -110,12 +112,6 @@ export class RoomFollower {
       followed.asked = 0
       this.#ask(room, followed)
     }
-  }
-
-  #follow(room: string, epoch: string, offset: number): void {
-    if (this.#rooms.size < MAX_FOLLOWED_ROOMS)
-      this.#rooms.set(room, { epoch, offset, asked: 0, askedAt: 0, fruitless: 0, ahead: new Map() })
-    else this.#party.tell('gap', room, NOWHERE, undefined)
   }
 
   /** Asks, unless an answer is waited for already. */
