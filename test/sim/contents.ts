@@ -45,7 +45,8 @@ export class Contents {
 /** All of it as text; bytes of any kind as what they are. */
 function plain(value: unknown): string {
   return JSON.stringify(value, (_, item) => {
-    const bytes = item?.type === 'Buffer' ? item.data : ArrayBuffer.isView(item) ? item : undefined
+    const isBytes = item instanceof ArrayBuffer || item instanceof Uint8Array
+    const bytes = item?.type === 'Buffer' ? item.data : isBytes ? new Uint8Array(item) : undefined
     return bytes === undefined ? item : `bytes ${Array.from(bytes as Uint8Array)}`
   })
 }

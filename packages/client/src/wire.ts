@@ -79,7 +79,7 @@ export class Wire {
     }
     // flags that the application set for its own next emit stay its own
     socket.flags = {}
-    socket.emit(...(forVersion2(message) as EventMessage))
+    socket.emit(...message)
     socket.flags = flags
     return true
   }
@@ -110,10 +110,4 @@ export class Wire {
     // a connection whose ping has expired unnoticed is down, and says so in a moment
     return !connected || io?.engine?._hasPingExpired?.()
   }
-}
-
-/** Version 2 knows an ArrayBuffer for binary everywhere, and in Node no plain `Uint8Array`. */
-function forVersion2(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(forVersion2)
-  return value?.constructor === Uint8Array ? new Uint8Array(value as Uint8Array).buffer : value
 }

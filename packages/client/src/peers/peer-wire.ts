@@ -46,7 +46,8 @@ export class PeerWire implements SocketLike {
 
   /** Emits around every buffer; false when the socket is down and nothing was sent. */
   emit(event: string, ...args: unknown[]): boolean {
-    return this.#wire.say([event, ...args])
+    const wire = this.#wire
+    return wire.say([event, ...(wire.packets ? args : args.map(forVersion2))])
   }
 
   /**
@@ -72,4 +73,10 @@ export class PeerWire implements SocketLike {
     sendBuffer.length = buffered
     return false
   }
+}
+
+/** Version 2 knows an ArrayBuffer for binary everywhere, and in Node no plain `Uint8Array`. */
+function forVersion2(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(forVersion2)
+  return value?.constructor === Uint8Array ? new Uint8Array(value as Uint8Array).buffer : value
 }

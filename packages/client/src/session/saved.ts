@@ -41,7 +41,9 @@ export function decodeSaved(text: string | null): Partial<Saved> | undefined {
   try {
     const saved: unknown = JSON.parse(String(text), (_, value: unknown) => {
       const binary = (value as { [BINARY]?: unknown } | null)?.[BINARY]
-      return typeof binary === 'string' ? Uint8Array.from(atob(binary), (char) => char.charCodeAt(0)) : value
+      return typeof binary === 'string'
+        ? Uint8Array.from(atob(binary), (char) => char.charCodeAt(0)).buffer
+        : value
     })
     return (saved as Saved | null)?.v === 3 ? (saved as Partial<Saved>) : undefined
   } catch {

@@ -149,8 +149,11 @@ function writtenFor(value: object): unknown {
   return typeof toJSON === 'function' ? toJSON.call(value, '') : value
 }
 
-/** The bytes as they are now: the application may write to its buffer before the frame leaves. */
-function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
+/**
+ * The bytes as they are now: the application may write to its buffer before the frame leaves. An ArrayBuffer, which every
+ * version of Socket.IO's clients takes for binary everywhere.
+ */
+function bytesOf(value: ArrayBuffer | ArrayBufferView): ArrayBuffer {
   const { buffer = value, byteOffset, byteLength } = value as Partial<ArrayBufferView>
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength).slice()
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength).slice().buffer
 }
