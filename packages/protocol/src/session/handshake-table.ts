@@ -50,7 +50,9 @@ export type HandshakeAction = (
 
 export const sendLocal: HandshakeAction = (handshake, party) => party.send(handshake, handshake.local)
 
-export const sendToken: HandshakeAction = (handshake, party) => party.send(handshake, handshake.token ?? '')
+/** Of a socket that is CONNECTED: it has one. */
+export const sendToken: HandshakeAction = (handshake, party) =>
+  party.send(handshake, handshake.token as string)
 
 /** Keeps what came as the remote token. */
 export const keepRemote: HandshakeAction = (handshake, _party, _on, value) => {

@@ -53,6 +53,6 @@ export function parseClose([reason, retryable, error]: readonly unknown[]): Clos
   return {
     reason: reasonName(reason) as CloseReason,
     retryable: retryable === true,
-    error: error === undefined ? undefined : errorFromWire(error),
+    error: error ? errorFromWire(error) : undefined,
   }
 }
