@@ -28,7 +28,7 @@ async function bundle(code: string, ...plugins: Plugin[]): Promise<{ inputs: str
 const PEER_CODE = /multiformats|multiaddr|@libp2p|@noble|uint8arrays|\/address\/|\/rendezvous\/|\/peers\//
 
 const MOST_BYTES = 12_750
-/** The same of what the package gives to browsers. */
+/** The same where a bundler takes what the package gives to browsers: what a page pays. Of the sources it shows what structure costs. */
 const MOST_BUILT_BYTES = 12_000
 const PLAIN = `
   import { io } from 'socket.io-client'
