@@ -133,8 +133,13 @@ export class LossyChannel<P> extends SessionChannel<P> {
 
   /** Also of what came beyond a gap; measures the round trip by the latest of it, and finds what was overtaken. */
   protected override acknowledge(ack: Ack, from: MeasuredPath, now: number): Fault | undefined {
+    const [received] = ack
+    const { at } = this
     const fault = super.acknowledge(ack, from, now)
-    if (fault || this.#flights.length === 0) return fault
+    if (fault) return fault
+    // it came on another path, and says nothing of this one
+    if (received > at) this.#flights = []
+    if (this.#flights.length === 0) return undefined
     const ranges = from.lossy ? ack.slice(4) : NOTHING
     const arrived: Flight[] = []
     const left: Flight[] = []

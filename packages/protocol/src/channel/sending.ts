@@ -168,6 +168,8 @@ export class Sending<P> extends Receiving<P> {
     this.#creditMessages = Math.max(this.#creditMessages, creditMessages)
     this.#creditBytes = Math.max(this.#creditBytes, creditBytes)
     this.reached = Math.max(this.reached, received)
+    // what came on another path
+    this.#skip()
     const forgotten = acked > this.acked ? this.messages.splice(0, acked - this.acked) : []
     for (const payload of forgotten) {
       const bytes = this.measure.bytes(payload)
@@ -175,8 +177,6 @@ export class Sending<P> extends Receiving<P> {
       if (bytes > DEFAULT_FRAME_BYTES) this.largeBytes -= bytes
     }
     this.acked += forgotten.length
-    // it came on another path
-    if (this.at < this.reached) this.goBack()
     return undefined
   }
 
@@ -185,8 +185,7 @@ export class Sending<P> extends Receiving<P> {
     this.at = this.acked
     this.#atBytes = this.#ackedBytes
     this.largeBytes = 0
-    for (const payload of this.messages.slice(0, this.reached - this.acked))
-      this.#pass(this.measure.bytes(payload))
+    this.#skip()
   }
 
   /** The other end was restored, and its paths are closed: only what it says next counts, credit included. */
@@ -195,7 +194,12 @@ export class Sending<P> extends Receiving<P> {
     this.#creditMessages = this.#creditBytes = 0
   }
 
-  /** One more message is under way. */
+  /** What the other end has need not be sent. */
+  #skip(): void {
+    while (this.at < this.reached) this.#pass(this.measure.bytes(this.messages[this.at - this.acked] as P))
+  }
+
+  /** One more message is under way, or was. */
   #pass(bytes: number): void {
     this.at += 1
     this.#atBytes += bytes

@@ -1,4 +1,5 @@
 import {
+  ACK,
   type Channel,
   createChannel,
   DATA,
@@ -130,4 +131,34 @@ describe('Channel: whatever a peer sends', () => {
       expect(channel.acked).to.equal(0)
     })
   }
+
+  it('CH-8 whoever lets one message after the other count as received, and none be forgotten, pays no more for each', () => {
+    let weighed = 0
+    const weighs = {
+      bytes: (text: string) => {
+        weighed += 1
+        return text.length
+      },
+    }
+    const credit = [10_000, 10_000] as const
+    const channel = createChannel<string>({ measure: weighs })
+    const meet = (id: number): void => {
+      channel.attach({ id })
+      const ack = [0, 0, ...credit] as const
+      channel.receive(id, { kind: HELLO, seq: 1, payloads: [], ack, hello: [1, 1, 0, 0] }, 0)
+    }
+    meet(1)
+    for (let n = 1; n <= 4_000; n++) channel.send('x')
+    while (channel.pull(0)) {}
+    // it goes on on another path, where nothing is taken yet
+    meet(2)
+    channel.detach(1)
+    while (channel.pull(0)?.kind !== DATA) {}
+    weighed = 0
+    for (let n = channel.at + 1; n <= 4_000; n++) {
+      channel.receive(2, { kind: ACK, seq: 0, payloads: [], ack: [n, 0, ...credit], hello: undefined }, 0)
+    }
+    expect(channel.at).to.equal(4_000)
+    expect(weighed).to.be.at.most(4_000)
+  })
 })
