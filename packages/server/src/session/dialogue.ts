@@ -147,7 +147,9 @@ export class Dialogue {
         this.#asking?.settle(message)
         return undefined
       case 'room':
-        if (message.id === 0) throw new StarError('ERR_BAD_FRAME', 'a question has an id')
+        // it is kept until it is answered
+        if (message.id === 0 || message.bodies.length > 0)
+          throw new StarError('ERR_BAD_FRAME', 'a question has an id, and no bodies')
         this.#needs.asked(message)
         return undefined
       default:

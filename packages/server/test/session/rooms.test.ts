@@ -201,6 +201,17 @@ describe('rooms on the server', () => {
     expect(a.session.rooms.size).to.equal(0)
   })
 
+  it('ROOM-6 a question that brings bodies is none: what a client asks is kept until it is answered', async () => {
+    const [a] = (await members(1)) as [Awaited<ReturnType<Stage['pair']>>]
+    const { epoch } = a.client.positions().get('lobby') ?? { epoch: '' }
+    a.client.say([3, 'lobby', epoch, 0, 9, 0, []])
+    await until(() => a.client.messages.some((each) => isAnswer(each) && each.id === 9))
+    a.client.say([3, 'lobby', epoch, 0, 10, 1, [['news', 'x'.repeat(1_000)]]])
+    await until(() => a.client.closes.length === 1)
+    expect(a.client.closes[0]).to.include({ reason: 'protocol' })
+    expect(a.client.closes[0]?.error?.code).to.equal('ERR_BAD_FRAME')
+  })
+
   it('ROOM-1 a session is in 4,096 rooms at most, and a room has a name', async () => {
     const { session } = await stage.pair()
     session.join(Array.from({ length: 4_096 }, (_, n) => `room ${n}`))
