@@ -63,8 +63,9 @@ export class Receiving<P> {
   }
 
   /** {@link Channel.consume}, once for each. */
-  consume(delivery: Delivery<P>): void {
-    this.#count(delivery, 1)
+  consume({ bytes }: Delivery<P>): void {
+    this.#doneMessages += 1
+    this.#doneBytes += bytes
     // Credit follows consumption; when only half a window is left of what was told, the rest is told at once (CH-9).
     const messagesLeft = this.toldMessages - this.#doneMessages
     const bytesLeft = this.toldBytes - this.#doneBytes
@@ -81,16 +82,18 @@ export class Receiving<P> {
   restore({ received, receivedBytes, pending }: ChannelSnapshot<P>): void {
     this.received = this.#doneMessages = received
     this.#bytes = this.#doneBytes = receivedBytes
-    for (const each of pending) {
-      this.append(each.seq, each.kind, each.payload)
-      this.#count(each, -1)
+    for (const { seq, kind, payload } of pending) {
+      const bytes = this.measure.bytes(payload)
+      this.append(seq, kind, payload, bytes)
+      this.#doneMessages -= 1
+      this.#doneBytes -= bytes
     }
     this.#grant()
   }
 
   /** The next one in order is to be handed out. */
-  protected append(seq: number, kind: FrameKind, payload: P): void {
-    this.#waiting.push({ seq, kind, payload })
+  protected append(seq: number, kind: FrameKind, payload: P, bytes: number): void {
+    this.#waiting.push({ seq, kind, payload, bytes })
   }
 
   /** A frame of the sequence came in: what is new of it is handed out. @returns the rule that it breaks, if any */
@@ -105,8 +108,9 @@ export class Receiving<P> {
     if (known < 0) return undefined
     for (let i = known; i < payloads.length; i++) {
       const payload = payloads[i] as P
-      this.#bytes += this.measure.bytes(payload)
-      this.append(++this.received, kind, payload)
+      const bytes = this.measure.bytes(payload)
+      this.#bytes += bytes
+      this.append(++this.received, kind, payload, bytes)
     }
     this.ackAt = Math.min(ackAt, now + this.ackDelayMs)
     return undefined
@@ -129,11 +133,5 @@ export class Receiving<P> {
   #grant(): void {
     this.toldMessages = Math.max(this.toldMessages, this.#doneMessages + this.windowMessages)
     this.toldBytes = Math.max(this.toldBytes, this.#doneBytes + this.windowBytes)
-  }
-
-  /** The application is done with one more message, or with one less. */
-  #count({ payload }: Delivery<P>, sign: 1 | -1): void {
-    this.#doneMessages += sign
-    this.#doneBytes += sign * this.measure.bytes(payload)
   }
 }

@@ -134,6 +134,8 @@ export interface Delivery<P> {
   /** DATA, or END after which nothing comes. */
   readonly kind: FrameKind
   readonly payload: P
+  /** Its weight as it came (CH-2): what is in it is the application's now, which may give its binaries away. */
+  readonly bytes: number
 }
 
 /** What happened, apart from messages. Each is reported once. */
@@ -192,7 +194,7 @@ export interface ReceivingSnapshot<P> {
 }
 
 /** A message of a {@link ReceivingSnapshot}. */
-export interface SnapshotDelivery<P> extends Delivery<P> {
+export interface SnapshotDelivery<P> extends Omit<Delivery<P>, 'bytes'> {
   /** Whether the application had been handed it. It is not handed out again: see {@link Channel.interrupted}. */
   readonly out?: boolean
 }

@@ -67,9 +67,9 @@ export class WorkingChannel<P> extends LossyChannel<P> {
     this.interrupted = pending.flatMap(({ out }) => (out && this.next()) || [])
   }
 
-  protected override append(seq: number, kind: FrameKind, payload: P): void {
+  protected override append(seq: number, kind: FrameKind, payload: P, bytes: number): void {
     const previous = this.#tail
-    const item: Received<P> = { seq, kind, payload, out: false, previous, next: undefined }
+    const item: Received<P> = { seq, kind, payload, bytes, out: false, previous, next: undefined }
     if (previous) previous.next = item
     else this.#head = item
     this.#tail = item

@@ -2,15 +2,18 @@ import {
   ACK,
   ANSWER,
   CONTROL,
+  createChannel,
   DATA,
   DEFAULT_ACK_DELAY_MS,
   HELLO,
   OWED_MESSAGES,
+  SessionChannel,
 } from '@socket-star/protocol/channel'
 import { expect } from 'chai'
 import { codeOf } from '../code-of.ts'
 import { dataFrame, type End, Pair } from './pair.ts'
 
+const sizes = { bytes: (buffer: ArrayBuffer) => buffer.byteLength }
 const dataOf = (end: End) => end.frames.filter(({ kind }) => kind === DATA)
 const acksOf = (end: End) => end.frames.filter(({ kind }) => kind === ACK)
 
@@ -289,4 +292,26 @@ describe('Channel: acknowledgement and credit', () => {
     expect(pair.a.channel.snapshot().messages).to.have.length(100)
     expect(pair.a.frames.filter(({ kind }) => kind !== HELLO)).to.have.length(0)
   })
+
+  for (const make of [
+    () => createChannel<ArrayBuffer>({ measure: sizes, windowMessages: 9, windowBytes: 40 }),
+    () => new SessionChannel(sizes, 9, 40, 0),
+  ]) {
+    it(`CH-2 CH-9 a ${make().constructor.name} gives back what a message weighed when it came, whatever became of it`, () => {
+      const channel = make()
+      channel.attach({ id: 1 })
+      channel.receive(1, { kind: HELLO, seq: 1, payloads: [], ack: [0, 0, 9, 9], hello: [1, 1, 0, 0] }, 0)
+      for (let seq = 1; seq <= 10; seq++) {
+        channel.receive(1, { ...dataFrame(seq), payloads: [new ArrayBuffer(10)] }, 0)
+        const delivery = channel.next()
+        if (!delivery) throw new Error(`no message ${seq}`)
+        // to a worker: nothing is left here
+        structuredClone(delivery.payload, { transfer: [delivery.payload] })
+        channel.consume(delivery)
+        while (channel.pull(1_000 * seq)) {}
+      }
+      channel.ping(1)
+      expect(channel.pull(20_000)?.ack).to.deep.equal([10, 10, 10 + 9, 100 + 40])
+    })
+  }
 })
