@@ -329,6 +329,30 @@ describe('what was emitted before a welcome', () => {
     await host.close()
   })
 
+  it('HS-15 SES-16 is of no session that could be renewed where the first handshake was cut on its way to the server', async () => {
+    const host = await realStar()
+    const heard: unknown[] = []
+    host.star.on('session', (session) => session.on('chat', (text) => heard.push(text)))
+    const socket = host.client()
+    const inside = socket as unknown as { packet(sent: { data?: unknown[] }): void }
+    const packet = inside.packet.bind(socket)
+    let tokens = 0
+    // nothing that the client says arrives, and the connection is gone once it has the server's token
+    inside.packet = (sent) => {
+      if (sent.data?.[0] !== 'dop' || ++tokens > 2) packet(sent)
+      else if (tokens === 2) socket.io.engine.close()
+    }
+    const star = wrap(socket)
+    let renewals = 0
+    star.on('renew', () => (renewals += 1))
+    star.emit('chat', 'first')
+    await star.flush()
+    expect(heard).to.deep.equal(['first'])
+    expect(tokens).to.be.greaterThan(2)
+    expect(renewals).to.equal(0)
+    await host.close()
+  })
+
   it('SES-15 SES-16 goes on waiting when the session is renewed, a request with it', async () => {
     const host = await realStar()
     const socket = host.client()

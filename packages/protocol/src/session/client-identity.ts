@@ -29,6 +29,8 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
   #sockets: readonly Handshake<S>[] = []
   readonly #owner: string
   #attempt = 0
+  /** True once a socket carried the session: one that was never there cannot have been renewed. */
+  #known: boolean
   #leaving = false
   readonly #acts: ((driver: ClientDriver<S>) => void)[] = []
   #acting = false
@@ -44,6 +46,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     this.local = local
     this.token = token
     this.status = this.#standing
+    this.#known = !!token
   }
 
   /** The socket that carries the session. */
@@ -144,7 +147,10 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     this.token = handshake.token
     for (const oldest of this.#sockets.slice(0, -1 - MAX_DRAINING)) this.#close(oldest)
     this.#turn()
-    this.#acts.push((driver) => driver.connected(handshake.socket, how))
+    this.#acts.push((driver) => {
+      driver.connected(handshake.socket, how === 'renewed' && !this.#known ? 'new' : how)
+      this.#known = true
+    })
     if (this.#leaving) handshake.step('end')
   }
 

@@ -37,9 +37,3 @@ export const reasonName: Check<string> = text(MAX_REASON_LENGTH)
 export function array(most: number, value: unknown): readonly unknown[] {
   return Array.isArray(value) && value.length <= most ? value : bad()
 }
-
-/** An array of at most `most` elements. */
-export const list =
-  <T>(most: number, each: Check<T>): Check<T[]> =>
-  (value) =>
-    array(most, value).map((item) => each(item))

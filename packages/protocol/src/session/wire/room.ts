@@ -7,7 +7,7 @@
  * first, are not for this member.
  */
 import { MAX_ELEMENTS, MAX_EPOCH_LENGTH, MAX_REPLAY_BODIES, MAX_ROOM_NAME } from '../limits.ts'
-import { array, type Check, integer, list, positive, text } from './check.ts'
+import { array, type Check, integer, positive, text } from './check.ts'
 import { eventName } from './event-name.ts'
 import type { Payload } from './frame.ts'
 import { ROOM } from './kinds.ts'
@@ -57,8 +57,6 @@ function body(value: unknown): RoomBody {
   return event
 }
 
-const bodiesIn = list(MAX_REPLAY_BODIES, body)
-
 /** A place in a room as a message of a session. */
 export function encodeRoom({
   room,
@@ -102,6 +100,6 @@ export function parseRoom([
     offset: place(offset),
     id: place(id),
     head: place(head),
-    bodies: bodiesIn(bodies),
+    bodies: array(MAX_REPLAY_BODIES, bodies).map(body),
   }
 }
