@@ -39,7 +39,8 @@ export function encodeSaved(saved: Partial<Saved>): string {
 /** Reads what was written; undefined for what another version wrote, or nobody. */
 export function decodeSaved(text: string | null): Partial<Saved> | undefined {
   try {
-    const saved: unknown = JSON.parse(String(text), (_, value: unknown) => {
+    // of null it makes null
+    const saved: unknown = JSON.parse(text as string, (_, value: unknown) => {
       const binary = (value as { [BINARY]?: unknown } | null)?.[BINARY]
       return typeof binary === 'string'
         ? Uint8Array.from(atob(binary), (char) => char.charCodeAt(0)).buffer

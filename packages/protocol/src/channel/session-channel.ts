@@ -125,8 +125,7 @@ export class SessionChannel<P> extends Sending<P> {
   }
 
   protected find(id: PathId): Path | undefined {
-    for (const path of this.paths) if (path.id === id) return path
-    return undefined
+    return this.paths.find((path) => path.id === id)
   }
 
   protected tell(event: ChannelEvent<P>): void {
@@ -144,7 +143,8 @@ export class SessionChannel<P> extends Sending<P> {
     if (known > this.incarnation) return 'superseded'
     // A path belongs to one life of each end: its late frames must not meet the next one.
     if (incarnation < this.peer || (path.live && incarnation !== path.peer)) return 'stale'
-    if (this.#met && incarnation === this.peer) return undefined
+    // more than was ever sent is another life's, also once they have met
+    if (this.#met && incarnation === this.peer && received <= this.sent) return undefined
     const ours = received <= this.sent && received >= this.acked
     const theirs = this.received <= sent && this.received >= acked
     return ours && theirs ? undefined : 'state-lost'
@@ -167,7 +167,7 @@ export class SessionChannel<P> extends Sending<P> {
       this.peer = incarnation
       this.#met = false
     }
-    if (known === this.incarnation) this.#met = true
+    this.#met ||= known === this.incarnation
     if (flags & UNMET) owe(path, HELLO)
     path.peer = incarnation
     this.choose()

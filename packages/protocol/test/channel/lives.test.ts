@@ -4,6 +4,7 @@ import {
   END,
   type Frame,
   HELLO,
+  restoreChannel,
   SessionChannel,
 } from '@socket-star/protocol/channel'
 import { expect } from 'chai'
@@ -207,6 +208,26 @@ describe('Channel: lives', () => {
     for (const text of ['new 1', 'new 2']) pair.a.channel.send(text)
     pair.attach(2)
     expect(pair.b.texts).to.deep.equal(['new 1', 'new 2'])
+  })
+
+  it('CH-16 message 0 behind a HELLO to an earlier life does not hide that the state is lost', () => {
+    const { channel } = new Pair({ welcome: 'expects' }).a
+    const later = restoreChannel(channel.snapshot(), { measure, welcome: 'expects' })
+    const hello = (received: number): Frame<string> => ({
+      kind: HELLO,
+      seq: 0,
+      payloads: [],
+      ack: [received, 0, 9, 99],
+      hello: [1, received, 0, -1],
+    })
+    // it was said before the life that they had was heard, and what that one sent came behind
+    later.attach({ id: 1, mode: 'in-order' })
+    later.receive(1, hello(0), 0)
+    later.receive(1, dataFrame(0, 'welcome'), 0)
+    later.attach({ id: 2, mode: 'in-order' })
+    later.receive(2, hello(1), 0)
+    const events = [later.event(), later.event(), later.event(), later.event()]
+    expect(events.map((event) => event?.type)).to.deep.equal(['live', 'state-lost', 'drain', undefined])
   })
 
   it('CH-16 state is lost when the other end has more from us than we know of having sent', () => {
