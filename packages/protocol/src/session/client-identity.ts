@@ -46,7 +46,7 @@ export class ClientIdentity<S> implements HandshakeParty<S> {
     this.local = local
     this.token = token
     this.status = this.#standing
-    this.#known = !!token
+    this.#known = token !== undefined
   }
 
   /** The socket that carries the session. */

@@ -28,7 +28,7 @@ export const positive: Check<number> = integer(1)
 export const text =
   (most: number): Check<string> =>
   (value) =>
-    typeof value === 'string' && value !== '' && value.length <= most ? value : bad()
+    typeof value === 'string' && value && value.length <= most ? value : bad()
 
 /** The name of a reason. One of a later version is told as it is (SES-4, SES-5). */
 export const reasonName: Check<string> = text(MAX_REASON_LENGTH)
