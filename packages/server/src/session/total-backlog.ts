@@ -1,6 +1,6 @@
 import type { SessionCore } from './session-core.ts'
 
-/** What a message that waits takes beside its bytes: its place in a list, and the frame that it was put into. */
+/** What a message that waits takes beside its bytes: its place in a list, and what a text is beside its units. */
 const WAITING_OVERHEAD_BYTES = 128
 /** Past the limit sessions give way until this part of it is free: a walk over all of them is worth it then. */
 const FREED = 1 / 8

@@ -73,9 +73,7 @@ export class Member {
     const moved = this.#toldOn === undefined || current?.id !== this.#toldOn
     if (moved) this.#live = false
     this.#knows = channel.acked >= this.#toldBy
-    // what a durable store has to have first leaves later than it is cut
-    const follows = !moved && this.session.scope.save === undefined
-    return this.#knows || (follows && channel.sent >= this.#toldBy)
+    return this.#knows || (!moved && channel.sent >= this.#toldBy)
   }
 
   #tell(position: RoomPosition): void {
