@@ -11,9 +11,9 @@ export interface Internals extends SocketLike {
       readonly readyState?: string
       readonly writeBuffer?: readonly unknown[]
       readonly transport?: {
-        readonly name?: string
+        readonly ws?: unknown
         readonly writable?: boolean
-        doWrite(packet: object, data: string): void
+        doWrite?(packet: object, data: string): void
       }
       _hasPingExpired?(): boolean
     }
@@ -94,12 +94,14 @@ export class Wire {
     const transport = engine?.transport
     if (
       this.#head &&
-      transport?.name === 'websocket' &&
+      transport?.ws &&
+      // before 4.8 there is no such method
+      transport.doWrite &&
       // one that is closing has no WebSocket any more, and its namespaces hear of it one after the other
       engine?.readyState === 'open' &&
+      !this.#isDown &&
       // what the WebSocket has not taken, or took in this turn, stands here
-      !engine.writeBuffer?.length &&
-      !this.#isDown
+      !engine.writeBuffer?.length
     )
       transport.doWrite({}, this.#head + JSON.stringify(message))
     else this.say(message)

@@ -60,6 +60,27 @@ describe('whatever carries it', () => {
     })
   }
 
+  it('SES-6 a session works over a WebSocket of socket.io-client 4.7, to which nobody writes directly', async () => {
+    const host = await new RealStar({ public: true }, {}).start()
+    const socket = host.client()
+    socket.on('connect', () => {
+      const { engine } = socket.io
+      engine.transport = new Proxy(engine.transport, {
+        get(transport, name) {
+          const value = name === 'doWrite' ? undefined : Reflect.get(transport, name)
+          return typeof value === 'function' ? value.bind(transport) : value
+        },
+      })
+    })
+    const star = wrap(socket)
+    await ready(star)
+    const [session] = [...host.star.sessions]
+    session?.on('greet', (name: string, reply: (text: string) => void) => reply(`hello ${name}`))
+    expect(await star.timeout(5_000).emitWithAck('greet', 'Ada')).to.equal('hello Ada')
+    star.disconnect()
+    await host.close()
+  })
+
   it('NET-2 a session can be ended while another namespace hears of a close, and this one has not yet', async () => {
     const host = await new RealStar({ public: true }, {}).start()
     const other = starMiddleware({ public: true })
