@@ -159,9 +159,9 @@ export class LossyChannel<P> extends SessionChannel<P> {
     return undefined
   }
 
-  /** What comes beyond a gap waits for it. */
+  /** What comes beyond a gap waits for it, where there may be one (CH-12). */
   protected override accept(frame: Frame<P>, now: number): Fault | undefined {
-    if (frame.seq > this.received + 1) return this.#hold(frame)
+    if (frame.seq > this.received + 1 && this.paths.some(({ lossy }) => lossy)) return this.#hold(frame)
     let fault = super.accept(frame, now)
     if (!this.beyond) return fault
     for (let next = this.#unhold(); next && !fault; next = this.#unhold()) fault = super.accept(next, now)

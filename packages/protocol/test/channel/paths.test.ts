@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import {
   ACK,
+  createChannel,
   DATA,
   type Frame,
   HELLO,
@@ -134,20 +135,27 @@ describe('Channel: paths', () => {
     expect(numbersOf(pair.a)).to.deep.equal([1, 2])
   })
 
-  it('CH-12 drops what comes beyond a gap on an in-order path of a session, and takes it when it comes again', () => {
-    const channel = new SessionChannel<string>(measure)
-    channel.attach({ id: 1 })
-    channel.receive(1, { kind: HELLO, seq: 0, payloads: [], ack: [0, 0, 9, 9], hello: [1, 1, 2, -1] }, 0)
-    channel.receive(1, dataFrame(0, 'welcome'), 0)
-    channel.receive(1, dataFrame(2, 'two'), 0)
-    expect(channel.received).to.equal(0)
-    channel.receive(1, dataFrame(1, 'one', 'two'), 0)
-    expect([channel.next(), channel.next(), channel.next()].map((each) => each?.payload)).to.deep.equal([
-      'welcome',
-      'one',
-      'two',
-    ])
-  })
+  for (const make of [
+    () => new SessionChannel<string>(measure),
+    () => createChannel<string>({ measure, welcome: 'expects' }),
+  ]) {
+    it(`CH-12 a ${make().constructor.name} drops what comes beyond a gap on an in-order path, and takes it when it comes again`, () => {
+      const channel = make()
+      channel.attach({ id: 1 })
+      channel.receive(1, { kind: HELLO, seq: 0, payloads: [], ack: [0, 0, 9, 9], hello: [1, 1, 2, -1] }, 0)
+      channel.receive(1, dataFrame(0, 'welcome'), 0)
+      // nor is it kept, whatever there is of it
+      for (let seq = 2; seq <= 99; seq++) channel.receive(1, dataFrame(seq, ...Array(1_024).fill('')), 0)
+      channel.receive(1, dataFrame(1, 'one'), 0)
+      expect(channel.received).to.equal(1)
+      channel.receive(1, dataFrame(1, 'one', 'two'), 0)
+      expect([channel.next(), channel.next(), channel.next()].map((each) => each?.payload)).to.deep.equal([
+        'welcome',
+        'one',
+        'two',
+      ])
+    })
+  }
 
   it('CH-12 does not take for said what went on an older path alone, which may be dead', () => {
     const pair = new Pair().attach(1).attach(2)
