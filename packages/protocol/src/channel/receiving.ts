@@ -84,9 +84,9 @@ export class Receiving<P> {
     this.#bytes = this.#doneBytes = receivedBytes
     for (const { seq, kind, payload } of pending) {
       const bytes = this.measure.bytes(payload)
-      this.append(seq, kind, payload, bytes)
       this.#doneMessages -= 1
       this.#doneBytes -= bytes
+      this.append(seq, kind, payload, bytes)
     }
     this.#grant()
   }

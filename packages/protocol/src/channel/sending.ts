@@ -170,7 +170,8 @@ export class Sending<P> extends Receiving<P> {
     this.reached = Math.max(this.reached, received)
     // what came on another path
     this.#skip()
-    const forgotten = acked > this.acked ? this.messages.splice(0, acked - this.acked) : []
+    // none where that is less than was said before
+    const forgotten = this.messages.splice(0, acked - this.acked)
     for (const payload of forgotten) {
       const bytes = this.measure.bytes(payload)
       this.#ackedBytes += bytes
