@@ -235,6 +235,7 @@ export class SessionCore implements ConduitOwner<Link>, LifeOwner, CommitsOwner 
 
   wake(now: number): void {
     this.dialogue.timeout(now)
+    this.rooms?.lookAgain()
     this.life.expire(now)
   }
 

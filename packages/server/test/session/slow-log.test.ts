@@ -11,6 +11,7 @@ import {
 } from '@socket-star/protocol/session'
 import { expect } from 'chai'
 import { SILENT_LOG } from '../../src/log.ts'
+import { FakeEnvironment } from '../support/fake-environment.ts'
 import { until } from '../support/host.ts'
 import { Stage } from './stage.ts'
 
@@ -90,6 +91,22 @@ describe('rooms with a log that answers later', () => {
     session.emit('news', 3)
     await session.flush()
     expect(log.asked, 'of a room that it left').to.equal(asked)
+  })
+
+  it('ROOM-3 a log that failed is asked again also where nothing is said', async () => {
+    const environment = new FakeEnvironment()
+    const stage = await Stage.open({ star: { environment, sessions: { roomLog: log } } })
+    stages.push(stage)
+    const { client, session } = await stage.pair()
+    await session.flush()
+    log.fails = true
+    session.join('lobby')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(log.asked).to.equal(1)
+    log.fails = false
+    // the next heartbeat is due
+    environment.advance(30_001)
+    await until(() => client.positions().has('lobby'))
   })
 
   it('ROOM-6 a log that cannot be read costs the connection, its operator is told, and the client asks again', async () => {

@@ -48,7 +48,7 @@ export class SessionRooms {
     this.#locate(room)
   }
 
-  /** A member's place is where the log ends. While the log fails it is asked again whenever the client has received more. */
+  /** A member's place is where the log ends. While the log fails it is asked again, see {@link lookAgain}. */
   #locate(room: string): void {
     this.#hub.head(
       room,
@@ -83,14 +83,19 @@ export class SessionRooms {
 
   /** The client has received more. */
   acknowledged(): void {
-    for (const room of this.#unlocated) {
-      this.#unlocated.delete(room)
-      if (this.#members.get(room) === 'entering') this.#locate(room)
-    }
+    this.lookAgain()
     for (const member of this.#members.values()) {
       if (member !== 'entering') member.catchUp((room, then) => this.#hub.head(room, then))
     }
     this.#answer()
+  }
+
+  /** Asks logs again that failed: whenever the client has received more, and with each heartbeat where nothing is said. */
+  lookAgain(): void {
+    for (const room of this.#unlocated) {
+      this.#unlocated.delete(room)
+      if (this.#members.get(room) === 'entering') this.#locate(room)
+    }
   }
 
   snapshot(): RoomAtRest[] {
