@@ -1,6 +1,6 @@
 import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
-import { END, type FrameKind, PING, RESET } from './frame-kind.ts'
+import { DATA, END, type FrameKind, PING, RESET } from './frame-kind.ts'
 import { AT_ONCE, MAX_PATHS, NEVER } from './limits.ts'
 import type { MeasuredPath } from './measured-path.ts'
 import { NOTHING } from './receiving.ts'
@@ -209,6 +209,8 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
   }
 
   protected override take(path: MeasuredPath, frame: Frame<P>, now: number): Fault | undefined {
+    // it may be right behind a HELLO that knew nothing of this life, and comes again when that was heard (CH-5)
+    if (this.unmet && frame.kind === DATA && frame.seq === 0) return undefined
     const fault = super.take(path, frame, now)
     if (fault) return fault
     if (frame.kind === END) return this.accept(frame, now)

@@ -143,8 +143,7 @@ export class SessionChannel<P> extends Sending<P> {
     if (known > this.incarnation) return 'superseded'
     // A path belongs to one life of each end: its late frames must not meet the next one.
     if (incarnation < this.peer || (path.live && incarnation !== path.peer)) return 'stale'
-    // more than was ever sent is another life's, also once they have met
-    if (this.#met && incarnation === this.peer && received <= this.sent) return undefined
+    if (this.#met && incarnation === this.peer) return undefined
     const ours = received <= this.sent && received >= this.acked
     const theirs = this.received <= sent && this.received >= acked
     return ours && theirs ? undefined : 'state-lost'

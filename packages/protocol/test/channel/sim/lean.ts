@@ -3,12 +3,15 @@ import {
   type ChannelOptions,
   type ChannelSnapshot,
   type ChannelState,
+  DATA,
   type Delivery,
+  type Fault,
   type Frame,
   type PathId,
   type PathInit,
   SessionChannel,
 } from '@socket-star/protocol/channel'
+import type { Path } from '../../../src/channel/path.ts'
 
 /** A {@link SessionChannel} in a {@link Channel}'s place, for an end that asks nothing more of it. */
 export class Lean extends SessionChannel<string> implements Channel<string> {
@@ -61,6 +64,11 @@ export class Lean extends SessionChannel<string> implements Channel<string> {
     const wasLive = path?.live
     super.receive(id, frame, now)
     if (path?.live && !wasLive && this.works) this.tell({ type: 'live', path: id })
+  }
+
+  /** Here what waits for message 0 may be stored, as no session is: {@link FullChannel} does the same. */
+  protected override take(path: Path, frame: Frame<string>, now: number): Fault | undefined {
+    return this.unmet && frame.kind === DATA && frame.seq === 0 ? undefined : super.take(path, frame, now)
   }
 
   override restore(snapshot: ChannelSnapshot<string>): void {
