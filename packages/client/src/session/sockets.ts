@@ -125,6 +125,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
     if (carrier.closed) return
     const { first, now } = this
     carrier.timer.stop()
+    this.retrying.stop()
     this.#unfinished = 0
     if (how === 'renewed') this.renew()
     // peers that were joined on the first one meanwhile keep it (SES-17): the server goes back there as well (HS-16)

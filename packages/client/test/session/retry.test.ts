@@ -179,6 +179,25 @@ describe('the delays of a client that was refused', () => {
     star.disconnect()
   })
 
+  it('SES-14 are over once the session is back: whom the server disconnects then waits for the application', async () => {
+    const wakefulTimers = new ManualTimers()
+    const star = wrap(host.client(), { env: { wakefulTimers, random: () => 0 } })
+    await ready(star)
+    const refused = next(star, 'refused')
+    for (const plain of host.io.sockets.sockets.values()) plain.emit('star-close', 'drain', true)
+    await refused
+    const resumed = next(star, 'resume')
+    star.connect()
+    await resumed
+    const down = next(star, 'disconnect')
+    host.io.disconnectSockets()
+    await down
+    expect(wakefulTimers.nextInMs).to.equal(undefined)
+    star.connect()
+    await next(star, 'resume')
+    star.disconnect()
+  })
+
   it('SES-14 begin anew after a connection of a minute', async () => {
     const delay = await refusedAfter()
     expect(await delay(0)).to.equal(250)
