@@ -1,7 +1,7 @@
 import { StarError } from '../errors.ts'
 import type { Channel } from './channel.ts'
 import { DATA, END, type FrameKind, PING, RESET } from './frame-kind.ts'
-import { AT_ONCE, MAX_PATHS, NEVER } from './limits.ts'
+import { AT_ONCE, MAX_PATHS, NEVER, UNMET } from './limits.ts'
 import type { MeasuredPath } from './measured-path.ts'
 import { NOTHING } from './receiving.ts'
 import { owe } from './session-channel.ts'
@@ -135,6 +135,8 @@ export class FullChannel<P> extends WorkingChannel<P> implements Channel<P> {
     if (frame.kind === RESET) {
       if (this.works) this.#reason = frame.payloads
     } else if (this.state === 'reset') owe(this.find(id), RESET)
+    // whoever was not met before it had our HELLO took no message 0 behind that (CH-5)
+    if (frame.hello && frame.seq & UNMET) this.carrier = undefined
     super.receive(id, frame, now)
   }
 

@@ -230,6 +230,17 @@ describe('Channel: lives', () => {
     expect(events.map((event) => event?.type)).to.deep.equal(['live', 'state-lost', undefined])
   })
 
+  it('CH-5 who was restored before message 0 gets it, though it was said before that life was met', () => {
+    const pair = new Pair({ welcome: 'sends' }, { welcome: 'expects' })
+    pair.a.channel.welcome('hello')
+    pair.b.restore(pair.b.channel.snapshot())
+    pair.b.channel.send('and more')
+    pair.attach().until(1_000)
+    expect(pair.b.texts).to.deep.equal(['hello'])
+    expect(pair.a.texts).to.deep.equal(['and more'])
+    expect(pair.a.channel.acked).to.equal(0)
+  })
+
   it('CH-16 state is lost when the other end has more from us than we know of having sent', () => {
     const pair = new Pair().attach(1)
     const snapshot = pair.a.channel.snapshot()
