@@ -39,6 +39,17 @@ function cutAmid(mode: 'in-order' | 'lossy'): { pair: Pair; id: WeakRef<object> 
   return { pair, id: new WeakRef(id) }
 }
 
+/** From now on what one end says on path 1 waits: the answer lets it arrive, each when it is called. */
+function delay(pair: Pair, by: End, to: End): (() => void)[] {
+  const late: (() => void)[] = []
+  pair.passes = (frame, from) => {
+    if (from !== by || frame.path !== 1) return true
+    late.push(() => to.channel.receive(1, frame, 0))
+    return false
+  }
+  return late
+}
+
 describe('a path that is gone', () => {
   for (const mode of ['in-order', 'lossy'] as const) {
     it(`CH-12 is held by nothing, though what was under way waits (${mode})`, async () => {
@@ -101,12 +112,7 @@ describe('Channel: paths', () => {
 
   it('CH-12 is not drained before the other end has answered behind everything that it sent there', () => {
     const pair = new Pair().attach(1)
-    const late: (() => void)[] = []
-    pair.passes = (frame, from) => {
-      if (from !== pair.b || frame.path !== 1) return true
-      late.push(() => pair.a.channel.receive(1, frame, 0))
-      return false
-    }
+    const late = delay(pair, pair.b, pair.a)
     pair.b.channel.send('under way')
     pair.flow().attach(2)
     expect(pair.a.eventTypes).not.to.include('drained')
@@ -184,12 +190,7 @@ describe('Channel: paths', () => {
 
   it('CH-12 takes once what two paths bring', () => {
     const pair = new Pair(ONE_EACH).attach(1)
-    const late: (() => void)[] = []
-    pair.passes = (frame, from) => {
-      if (from !== pair.a || frame.path !== 1) return true
-      late.push(() => pair.b.channel.receive(1, frame, 0))
-      return false
-    }
+    const late = delay(pair, pair.a, pair.b)
     pair.a.channel.send('first')
     pair.flow().attach(2)
     pair.a.channel.send('second')
