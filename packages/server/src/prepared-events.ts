@@ -1,5 +1,5 @@
-import { textFrame, writeFrame } from './direct-frame.ts'
-import type { AnyNamespace, AnySocket, Connection } from './socket-types.ts'
+import { type DirectLine, textFrame } from './direct-frame.ts'
+import type { AnyNamespace, AnySocket } from './socket-types.ts'
 
 /** socket.io-parser's number for an event; socket.io does not export it. */
 const EVENT_PACKET = 2
@@ -15,6 +15,12 @@ const FLAGS = { local: true, volatile: false, compress: false }
 export interface Message {
   readonly args: readonly unknown[]
   readonly except?: AnySocket
+}
+
+/** Somebody to send to. */
+export interface Receiver {
+  readonly socket: AnySocket
+  readonly line: DirectLine
 }
 
 interface Prepared {
@@ -57,17 +63,18 @@ export class PreparedEvents {
     return new PreparedEvents(parts[0].#namespace, prepared)
   }
 
-  sendTo(socket: AnySocket): void {
-    this.send([[socket, socket.conn]])
+  sendTo({ socket, line }: Receiver): void {
+    this.send([[socket, line]])
   }
 
-  send(receivers: Iterable<readonly [AnySocket, Connection]>): void {
+  /** Sockets with their lines, side by side: a broadcast need not look at the sockets themselves. */
+  send(receivers: Iterable<readonly [AnySocket, DirectLine]>): void {
     const others: AnySocket[] = []
     const forAll = this.#exceptions.size === 0
-    for (const [socket, connection] of receivers) {
+    for (const [socket, line] of receivers) {
       const frames = forAll || !this.#exceptions.has(socket) ? this.#frames : this.#framesFor(socket)
       if (frames === undefined) others.push(socket)
-      else if (frames.length > 0 && !writeFrame(connection, frames)) others.push(socket)
+      else if (frames.length > 0 && !line.write(frames)) others.push(socket)
     }
     if (others.length > 0) this.#broadcast(others)
   }

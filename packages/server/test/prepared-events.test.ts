@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { Server, Socket as ServerSocket } from 'socket.io'
 import type { Socket } from 'socket.io-client'
+import { DirectLine } from '../src/direct-frame.ts'
 import { type Message, PreparedEvents } from '../src/prepared-events.ts'
 import { Host, nextEvent } from './support/host.ts'
 
@@ -18,7 +20,8 @@ describe('events that are prepared once', () => {
     return socket
   }
 
-  const receivers = (sockets = members) => sockets.map((socket) => [socket, socket.conn] as const)
+  const receivers = (sockets = members) =>
+    sockets.map((socket) => [socket, new DirectLine(socket.conn)] as const)
   const prepare = (...messages: Message[]) => PreparedEvents.of(host.io.of('/'), 'news', messages)
   const send = (...args: unknown[]) => prepare({ args }).send(receivers())
 
@@ -66,6 +69,41 @@ describe('events that are prepared once', () => {
     send(300)
     await end
     expect(heard).to.deep.equal(Array.from({ length: 301 }, (_, n) => n))
+  })
+
+  it('reach a connection through the same line before, while and after it becomes a WebSocket', async () => {
+    host = await Host.start()
+    const socket = await member({ transports: ['polling', 'websocket'] })
+    const [receiver] = receivers()
+    if (receiver === undefined) throw new Error('nobody connected')
+    const { conn } = receiver[0]
+    expect(conn.transport.name).to.equal('polling')
+    const heard: number[] = []
+    socket.on('news', (n: number) => heard.push(n))
+    let sent = 0
+    const say = (): void => prepare({ args: [sent++] }).send([receiver])
+    while (conn.transport.name === 'polling') {
+      say()
+      await nextTurn()
+    }
+    const end = nextEvent(socket, 'news', (n: number) => n === sent - 1)
+    say()
+    await end
+    expect(heard).to.deep.equal(Array.from({ length: sent }, (_, n) => n))
+  })
+
+  it('leave a connection that closes alone', async () => {
+    host = await Host.start()
+    const socket = await member()
+    const [receiver] = receivers()
+    if (receiver === undefined) throw new Error('nobody connected')
+    const [server, line] = receiver
+    send('before')
+    const closed = new Promise((resolve) => socket.once('disconnect', resolve))
+    server.conn.close()
+    expect(line.write(Buffer.from([0x81, 0]))).to.equal(false)
+    expect(await closed).to.equal('transport close')
+    expect(line.write(Buffer.from([0x81, 0]))).to.equal(false)
   })
 
   it('are many at once, to each member all but those that are not for it', async () => {

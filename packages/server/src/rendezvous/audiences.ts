@@ -1,9 +1,10 @@
 import type { Spelling } from '@socket-star/protocol/address'
-import type { AnySocket, Connection } from '../socket-types.ts'
+import type { DirectLine } from '../direct-frame.ts'
+import type { AnySocket } from '../socket-types.ts'
 import type { Member } from './member.ts'
 
-/** Sockets to write to, with their connections: a broadcast need not look at the sockets themselves. */
-export type Receivers = Map<AnySocket, Connection>
+/** Sockets to write to, with what they are written to through. */
+export type Receivers = Map<AnySocket, DirectLine>
 
 /** Whom the two feeds write to; who lags behind is in none of them for as long (DISC-12). */
 export class Audiences {
@@ -16,7 +17,7 @@ export class Audiences {
   }
 
   add(member: Member): void {
-    this.#of(member).set(member.socket, member.socket.conn)
+    this.#of(member).set(member.socket, member.line)
   }
 
   delete(member: Member): void {

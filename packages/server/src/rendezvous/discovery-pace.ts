@@ -10,7 +10,7 @@ export const MAX_INTERVAL_MS = 850
 const INTERVAL_PER_MEMBER_MS = 0.85
 const CROWD_MEMBERS = 1000
 /** What it takes to send to one more, where whoever reads it has no cores of their own. */
-const SENDING_PER_MEMBER_MS = 0.05
+const SENDING_PER_MEMBER_MS = 0.08
 /** The interval of the largest audiences. */
 const CROWD_INTERVAL_MS = 500
 

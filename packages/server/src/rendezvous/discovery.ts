@@ -189,18 +189,19 @@ export class Discovery {
   }
 
   /** One write, put together once for all who come while the list stays as it is. */
-  #sendList({ socket }: Member, listing: Listing<PreparedEvents>): void {
+  #sendList(member: Member, listing: Listing<PreparedEvents>): void {
     if (this.#list?.of !== listing) {
       this.#list = { of: listing, events: PreparedEvents.together(listing.updates) }
     }
-    this.#list.events.sendTo(socket)
+    this.#list.events.sendTo(member)
   }
 
-  #tellTaken({ socket, untold }: Member): void {
+  #tellTaken(member: Member): void {
+    const { untold } = member
     if (untold.size === 0) return
     const messages = [...untold].map((address) => ({ args: [address] }))
     untold.clear()
-    PreparedEvents.of(this.#options.namespace, EVENTS.left, messages).sendTo(socket)
+    PreparedEvents.of(this.#options.namespace, EVENTS.left, messages).sendTo(member)
   }
 
   /** A watcher that missed deltas is shown the gap, upon which it asks for the list again (DISC-7). */
@@ -209,7 +210,7 @@ export class Discovery {
     this.#audiences.add(member)
     if (member.audience !== 'watch' || member.missedFrom === version) return
     // one more than the last: where one change alone was missed, its own number would show no gap
-    this.#peersEvent({ v: version + 1, add: '', drop: '' }).sendTo(member.socket)
+    this.#peersEvent({ v: version + 1, add: '', drop: '' }).sendTo(member)
   }
 
   #peersEvent(update: PeersSnapshot | PeersDelta): PreparedEvents {

@@ -1,5 +1,6 @@
 import type { Spelling } from '@socket-star/protocol/address'
 import { countBytesAsLife } from '@socket-star/pull-stream'
+import { DirectLine } from '../direct-frame.ts'
 import type { StarEnvironment } from '../environment.ts'
 import type { StarQuotas } from '../limits.ts'
 import { Offences } from '../quota/offences.ts'
@@ -14,6 +15,7 @@ export type Audience = 'none' | 'legacy' | 'watch'
 /** What the rendezvous keeps for one socket, from its first event of ours to its disconnect. */
 export class Member {
   readonly socket: AnySocket
+  readonly line: DirectLine
   /** The canonical addresses that it has joined and not lost since (JOIN-14). */
   readonly addresses = new Set<string>()
   /** Addresses that others took, while it is not known to read of it (JOIN-22). */
@@ -45,6 +47,7 @@ export class Member {
   constructor(socket: AnySocket, quotas: StarQuotas, environment: StarEnvironment) {
     const now = environment.now()
     this.socket = socket
+    this.line = new DirectLine(socket.conn)
     // longer than a stream: its last bytes may wait for their reader when the relay is done (PS-35)
     this.stopCounting = countBytesAsLife(socket, environment)
     this.joinRate = new TokenBucket(quotas.joinsPerSecond, quotas.joinBurst, now)

@@ -22,7 +22,7 @@ describe('the pace of discovery', () => {
       MIN_INTERVAL_MS,
       425,
       MAX_INTERVAL_MS,
-      750,
+      690,
       500,
       500,
     ])
