@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { joinStar, type Peer, wrap } from '@socket-star/client'
 import { type StarOptions, starMiddleware } from '@socket-star/server'
-import { Server } from 'socket.io'
+import { Server, type ServerOptions } from 'socket.io'
 import { io, type Socket } from 'socket.io-client'
 import { startHttp } from './http.ts'
 
@@ -19,11 +19,22 @@ const QUOTAS: StarOptions['quotas'] = {
 }
 
 /** Our server: Socket.IO with the middleware, as an application would have it. */
-export async function startOurServer(options: StarOptions = {}): Promise<{ url: string; port: number }> {
+export async function startOurServer(
+  options: StarOptions = {},
+  engine: Partial<ServerOptions> = {},
+): Promise<{ url: string; port: number }> {
   const { server, url, port } = await startHttp()
-  const sockets = new Server(server, { allowEIO3: true })
+  const sockets = new Server(server, { ...engine, allowEIO3: true })
   sockets.use(starMiddleware({ ...options, quotas: QUOTAS }))
   return { url, port }
+}
+
+/** The same, but for that idle connections are kept alive only after so many milliseconds. */
+export function startServerAtRest(
+  options: StarOptions,
+  keepAliveMs: number,
+): ReturnType<typeof startOurServer> {
+  return startOurServer({ ...options, sessions: { heartbeatMs: keepAliveMs } }, { pingInterval: keepAliveMs })
 }
 
 /** A connection of our client's kind. */

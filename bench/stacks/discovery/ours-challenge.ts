@@ -1,5 +1,5 @@
-import type { DiscoveryStack } from '../../benches/discovery.ts'
-import { startOurServer } from '../../kit/ours.ts'
+import { type DiscoveryStack, KEEP_ALIVE_MS } from '../../benches/discovery.ts'
+import { startServerAtRest } from '../../kit/ours.ts'
 import { methodsOf, QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
 import { joinOurClient } from '../../kit/swarm/our-client.ts'
 import { Swarm } from '../../kit/swarm/swarm.ts'
@@ -14,7 +14,7 @@ export default {
   skip: ({ label }) => (CASES.includes(label) ? undefined : 'the difference is the same everywhere'),
   roles: {
     async server() {
-      const { url } = await startOurServer()
+      const { url } = await startServerAtRest({}, KEEP_ALIVE_MS)
       return { url: () => url, owed: () => undefined }
     },
     peers: async ({ url }) => methodsOf(new Swarm((ears) => joinOurClient(url, true, ears)), QUICK_GROWTH_MS),

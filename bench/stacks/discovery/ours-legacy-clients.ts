@@ -1,5 +1,5 @@
-import { type DiscoveryStack, RECONNECTING } from '../../benches/discovery.ts'
-import { startOurServer } from '../../kit/ours.ts'
+import { type DiscoveryStack, KEEP_ALIVE_MS, RECONNECTING } from '../../benches/discovery.ts'
+import { startServerAtRest } from '../../kit/ours.ts'
 import { joinLight } from '../../kit/swarm/light-client.ts'
 import { methodsOf, QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
 import { Swarm } from '../../kit/swarm/swarm.ts'
@@ -15,7 +15,7 @@ export default {
     'legacy clients are told of each newcomer once and of a bounded sample of the others each round, so their lists fill slowly.',
   roles: {
     async server() {
-      const { url } = await startOurServer({ challenge: false })
+      const { url } = await startServerAtRest({ challenge: false }, KEEP_ALIVE_MS)
       return { url: () => url, owed: () => undefined }
     },
     peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLight(url, ears)), QUICK_GROWTH_MS),

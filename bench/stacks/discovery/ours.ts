@@ -1,5 +1,5 @@
-import type { DiscoveryStack } from '../../benches/discovery.ts'
-import { startOurServer } from '../../kit/ours.ts'
+import { type DiscoveryStack, KEEP_ALIVE_MS } from '../../benches/discovery.ts'
+import { startServerAtRest } from '../../kit/ours.ts'
 import { methodsOf, QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
 import { joinOurClient } from '../../kit/swarm/our-client.ts'
 import { Swarm } from '../../kit/swarm/swarm.ts'
@@ -11,7 +11,7 @@ export default {
   order: 10,
   roles: {
     async server() {
-      const { url } = await startOurServer({ challenge: false })
+      const { url } = await startServerAtRest({ challenge: false }, KEEP_ALIVE_MS)
       return { url: () => url, owed: () => undefined }
     },
     peers: async ({ url }) =>
