@@ -280,7 +280,7 @@ function remarks(results: readonly StackResult[]): string[] {
     `Joins and leaves are on standing connections, but for the cases${RECONNECTING}, in which Socket.IO connects anew too.`,
     'missing: entries that the lists of all peers together lack a moment after the last change.',
     'for all it owes: CPU for the events that the protocol asks of the server, at what each costs it, where it does not get to send them.',
-    `Keeping idle connections alive costs all alike, and falls outside of the time that is measured: our servers do so after ${KEEP_ALIVE_MS / 1000} s here. Light clients ping every 25 s.`,
+    `Keeping idle connections alive costs all alike, and falls outside of the time that is measured: our servers do so after ${KEEP_ALIVE_MS / 1000} s here, the legacy one after 25.`,
   ]
 }
 

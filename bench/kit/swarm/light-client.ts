@@ -10,14 +10,13 @@ import { randomPeerId } from './peer-id.ts'
 import type { Ears, SwarmPeer } from './swarm.ts'
 
 /** Engine.IO 3 packets, and Socket.IO packets in them. */
+const OPEN = '0'
 const PING = '2'
 const CONNECTED = '40'
 const EVENT = '42'
 const ACKNOWLEDGEMENT = '43'
 const PEER_EVENT = '42["ws-peer","'
 const PEER_EVENT_END = '"]'
-/** Socket.IO 2's own interval. */
-const PING_INTERVAL_MS = 25_000
 
 /** Connects, and joins a random address with the challenge off. */
 export async function joinLight(url: string, ears: Ears): Promise<SwarmPeer> {
@@ -42,14 +41,14 @@ class LightClient {
     })
     this.#socket = socket
     let pinging: NodeJS.Timeout | undefined
-    socket.on('open', () => {
-      pinging = setInterval(() => socket.send(PING), PING_INTERVAL_MS)
-    })
     this.connected = new Promise((resolve, reject) => {
       socket.on('message', (data: Buffer) => {
         const packet = data.toString('latin1')
         if (packet === CONNECTED) resolve()
-        else this.#came(packet)
+        else if (packet.startsWith(OPEN)) {
+          const { pingInterval } = JSON.parse(packet.slice(OPEN.length))
+          pinging = setInterval(() => socket.send(PING), pingInterval)
+        } else this.#came(packet)
       })
       socket.on('error', reject)
       socket.on('close', () => {
