@@ -11,7 +11,7 @@ interface Insides {
     readonly perMessageDeflate?: unknown
     readonly socket?: {
       readonly readyState?: unknown
-      readonly _sender?: { sendFrame?: (parts: Buffer[]) => void }
+      readonly _sender?: { sendFrame?: (parts: Parts) => void }
     }
   }
 }
@@ -21,9 +21,12 @@ interface Transport {
   readonly writable: unknown
   readonly socket: {
     readonly readyState: unknown
-    readonly _sender: { sendFrame(parts: Buffer[]): void }
+    readonly _sender: { sendFrame(parts: Parts): void }
   }
 }
+
+/** Frames as ws takes them for one write: made once, so that nothing is made for each of thousands who are sent them. */
+export type Parts = readonly [Buffer]
 
 /** Engine.IO's mark of a message, the first character of every packet. */
 const MESSAGE = '4'
@@ -59,7 +62,7 @@ export function textFrame(packet: string): Buffer {
  */
 export function writeFrame(connection: Connection, frame: Buffer): boolean {
   const transport = transportOf(connection)
-  return transport !== undefined && write(transport, frame)
+  return transport !== undefined && write(transport, [frame])
 }
 
 /**
@@ -76,9 +79,9 @@ export class DirectLine {
   }
 
   /** As {@link writeFrame}. */
-  write(frame: Buffer): boolean {
+  write(frames: Parts): boolean {
     this.#transport ??= transportOf(this.#connection)
-    return this.#transport !== undefined && write(this.#transport, frame)
+    return this.#transport !== undefined && write(this.#transport, frames)
   }
 }
 
@@ -92,8 +95,8 @@ function transportOf(connection: Connection): Transport | undefined {
 }
 
 /** A transport that can be written to has nothing waiting for it: Engine.IO would have given it that. */
-function write({ writable, socket }: Transport, frame: Buffer): boolean {
+function write({ writable, socket }: Transport, frames: Parts): boolean {
   if (writable !== true || socket.readyState !== OPEN) return false
-  socket._sender.sendFrame([frame])
+  socket._sender.sendFrame(frames)
   return true
 }

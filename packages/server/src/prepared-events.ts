@@ -1,4 +1,4 @@
-import { type DirectLine, textFrame } from './direct-frame.ts'
+import { type DirectLine, type Parts, textFrame } from './direct-frame.ts'
 import type { AnyNamespace, AnySocket } from './socket-types.ts'
 
 /** socket.io-parser's number for an event; socket.io does not export it. */
@@ -23,6 +23,9 @@ export interface Receiver {
   readonly line: DirectLine
 }
 
+/** Many of them. It is gone through by `forEach`: an iterator would make an entry for each. */
+export type Receivers = ReadonlyMap<AnySocket, DirectLine>
+
 interface Prepared {
   readonly packet: { readonly type: number; readonly data: unknown; readonly nsp: string }
   readonly except: AnySocket | undefined
@@ -40,7 +43,7 @@ export class PreparedEvents {
   readonly #namespace: AnyNamespace
   readonly #prepared: readonly Prepared[]
   readonly #exceptions: ReadonlySet<AnySocket>
-  readonly #frames: Buffer | undefined
+  readonly #frames: Parts | undefined
 
   private constructor(namespace: AnyNamespace, prepared: readonly Prepared[]) {
     this.#namespace = namespace
@@ -64,22 +67,25 @@ export class PreparedEvents {
   }
 
   sendTo({ socket, line }: Receiver): void {
-    this.send([[socket, line]])
+    if (!this.#write(socket, line)) this.#broadcast([socket])
   }
 
   /** Sockets with their lines, side by side: a broadcast need not look at the sockets themselves. */
-  send(receivers: Iterable<readonly [AnySocket, DirectLine]>): void {
+  send(receivers: Receivers): void {
     const others: AnySocket[] = []
-    const forAll = this.#exceptions.size === 0
-    for (const [socket, line] of receivers) {
-      const frames = forAll || !this.#exceptions.has(socket) ? this.#frames : this.#framesFor(socket)
-      if (frames === undefined) others.push(socket)
-      else if (frames.length > 0 && !line.write(frames)) others.push(socket)
-    }
+    receivers.forEach((line, socket) => {
+      if (!this.#write(socket, line)) others.push(socket)
+    })
     if (others.length > 0) this.#broadcast(others)
   }
 
-  #framesFor(socket: AnySocket): Buffer | undefined {
+  #write(socket: AnySocket, line: DirectLine): boolean {
+    const isFor = this.#exceptions.size === 0 || !this.#exceptions.has(socket)
+    const frames = isFor ? this.#frames : this.#framesFor(socket)
+    return frames !== undefined && (frames[0].length === 0 || line.write(frames))
+  }
+
+  #framesFor(socket: AnySocket): Parts | undefined {
     return joinFrames(this.#prepared.filter(({ except }) => except !== socket))
   }
 
@@ -92,11 +98,11 @@ export class PreparedEvents {
 }
 
 /** Frames that follow each other; undefined when one of them cannot be written as a frame. */
-function joinFrames(prepared: readonly Prepared[]): Buffer | undefined {
+function joinFrames(prepared: readonly Prepared[]): Parts | undefined {
   const frames = prepared.map(({ frame }) => frame).filter((frame) => frame !== undefined)
   if (frames.length < prepared.length) return undefined
   const [first, ...rest] = frames
-  return first !== undefined && rest.length === 0 ? first : Buffer.concat(frames)
+  return [first !== undefined && rest.length === 0 ? first : Buffer.concat(frames)]
 }
 
 function frameOf(namespace: AnyNamespace, packet: Prepared['packet']): Buffer | undefined {

@@ -3,14 +3,13 @@ import type { DirectLine } from '../direct-frame.ts'
 import type { AnySocket } from '../socket-types.ts'
 import type { Member } from './member.ts'
 
-/** Sockets to write to, with what they are written to through. */
-export type Receivers = Map<AnySocket, DirectLine>
+type Sockets = Map<AnySocket, DirectLine>
 
 /** Whom the two feeds write to; who lags behind is in none of them for as long (DISC-12). */
 export class Audiences {
-  readonly watchers: Receivers = new Map()
+  readonly watchers: Sockets = new Map()
   /** By the spelling that they are told addresses in (ADDR-3). */
-  readonly legacy: Readonly<Record<Spelling, Receivers>> = { ipfs: new Map(), p2p: new Map() }
+  readonly legacy: Readonly<Record<Spelling, Sockets>> = { ipfs: new Map(), p2p: new Map() }
 
   get legacySize(): number {
     return this.legacy.ipfs.size + this.legacy.p2p.size
@@ -24,7 +23,7 @@ export class Audiences {
     this.#of(member).delete(member.socket)
   }
 
-  #of({ audience, spelling }: Member): Receivers {
+  #of({ audience, spelling }: Member): Sockets {
     return audience === 'watch' ? this.watchers : this.legacy[spelling]
   }
 }
