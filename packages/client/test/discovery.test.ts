@@ -201,6 +201,158 @@ describe('discovery', () => {
     expect(star.of('ss-watch')).to.have.length(0)
   })
 
+  /** As a server of ours does that remembers the last changes of its only list, of which the first is version 1. */
+  function letInWithChanges(all: readonly string[]): { change: (add: string, drop?: string) => void } {
+    const changes: { v: number; add: string; drop: string }[] = []
+    letIn(star, {
+      welcome: WATCHABLE,
+      watched: (socket, watch) => {
+        const { id: known, v } = Object(watch) as { id?: string; v?: number }
+        const since = known === 'a list' ? (v ?? 0) : 1
+        if (known !== 'a list') socket.emit('ss-peers', { id: 'a list', v: 1, all: encodeAddresses(all) })
+        for (const change of changes.slice(since - 1)) socket.emit('ss-peers', change)
+        return changes.length + 1
+      },
+    })
+    return {
+      change: (add, drop = '') => {
+        changes.push({ v: changes.length + 2, add, drop })
+      },
+    }
+  }
+  const wishes = () =>
+    star.received.flatMap(({ event, args }) => {
+      if (event === 'ss-watch') return [args.length > 1 ? args[0] : 'all']
+      return event === 'ss-join' && args.length > 3 ? [args[2].watch] : []
+    })
+
+  it('DISC-16 asks for what changed since when it comes back, and tells that', async () => {
+    const { change } = letInWithChanges([address(id(0)), address(id(1))])
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    timers.advance(0)
+    expect(words.splice(0)).to.deep.equal(['+0', '+1'])
+    const comeBack = async (): Promise<void> => {
+      const again = new Promise<void>((resolve) => peer.once('rejoin', resolve))
+      star.sockets.at(-1)?.conn.close()
+      await again
+    }
+    change(address(id(2)), address(id(0)))
+    change(address(id(3)))
+    change('', address(id(3)))
+    await comeBack()
+    expect(words.splice(0)).to.deep.equal(['-0', '+2'])
+    expect(wishes()).to.deep.equal([true, { id: 'a list', v: 1 }])
+    // nothing changed meanwhile, and what changes then follows
+    await comeBack()
+    expect(wishes().at(-1)).to.deep.equal({ id: 'a list', v: 4 })
+    const socket = star.sockets.at(-1) as Socket
+    socket.emit('ss-peers', { v: 5, add: address(id(4)), drop: '' })
+    await delivered(socket, client)
+    expect(words).to.deep.equal(['+4'])
+    expect(star.of('ss-watch')).to.have.length(0)
+  })
+
+  it('DISC-16 asks for what changed since when it left and joins again, and tells of all', async () => {
+    const { change } = letInWithChanges([address(id(0)), address(id(1))])
+    const client = star.client()
+    const first = await join(client)
+    first.leave()
+    change(address(id(2)), address(id(0)))
+    const second = await join(client)
+    const words = heard(second)
+    timers.advance(0)
+    // with the request that is answered with a challenge, too: this server is known to be one of ours
+    const known = { id: 'a list', v: 1 }
+    expect(wishes()).to.deep.equal([true, known, known])
+    expect(words).to.deep.equal(['+1', '+2'])
+    expect([...second.peers]).to.deep.equal([address(id(1)), address(id(2))])
+    expect(star.of('ss-watch')).to.have.length(0)
+  })
+
+  it('DISC-16 asks for what changed since after a gap, in which a change may be on its way yet', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    socket.emit('ss-peers', { id: 'a list', v: 1, all: address(id(0)) })
+    args[0](null, 1)
+    socket.emit('ss-peers', { v: 4, add: '', drop: '' })
+    await delivered(socket, client)
+    timers.advance(1000)
+    const second = await star.nth('ss-watch', 2)
+    expect(second.args[0]).to.deep.equal({ id: 'a list', v: 1 })
+    for (const [v, n] of [
+      [4, 4],
+      [2, 2],
+      [3, 3],
+      [4, 4],
+    ] as const) {
+      socket.emit('ss-peers', { v, add: address(id(n)), drop: '' })
+    }
+    second.args[1](null, 4)
+    await delivered(socket, client)
+    expect(words).to.deep.equal(['+0', '+2', '+3', '+4'])
+    socket.emit('ss-peers', { v: 5, add: address(id(5)), drop: '' })
+    await delivered(socket, client)
+    expect(words.slice(4)).to.deep.equal(['+5'])
+  })
+
+  it('DISC-16 asks for the whole list where what came is not what the server says', async () => {
+    letIn(star, { welcome: WATCHABLE })
+    const client = star.client()
+    const peer = await join(client)
+    const words = heard(peer)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    socket.emit('ss-peers', { id: 'a list', v: 1, all: address(id(0)) })
+    args[0](null, 1)
+    socket.emit('ss-peers', { v: 4, add: '', drop: '' })
+    await delivered(socket, client)
+    timers.advance(1000)
+    const second = await star.nth('ss-watch', 2)
+    const failure = new Promise<string>((resolve) => peer.once('error', ({ code }) => resolve(code)))
+    second.args[1](null, 4)
+    expect(await failure).to.equal('ERR_BAD_REQUEST')
+    timers.advance(500)
+    answer(await star.nth('ss-watch', 3), 9, address(id(1)))
+    await delivered(socket, client)
+    expect(words).to.deep.equal(['+0', '-0', '+1'])
+  })
+
+  it('DISC-16 tells of a list from before it left only when a server has confirmed that', async () => {
+    let lists = 0
+    letIn(star, {
+      welcome: WATCHABLE,
+      watched: (socket) => {
+        // the second time it would refuse a watch
+        if (lists++ > 0) return undefined
+        socket.emit('ss-peers', {
+          id: 'a list',
+          v: 1,
+          all: encodeAddresses([address(id(0)), address(id(1))]),
+        })
+        return 1
+      },
+    })
+    const client = star.client()
+    const first = await join(client)
+    first.leave()
+    const second = await join(client)
+    const words = heard(second)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    timers.advance(0)
+    expect(words).to.deep.equal([])
+    expect(args[0]).to.deep.equal({ id: 'a list', v: 1 })
+    socket.emit('ss-peers', { v: 2, add: address(id(2)), drop: address(id(0)) })
+    await delivered(socket, client)
+    expect(words).to.deep.equal([])
+    args[1](null, 2)
+    await delivered(socket, client)
+    expect(words).to.deep.equal(['+1', '+2'])
+  })
+
   for (const how of ['left', 'taken by somebody else'] as const) {
     it(`DISC-13 asks again when its only address is ${how} while another one is being joined`, async () => {
       letInWithList(address(id(0)))

@@ -61,9 +61,11 @@ export class PreparedEvents {
   }
 
   /** Everything that was prepared for one namespace, in one write: what is encoded already is not encoded again. */
-  static together(parts: readonly [PreparedEvents, ...PreparedEvents[]]): PreparedEvents {
+  static together(parts: readonly PreparedEvents[]): PreparedEvents | undefined {
+    const [first] = parts
+    if (first === undefined || parts.length === 1) return first
     const prepared = parts.flatMap((part) => part.#prepared)
-    return new PreparedEvents(parts[0].#namespace, prepared)
+    return new PreparedEvents(first.#namespace, prepared)
   }
 
   sendTo({ socket, line }: Receiver): void {

@@ -14,7 +14,7 @@ const MUTANT_RUNS = 2_000
 describe('discovery in simulation', function () {
   this.timeout(120_000)
 
-  it(`DISC-4 DISC-5 DISC-12 JOIN-14 everybody knows who is there after ${RUNS} schedules`, async () => {
+  it(`DISC-4 DISC-5 DISC-12 DISC-16 JOIN-14 everybody knows who is there after ${RUNS} schedules`, async () => {
     const tally = new Tally<Outcome>()
     const property = fc.asyncProperty(schedules, async (schedule) => tally.add(await simulate(schedule)))
     await fc.assert(property, { seed: SEED, numRuns: RUNS })
@@ -24,6 +24,7 @@ describe('discovery in simulation', function () {
       lists: RUNS,
       deltas: RUNS,
       behind: RUNS / 4,
+      resumed: RUNS / 8,
       announcements: 10 * RUNS,
       cuts: RUNS / 2,
       restarts: RUNS / 8,

@@ -23,14 +23,14 @@ const SERVER = 'packages/server/src/rendezvous/'
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a sample of the reply that is told after a list': {
     file: `${CLIENT}discovery.ts`,
-    text: 'if (!this.list.following) this.#tell(this.list.sample',
+    text: 'if (!this.list.following && !this.list.resuming) this.#tell(this.list.sample',
     becomes: 'this.#tell(this.list.sample',
   },
   'a peer that is told what is known amid a list and not of the changes behind it': {
     file: `${CLIENT}peer.ts`,
     text: 'added: discovery.told',
     becomes: 'added: [...list.addresses]',
-    from: 1_137,
+    from: 1_295,
   },
   'a client that takes itself for a watcher when its last address went': {
     file: `${CLIENT}hub.ts`,
@@ -41,7 +41,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: `${CLIENT}discovery.ts`,
     text: ' || this.#expecting !== undefined || this.#gaveUp',
     becomes: ' || this.#gaveUp',
-    from: 842,
+    from: 1_195,
   },
   'a join that is left when the next one has begun': {
     file: `${CLIENT}join.ts`,
@@ -53,12 +53,13 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: `${CLIENT}peer.ts`,
     text: "if (this.#status === 'left') return\n      if (this.peers.delete",
     becomes: 'if (this.peers.delete',
+    from: 525,
   },
   'a change that is not looked at for its version': {
     file: `${CLIENT}peer-list.ts`,
-    text: 'if (v !== this.#version + 1) {',
-    becomes: 'if (v < this.#version) {',
-    from: 1_851,
+    text: 'if (v !== known.v + 1) {',
+    becomes: 'if (v < known.v) {',
+    from: 3_076,
   },
   'one change that was missed and shows no gap': {
     file: `${SERVER}discovery.ts`,
@@ -68,13 +69,39 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'a list that outlives changes of which nobody was told': {
     file: `${SERVER}watcher-feed.ts`,
-    text: 'this.#listing = undefined\n      return',
+    text: 'this.#forget()\n      return',
     becomes: 'return',
   },
   'a list without the changes behind it': {
     file: `${SERVER}watcher-feed.ts`,
     text: 'updates: [...updates, change]',
     becomes: 'updates',
+  },
+  'a list that is gone on from by a change too few': {
+    file: `${SERVER}last-changes.ts`,
+    text: 'this.#changes.length - count\n',
+    becomes: 'this.#changes.length - count + 1\n',
+  },
+  'changes that are gone on from although nobody was told of some': {
+    file: `${SERVER}watcher-feed.ts`,
+    text: 'this.#changes.clear()',
+    becomes: '',
+  },
+  'a list of another server that is gone on from': {
+    file: `${SERVER}watcher-feed.ts`,
+    text: 'id === this.#options.id ? ',
+    becomes: 'id !== undefined ? ',
+  },
+  'a list with a change that could not be read and is gone on from': {
+    file: `${CLIENT}discovery.ts`,
+    text: 'this.list.distrust()',
+    becomes: 'this.list.unfollow()',
+    from: 1_047,
+  },
+  'a list from before that is told of unconfirmed': {
+    file: `${CLIENT}discovery.ts`,
+    text: 'this.#gathered.add(this.list.takeBack())',
+    becomes: 'this.#tell(this.list.takeBack())',
   },
   'an earlier holder who goes on being told of others': {
     file: `${SERVER}joins.ts`,

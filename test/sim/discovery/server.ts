@@ -97,6 +97,8 @@ export class ServerProcess {
 
   #seen(socket: string, event: string, args: unknown[]): void {
     this.#world.note(() => `${socket} < ${event} ${brief(args)}`)
+    const known = event === 'ss-watch' ? args[0] : event === 'ss-join' ? Object(args[2]).watch : undefined
+    if (known !== undefined) this.lists.asked(this.namespace.sockets.get(socket) as FakeSocket, known)
     if (event !== 'ss-leave') return
     const { canonical } = parseAddress(args[0] as string)
     this.#world.truth.left(canonical, socket)
@@ -106,8 +108,9 @@ export class ServerProcess {
     const { fail, note, truth } = this.#world
     note(() => `${socket.id} > answer to ${event} ${brief(answer)}`)
     if (!socket.connected) fail(`${event} of a socket that is gone was answered`)
-    if (event === 'ss-watch') this.lists.answered(socket, answer)
+    if (event === 'ss-watch' && answer[0] === null) this.lists.answered(socket, answer[1])
     if (event !== 'ss-join' || answer[0] !== null || typeof answer[1] === 'string') return
+    if (answer[4] !== undefined) this.lists.answered(socket, answer[4])
     const { canonical } = parseAddress(args[0] as string)
     truth.joined(canonical, socket.id)
     this.announcements.joined(socket, canonical, String(args[0]).includes('/ipfs/'))

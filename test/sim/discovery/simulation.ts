@@ -21,6 +21,8 @@ export interface Outcome {
   readonly lists: number
   readonly deltas: number
   readonly behind: number
+  /** How often what changed was sent instead of a list. */
+  readonly resumed: number
   /** What legacy clients were sent. */
   readonly announcements: number
   readonly cuts: number
@@ -69,7 +71,7 @@ class Simulation {
   #failure: Error | undefined
   #lastClient = 0
   #lastServer = 0
-  #totals = { lists: 0, deltas: 0, behind: 0, announcements: 0 }
+  #totals = { lists: 0, deltas: 0, behind: 0, resumed: 0, announcements: 0 }
 
   constructor(schedule: Schedule, note: ((line: string) => void) | undefined) {
     const clock = new Clock()
@@ -268,6 +270,7 @@ class Simulation {
     this.#totals.lists += lists.lists
     this.#totals.deltas += lists.changes
     this.#totals.behind += lists.behind
+    this.#totals.resumed += lists.resumed
     this.#totals.announcements += announcements.count
   }
 

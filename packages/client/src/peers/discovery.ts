@@ -1,11 +1,18 @@
 import { isStarError, StarError } from '@socket-star/protocol'
-import { EVENTS, parsePeer, parsePeers, parsePlainReply } from '@socket-star/protocol/rendezvous'
+import {
+  EVENTS,
+  type KnownList,
+  listVersionIn,
+  parsePeer,
+  parsePeers,
+  parseWatchReply,
+} from '@socket-star/protocol/rendezvous'
 import { blame } from '../blame.ts'
 import type { Env } from '../env.ts'
 import { backoffMs } from './backoff.ts'
 import type { PeerDropReason } from './drops.ts'
 import { GatheredChange } from './gathered-change.ts'
-import type { Joined } from './join.ts'
+import type { Joined, Question } from './join.ts'
 import { LEGACY_ROUND_MS, MIN_WATCH_INTERVAL_MS, WATCH_TIMEOUT_MS } from './limits.ts'
 import { type PeerChange, PeerList } from './peer-list.ts'
 import type { PeerWire } from './peer-wire.ts'
@@ -36,7 +43,7 @@ export class Discovery {
   #connection = new AbortController()
   #asking = false
   /** A join that was sent asked for the list as well: what ends the wait for it. */
-  #expecting: ((answered: boolean) => void) | undefined
+  #expecting: Question | undefined
   /** A list that nobody waits for any more may yet come on this connection: a join's could not be told from it. */
   #gaveUp = false
   /** The connection on which the server has shown itself to be one of ours. */
@@ -70,27 +77,31 @@ export class Discovery {
     this.lost()
     this.#stop('sample')
     this.#samples = []
-    this.list.clear()
+    this.list.putAside()
   }
 
   /** Once for a connection, and only of a server that is known to understand it (DISC-15). */
-  asksWithJoin(ours: boolean): ((answered: boolean) => void) | undefined {
+  asksWithJoin(ours: boolean): Question | undefined {
     if (!ours && (this.#oursOn === undefined || this.#oursOn !== this.#wire.socket.id)) return undefined
     if (this.#mode !== 'idle' || this.#expecting !== undefined || this.#gaveUp) return undefined
-    const ended = (answered: boolean): void => {
-      if (this.#expecting !== ended) return
-      this.#expecting = undefined
-      if (answered) this.#tellGathered()
-      else {
-        // some of the list, or all of it, may be on its way: the next one is told with what came of it
-        this.#gaveUp = true
-        this.list.unfollow()
-      }
-      this.#askUnlessFollowing()
+    const question: Question = {
+      watch: this.#resume() ?? true,
+      ended: (reply) => {
+        if (this.#expecting !== question) return
+        this.#expecting = undefined
+        this.#gathered.add(this.list.resumed(reply && listVersionIn(reply)))
+        if (reply !== undefined) this.#tellGathered()
+        else {
+          // some of the list, or all of it, may be on its way: the next one is told with what came of it
+          this.#gaveUp = true
+          this.list.unfollow()
+        }
+        this.#askUnlessFollowing()
+      },
     }
-    this.#expecting = ended
+    this.#expecting = question
     this.#lastAskedMs = this.#env.timers.now()
-    return ended
+    return question
   }
 
   /** An address was joined on this socket. */
@@ -114,6 +125,7 @@ export class Discovery {
     this.#gaveUp = connected && (this.#gaveUp || this.#asking || this.#expecting !== undefined)
     this.#mode = 'idle'
     this.#expecting = undefined
+    this.#gathered.add(this.list.resumed())
     this.#tellGathered()
     this.list.unfollow()
     this.#connection.abort()
@@ -152,20 +164,27 @@ export class Discovery {
     this.#asking = true
     this.#lastAskedMs = this.#env.timers.now()
     const { signal } = this.#connection
+    const known = this.#resume()
     ask(
       this.#wire,
       EVENTS.watch,
-      [],
+      known === undefined ? [] : [known],
       { timeoutMs: WATCH_TIMEOUT_MS, signal },
       (reply) => this.#answered(reply),
       (error) => this.#failed(error),
     )
   }
 
-  /** The list itself is an event that comes before the answer (DISC-4). */
+  /** What is asked for then are the changes alone (DISC-16). */
+  #resume(): KnownList | undefined {
+    this.#gathered.add(this.list.takeBack())
+    return this.list.resume()
+  }
+
+  /** The list itself, or what changed of it, is an event that comes before the answer (DISC-4). */
   #answered(reply: readonly unknown[]): void {
     try {
-      parsePlainReply(reply)
+      this.#gathered.add(this.list.resumed(parseWatchReply(reply)))
       if (!this.list.following) throw new StarError('ERR_BAD_REQUEST', 'no peer list came that can be read')
       this.#asking = false
       this.#failures = 0
@@ -177,6 +196,7 @@ export class Discovery {
 
   #failed(error: unknown): void {
     this.#asking = false
+    this.#gathered.add(this.list.resumed())
     this.#tellGathered()
     // a lost connection: the next join asks again
     if (this.#mode !== 'watching' || !this.#wire.connected) return
@@ -219,14 +239,14 @@ export class Discovery {
       blame(this.#env, error)
       // it may have been a change: the list can be trusted no more
       this.#events.dropped('bad-peers')
-      this.list.unfollow()
+      this.list.distrust()
       if (!this.#asking) this.#askSoon()
     }
   }
 
   /** Who was there when the join was answered; a list that has come since knows better. */
   #tellSample(addresses: readonly string[]): void {
-    if (!this.list.following) this.#tell(this.list.sample(addresses))
+    if (!this.list.following && !this.list.resuming) this.#tell(this.list.sample(addresses))
   }
 
   #tellGathered(): void {

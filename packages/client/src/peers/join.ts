@@ -7,6 +7,7 @@ import {
   isOwnNonce,
   type JoinOutcome,
   type JoinRequestOptions,
+  type KnownList,
   parseJoinReply,
 } from '@socket-star/protocol/rendezvous'
 import { throwIfAborted } from '../abort.ts'
@@ -31,9 +32,16 @@ export interface JoinTerms {
 export interface Watching {
   /**
    * @param ours the server has shown itself to be one of ours just now
-   * @returns where it asks: to be told once whether the join was answered, or given up
+   * @returns undefined where it does not
    */
-  asksWithJoin(ours: boolean): ((answered: boolean) => void) | undefined
+  asksWithJoin(ours: boolean): Question | undefined
+}
+
+/** What a join asks for beside the address. */
+export interface Question {
+  readonly watch: true | KnownList
+  /** To be called once: with the answer of the join, or when that is given up. */
+  ended(reply?: readonly unknown[]): void
 }
 
 /** What the server said when the address was joined. */
@@ -133,14 +141,14 @@ class Attempt {
   async ask(data: string, ours = false): Promise<JoinOutcome> {
     throwIfAborted(this.#options.signal)
     this.#pending = true
-    const ended = this.#watching.asksWithJoin(ours)
-    const args = ended
-      ? [this.#address, data, { watch: true } satisfies JoinRequestOptions]
+    const question = this.#watching.asksWithJoin(ours)
+    const args = question
+      ? [this.#address, data, { watch: question.watch } satisfies JoinRequestOptions]
       : [this.#address, data]
     const asked = request(this.#wire, EVENTS.join, args, this.#options)
     asked.then(
-      () => ended?.(true),
-      () => ended?.(false),
+      (reply) => question?.ended(reply),
+      () => question?.ended(),
     )
     const reply = await asked
     // an error of the server's own leaves nothing behind there

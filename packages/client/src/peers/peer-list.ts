@@ -1,4 +1,4 @@
-import type { PeersUpdate } from '@socket-star/protocol/rendezvous'
+import type { KnownList, PeersUpdate } from '@socket-star/protocol/rendezvous'
 import { LEGACY_ROUNDS_UNSEEN, MAX_KNOWN_PEERS } from './limits.ts'
 
 /** What an update changed, canonical addresses. */
@@ -27,7 +27,12 @@ const NOTHING: PeerChange = { added: [], gone: [] }
 export class PeerList {
   readonly #limit: number
   readonly #entries = new Map<string, Entry>()
-  #version: number | undefined
+  /** The server's list that this is, exactly; without its id where it cannot be gone on from. */
+  #known: { id: string | undefined; v: number } | undefined
+  #mode: 'idle' | 'resuming' | 'following' = 'idle'
+  /** What was known when nobody was left to be told, and is told of again once a server has confirmed it. */
+  #aside: { readonly known: KnownList; readonly addresses: readonly string[] } | undefined
+  #isUnconfirmed = false
   #round = 0
   #refused = 0
 
@@ -48,9 +53,14 @@ export class PeerList {
     return this.#refused
   }
 
-  /** True while deltas are followed: a snapshot came and no delta was missed since. */
+  /** True while deltas are followed: a snapshot came, or what changed since an earlier one, and none was missed. */
   get following(): boolean {
-    return this.#version !== undefined
+    return this.#mode === 'following'
+  }
+
+  /** True from {@link resume} to the answer. */
+  get resuming(): boolean {
+    return this.#mode === 'resuming'
   }
 
   /** The spelling in which a legacy server announced an address: it compares texts. */
@@ -58,38 +68,92 @@ export class PeerList {
     return this.#entries.get(canonical)?.announced
   }
 
-  /** The connection is gone, or its deltas cannot be trusted: what is known stays known for now. */
+  /** The connection is gone, or a delta never came: what is known stays known for now. */
   unfollow(): void {
-    this.#version = undefined
+    this.#mode = 'idle'
+  }
+
+  /** It may have come to differ from the server's: it is no list to go on from. */
+  distrust(): void {
+    this.#mode = 'idle'
+    this.#known = undefined
+  }
+
+  /** What a server is told that is asked for the changes alone (DISC-16): they may come from now on. */
+  resume(): KnownList | undefined {
+    const { id, v } = this.#known ?? {}
+    if (id === undefined || v === undefined) return undefined
+    this.#mode = 'resuming'
+    return { id, v }
+  }
+
+  /**
+   * The answer came, with all changes up to this version where it was not a list; undefined where none came.
+   * What was taken back and is not confirmed is put aside again.
+   */
+  resumed(v?: number): PeerChange {
+    if (this.#mode !== 'resuming') return NOTHING
+    this.#mode = v !== undefined && v === this.#known?.v ? 'following' : 'idle'
+    if (this.following) this.#isUnconfirmed = false
+    else if (v !== undefined) this.#known = undefined
+    if (!this.#isUnconfirmed) return NOTHING
+    const gone = [...this.#entries.keys()]
+    this.putAside()
+    return { added: [], gone }
+  }
+
+  /** Nobody is left to be told: all is forgotten, but kept aside where a server may say what changed of it. */
+  putAside(): void {
+    const { id, v } = this.#known ?? {}
+    const isKnown = id !== undefined && v !== undefined
+    this.#aside = isKnown ? { known: { id, v }, addresses: [...this.#entries.keys()] } : undefined
+    this.#entries.clear()
+    this.#isUnconfirmed = false
+    this.distrust()
+  }
+
+  /** What was put aside, to {@link resume} it, unless other peers are known by now. */
+  takeBack(): PeerChange {
+    const aside = this.#aside
+    this.#aside = undefined
+    if (aside === undefined || this.#entries.size > 0) return NOTHING
+    this.#known = { ...aside.known }
+    this.#isUnconfirmed = true
+    return { added: this.#add(aside.addresses), gone: [] }
   }
 
   /** What a watch is answered with: exactly these peers are there. */
-  snapshot({ v, all }: All): PeerChange {
+  snapshot({ id, v, all }: All): PeerChange {
     const present = new Set(all)
     const gone = [...this.#entries.keys()].filter((address) => !present.has(address))
-    this.#version = v
+    this.#mode = 'following'
+    this.#known = { id, v }
+    this.#isUnconfirmed = false
     return { gone: this.#remove(gone), added: this.#add(all) }
   }
 
   /** A delta; `missed` when one before it never came, and the list has to be asked for again. */
   delta({ v, add, drop }: Change): PeerChange | 'missed' {
-    if (this.#version === undefined || v <= this.#version) return NOTHING
-    if (v !== this.#version + 1) {
-      this.#version = undefined
+    const known = this.#known
+    if (known === undefined || this.#mode === 'idle' || v <= known.v) return NOTHING
+    if (v !== known.v + 1) {
+      // of before the server read what is known here: those that are missing are on their way
+      if (this.#mode === 'resuming') return NOTHING
+      this.#mode = 'idle'
       return 'missed'
     }
-    this.#version = v
+    known.v = v
     return { gone: this.#remove(drop), added: this.#add(add) }
   }
 
   /** Peers that a join's reply named, a sample. */
   sample(addresses: readonly string[]): PeerChange {
-    return { added: this.#add(addresses), gone: [] }
+    return { added: this.#addTold(addresses), gone: [] }
   }
 
   /** A legacy server's `ws-peer`. */
   announce(canonical: string, announced: string): PeerChange {
-    const added = this.#add([canonical])
+    const added = this.#addTold([canonical])
     const entry = this.#entries.get(canonical)
     if (entry !== undefined) {
       entry.announced = announced
@@ -108,21 +172,25 @@ export class PeerList {
     this.#round += 1
     const oldest = this.#round - LEGACY_ROUNDS_UNSEEN
     const unseen = [...this.#entries].filter(([, entry]) => entry.round < oldest)
+    if (unseen.length > 0) this.distrust()
     return { added: [], gone: this.#remove(unseen.map(([address]) => address)) }
   }
 
-  /** Forgets everything. */
-  clear(): void {
-    this.#entries.clear()
-    this.#version = undefined
+  /** Those that did not come as a part of the server's list. */
+  #addTold(addresses: readonly string[]): string[] {
+    const added = this.#add(addresses)
+    if (added.length > 0) this.distrust()
+    return added
   }
 
   #add(addresses: readonly string[]): string[] {
     const added: string[] = []
     for (const address of addresses) {
       if (this.#entries.has(address)) continue
-      if (this.#entries.size >= this.#limit) this.#refused += 1
-      else {
+      if (this.#entries.size >= this.#limit) {
+        this.#refused += 1
+        if (this.#known !== undefined) this.#known.id = undefined
+      } else {
         this.#entries.set(address, { announced: undefined, round: this.#round })
         added.push(address)
       }

@@ -11,8 +11,8 @@ export interface LetIn {
   nonce?: (canonical: string) => unknown
   /** The end of a successful reply. */
   welcome?: unknown[]
-  /** What happens right before it to a client that asked for the list with its join. */
-  watched?: (socket: Socket) => void
+  /** What happens right before it to a client that asked for the list with its join; the version that it answers. */
+  watched?: (socket: Socket, watch: unknown) => unknown
 }
 
 /** Scripts `ss-join` with the challenge: the signature has to be right. Returns the signatures that were. */
@@ -37,8 +37,9 @@ export function letIn(star: FakeStar, options: LetIn = {}): string[] {
     const signed = Buffer.from(String(challenge.nonce))
     void Promise.resolve(key.verify(signed, decodeJoinData(data))).then((valid) => {
       if (valid) accepted.push(data)
-      if (valid && args[2]?.watch === true) options.watched?.(socket)
-      if (valid) reply(null, null, ...welcome)
+      const watch = args[2]?.watch
+      const v = valid && watch !== undefined ? options.watched?.(socket, watch) : undefined
+      if (valid) reply(null, null, ...welcome, ...(typeof v === 'number' ? [v] : []))
       else reply('ERR_SIGNATURE: no')
     })
   })

@@ -14,23 +14,27 @@ export const EVENTS = {
 /** An error string `CODE: text` (ERR-2), or nothing. */
 export type WireError = string | null | undefined
 
-/** `cb(error)`, `cb(null, nonce)` or `cb(null, null, peers, capabilities)` (JOIN-3). */
+/** `cb(error)`, `cb(null, nonce)` or `cb(null, null, peers, capabilities, v)` (JOIN-3, DISC-15). */
 export type JoinReply = (
   error?: WireError,
   nonce?: string | null,
   peers?: string[],
   capabilities?: Capabilities,
+  v?: number,
 ) => void
+/** What is asked for: the whole list, or what changed of a known one (DISC-16). */
+export type ListWish = 'all' | KnownList
+
 /** What a join may ask for beside the address, of a server that is ours (DISC-15). */
 export interface JoinRequestOptions {
-  /** Send the peer list as well, and the changes of it. */
-  watch?: boolean
+  /** Send the peer list as well, and the changes of it: all of it, or what changed of a known one (DISC-16). */
+  watch?: boolean | KnownList
 }
 
 /** `cb(error)` or `cb()` (DIAL-1). */
 export type DialReply = (error?: WireError) => void
-/** `cb(error)` or `cb(null)`, when the list was sent (DISC-4). */
-export type WatchReply = (error: WireError) => void
+/** `cb(error)` or `cb(null, v)`, when everything up to that version of the list was sent (DISC-4). */
+export type WatchReply = (error: WireError, v?: number) => void
 
 /** What a server that is ours can do, the fourth argument of a join's reply (JOIN-9). */
 export interface Capabilities {
@@ -40,9 +44,14 @@ export interface Capabilities {
   features: string[]
 }
 
-/** The whole peer list, its addresses written as DISC-14 says (DISC-4). */
-export interface PeersSnapshot {
+/** A peer list as somebody knows it: whose versions, and which of them (DISC-16). */
+export interface KnownList {
+  id: string
   v: number
+}
+
+/** The whole peer list, its addresses written as DISC-14 says (DISC-4). */
+export interface PeersSnapshot extends KnownList {
   all: string
 }
 
@@ -62,7 +71,7 @@ export interface RendezvousClientToServer {
   ) => void
   'ss-leave': (address: string) => void
   'ss-dial': (from: string, to: string, dialId: string, reply: DialReply) => void
-  'ss-watch': (reply: WatchReply) => void
+  'ss-watch': (...args: [reply: WatchReply] | [known: KnownList, reply: WatchReply]) => void
 }
 
 /** What a server emits, in Socket.IO's style of typing. */

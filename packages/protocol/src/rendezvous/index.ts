@@ -11,6 +11,8 @@ export {
   EVENTS,
   type JoinReply,
   type JoinRequestOptions,
+  type KnownList,
+  type ListWish,
   type PeersDelta,
   type PeersSnapshot,
   type RendezvousClientToServer,
@@ -28,17 +30,20 @@ export {
   MAX_JOIN_PEERS,
   MAX_LEGACY_JOIN_PEERS,
   MAX_LIST_CHARACTERS,
+  MAX_LIST_ID_LENGTH,
   MAX_NONCE_LENGTH,
   MAX_PEERS,
 } from './limits.ts'
 export { checkNonce, createNonce, isOwnNonce, NONCE_DOMAIN, NONCE_RANDOM_BYTES } from './nonce.ts'
 export {
   type JoinOutcome,
+  listVersionIn,
   type PeersUpdate,
   parseCapabilities,
   parseJoinReply,
   parsePeers,
   parsePlainReply,
+  parseWatchReply,
 } from './replies.ts'
 export {
   parseDial,

@@ -10,6 +10,8 @@ export const MAX_LEGACY_JOIN_PEERS = 2048
 export const MAX_PEERS = 100_000
 /** How many characters the addresses of one list may have together when it is written out (DISC-6). */
 export const MAX_LIST_CHARACTERS = 16 * 1024 * 1024
+/** The longest id of a peer list, in characters (DISC-16). */
+export const MAX_LIST_ID_LENGTH = 64
 /** How many names of features are read from a server's capabilities (JOIN-9). */
 export const MAX_FEATURES = 64
 /** How long a challenge waits for its answer, in milliseconds (JOIN-5). */

@@ -2,7 +2,9 @@ import { parseAddress } from '../address/index.ts'
 import { errorFromWire, StarError } from '../errors.ts'
 import { decodeAddresses } from './address-list.ts'
 import type { Capabilities } from './events.ts'
+import { listId } from './known-list.ts'
 import { MAX_FEATURES, MAX_LEGACY_JOIN_PEERS } from './limits.ts'
+import { record, whole } from './values.ts'
 
 /** Readers for what a server answers and announces; the counterpart of `requests.ts`. */
 type Args = readonly unknown[]
@@ -18,9 +20,9 @@ export type JoinOutcome =
       readonly capabilities: Capabilities | undefined
     }
 
-/** A peer list, or a change of it (DISC-4, DISC-5), addresses canonical. */
+/** A peer list, or a change of it (DISC-4, DISC-5), addresses canonical. A list without an id can not be taken up again. */
 export type PeersUpdate =
-  | { readonly type: 'all'; readonly v: number; readonly all: string[] }
+  | { readonly type: 'all'; readonly id: string | undefined; readonly v: number; readonly all: string[] }
   | { readonly type: 'change'; readonly v: number; readonly add: string[]; readonly drop: string[] }
 
 /**
@@ -40,15 +42,26 @@ export function parseJoinReply(args: Args): JoinOutcome {
   return { type: 'joined', peers: readable(list), capabilities: parseCapabilities(capabilities) }
 }
 
-/** Reads a reply that only says whether it worked, `cb(error)` or `cb()` (DIAL-1, DISC-4). */
+/** Reads a reply that only says whether it worked, `cb(error)` or `cb()` (DIAL-1). */
 export function parsePlainReply(args: Args): void {
   throwReported(args[0])
 }
 
-/** Reads `ss-peers({ v, all })` (DISC-4) or `ss-peers({ v, add, drop })` (DISC-5). */
+/** Reads `cb(error)` or `cb(null, v)`: the version of the peer list that was sent so far (DISC-4). */
+export function parseWatchReply(args: Args): number | undefined {
+  throwReported(args[0])
+  return whole(args[1])
+}
+
+/** Reads the version that a join's reply ends with where it asked for the peer list (DISC-15). */
+export function listVersionIn(reply: Args): number | undefined {
+  return whole(reply[4])
+}
+
+/** Reads `ss-peers({ id, v, all })` (DISC-4) or `ss-peers({ v, add, drop })` (DISC-5). */
 export function parsePeers(args: Args): PeersUpdate {
-  const { v, all, add, drop } = record(args[0])
-  if (all !== undefined) return { type: 'all', v: version(v), all: addresses(all) }
+  const { id, v, all, add, drop } = record(args[0], 'no object came')
+  if (all !== undefined) return { type: 'all', id: listId(id), v: version(v), all: addresses(all) }
   return { type: 'change', v: version(v), add: addresses(add), drop: addresses(drop) }
 }
 
@@ -65,16 +78,10 @@ function throwReported(error: unknown): void {
   if (error !== undefined && error !== null && error !== false && error !== '') throw errorFromWire(error)
 }
 
-function record(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) throw new StarError('ERR_BAD_REQUEST', 'no object came')
-  return value as Record<string, unknown>
-}
-
 function version(value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw new StarError('ERR_BAD_REQUEST', 'the version is not a whole number')
-  }
-  return value as number
+  const found = whole(value)
+  if (found === undefined) throw new StarError('ERR_BAD_REQUEST', 'the version is not a whole number')
+  return found
 }
 
 function addresses(value: unknown): string[] {

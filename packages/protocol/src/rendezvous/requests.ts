@@ -1,7 +1,9 @@
 import { parseAddress, type StarAddress } from '../address/index.ts'
 import { StarError } from '../errors.ts'
-import type { DialReply, JoinReply, JoinRequestOptions, WatchReply } from './events.ts'
+import type { DialReply, JoinReply, JoinRequestOptions, ListWish, WatchReply } from './events.ts'
+import { parseKnownList } from './known-list.ts'
 import { MAX_DIAL_ID_LENGTH } from './limits.ts'
+import { record } from './values.ts'
 
 /**
  * Readers for the arguments of every request (LIM-1). Each takes whatever
@@ -16,8 +18,8 @@ const DIAL_ID = /^[A-Za-z0-9_.-]+$/
 export function parseJoin(args: Args): {
   address: StarAddress
   data: string
-  /** It asks for the peer list as well (DISC-15). */
-  watch: boolean
+  /** Where it asks for the peer list as well (DISC-15). */
+  wish: ListWish | undefined
   reply: JoinReply
 } {
   const [address, data, ...rest] = args.length === 2 ? [args[0], '', args[1]] : args
@@ -30,14 +32,13 @@ export function parseJoin(args: Args): {
     reply: callback<JoinReply>(reply),
     address: parseAddress(address),
     data: data ?? '',
-    watch: wantsList(options),
+    wish: wishIn(options),
   }
 }
 
-function wantsList(options: unknown): boolean {
-  if (options === undefined || options === null) return false
-  if (typeof options !== 'object') throw new StarError('ERR_BAD_REQUEST', 'the options are not an object')
-  return (options as JoinRequestOptions).watch === true
+function wishIn(options: unknown): ListWish | undefined {
+  const { watch } = record(options ?? {}, 'the options are not an object') as JoinRequestOptions
+  return watch === true ? 'all' : parseKnownList(watch)
 }
 
 /** `ss-leave(address)` (JOIN-11). */
@@ -84,9 +85,10 @@ export function parseIncoming(args: Args): {
   }
 }
 
-/** `ss-watch(cb)` (DISC-4). */
-export function parseWatch(args: Args): { reply: WatchReply } {
-  return { reply: callback<WatchReply>(args[0]) }
+/** `ss-watch(cb)` or `ss-watch(known, cb)` (DISC-4, DISC-16). */
+export function parseWatch(args: Args): { wish: ListWish; reply: WatchReply } {
+  const [known, reply] = typeof args[0] === 'function' ? [undefined, ...args] : args
+  return { reply: callback<WatchReply>(reply), wish: parseKnownList(known) ?? 'all' }
 }
 
 /** `ws-peer(address)` (DISC-2). */

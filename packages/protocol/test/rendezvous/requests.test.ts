@@ -2,6 +2,7 @@ import { isStarError } from '@socket-star/protocol'
 import {
   decodeJoinData,
   encodeJoinData,
+  listVersionIn,
   MAX_DIAL_ID_LENGTH,
   MAX_FEATURES,
   MAX_JOIN_DATA_LENGTH,
@@ -16,6 +17,7 @@ import {
   parsePeers,
   parsePlainReply,
   parseWatch,
+  parseWatchReply,
   replyIn,
 } from '@socket-star/protocol/rendezvous'
 import { expect } from 'chai'
@@ -39,6 +41,8 @@ describe('requests', () => {
       parsePeer,
       parseJoinReply,
       parsePlainReply,
+      parseWatchReply,
+      listVersionIn,
       parsePeers,
     ]
     const argument = fc.oneof(
@@ -93,24 +97,56 @@ describe('requests', () => {
     expect(codeOf(() => parseJoin(['nonsense', '', cb]))).to.equal('ERR_BAD_ADDRESS')
   })
 
-  it('DISC-15 a join may ask for the peer list as well', () => {
-    for (const [options, watch] of [
-      [{ watch: true }, true],
-      [{ watch: true, more: 1 }, true],
-      [{ watch: 1 }, false],
-      [{}, false],
-      [null, false],
-      [undefined, false],
-      [[], false],
+  const known = { id: 'a list', v: 7 }
+  /** What names no version of a list. */
+  const UNKNOWN = [
+    1,
+    'x',
+    [],
+    {},
+    null,
+    { id: 'a list' },
+    { v: 7 },
+    { id: '', v: 7 },
+    { id: 7, v: 7 },
+    { id: 'x'.repeat(65), v: 7 },
+    { id: 'a list', v: -1 },
+    { id: 'a list', v: 1.5 },
+    { id: 'a list', v: '7' },
+  ]
+
+  it('DISC-15 DISC-16 a join may ask for the peer list as well, or for what changed of a known one', () => {
+    for (const [options, wish] of [
+      [{ watch: true }, 'all'],
+      [{ watch: true, more: 1 }, 'all'],
+      [{ watch: known }, known],
+      [{ watch: { ...known, more: 1 } }, known],
+      ...UNKNOWN.map((watch) => [{ watch }, undefined]),
+      [{}, undefined],
+      [null, undefined],
+      [undefined, undefined],
+      [[], undefined],
     ]) {
-      expect(parseJoin([A, 'ab', options, cb])).to.deep.include({ data: 'ab', watch, reply: cb })
+      expect(parseJoin([A, 'ab', options, cb])).to.deep.include({ data: 'ab', wish, reply: cb })
     }
-    expect(parseJoin([A, cb]).watch).to.equal(false)
-    expect(parseJoin([A, 'ab', cb, { watch: true }])).to.deep.include({ watch: false, reply: cb })
+    expect(parseJoin([A, cb]).wish).to.equal(undefined)
+    expect(parseJoin([A, 'ab', cb, { watch: true }])).to.deep.include({ wish: undefined, reply: cb })
     for (const options of [7, 'watch', true]) {
       expect(codeOf(() => parseJoin([A, 'ab', options, cb]))).to.equal('ERR_BAD_REQUEST')
     }
     expect(codeOf(() => parseJoin([A, 'ab', { watch: true }]))).to.equal('ERR_BAD_REQUEST')
+  })
+
+  it('DISC-4 DISC-16 a watch asks for the whole list, or for what changed of a known one', () => {
+    expect(parseWatch([cb])).to.deep.equal({ wish: 'all', reply: cb })
+    expect(parseWatch([cb, known])).to.deep.equal({ wish: 'all', reply: cb })
+    expect(parseWatch([known, cb])).to.deep.equal({ wish: known, reply: cb })
+    for (const bad of [...UNKNOWN, undefined]) {
+      expect(parseWatch([bad, cb])).to.deep.equal({ wish: 'all', reply: cb })
+    }
+    for (const args of [[], [known], [known, 7], [7]]) {
+      expect(codeOf(() => parseWatch(args))).to.equal('ERR_BAD_REQUEST')
+    }
   })
 
   it('JOIN-11 a leave has an address', () => {
@@ -187,15 +223,29 @@ describe('replies', () => {
     }
   })
 
-  it('DISC-4 a watch is answered with an error or with nothing', () => {
+  it('DIAL-1 a dial is answered with an error or with nothing', () => {
     expect(codeOf(() => parsePlainReply(['ERR_NOT_JOINED: x']))).to.equal('ERR_NOT_JOINED')
     for (const args of [[], [null], [undefined, 7]]) expect(() => parsePlainReply(args)).not.to.throw()
   })
 
+  it('DISC-4 DISC-15 a watch, and a join that asks for the list, is answered with its version', () => {
+    expect(codeOf(() => parseWatchReply(['ERR_NOT_JOINED: x']))).to.equal('ERR_NOT_JOINED')
+    expect(
+      [[null, 7], [undefined, 0], [null], [], [null, -1], [null, '7']].map(parseWatchReply),
+    ).to.deep.equal([7, 0, undefined, undefined, undefined, undefined])
+    expect(listVersionIn([null, null, [], {}, 7])).to.equal(7)
+    for (const version of [undefined, null, -1, 1.5, '7', {}]) {
+      expect(listVersionIn([null, null, [], {}, version])).to.equal(undefined)
+    }
+  })
+
   it('DISC-4, DISC-5 a list and a change of it travel as strings', () => {
     const all = `${STAR}/p2p/\n${A.slice(STAR.length + 5)}\n${B.slice(STAR.length + 5)}`
-    expect(parsePeers([{ v: 3, all }])).to.deep.equal({ type: 'all', v: 3, all: [A, B] })
-    expect(parsePeers([{ v: 0, all: '' }])).to.deep.equal({ type: 'all', v: 0, all: [] })
+    expect(parsePeers([{ v: 3, all }])).to.deep.equal({ type: 'all', id: undefined, v: 3, all: [A, B] })
+    expect(parsePeers([{ id: 'a', v: 0, all: '' }])).to.deep.equal({ type: 'all', id: 'a', v: 0, all: [] })
+    for (const id of ['', 7, 'x'.repeat(65)]) {
+      expect(parsePeers([{ id, v: 0, all: '' }])).to.have.property('id', undefined)
+    }
     expect(parsePeers([{ v: 4, add: A, drop: `junk\n${B}` }])).to.deep.equal({
       type: 'change',
       v: 4,

@@ -1,6 +1,12 @@
 import { isStarError, StarError } from '@socket-star/protocol'
 import type { Spelling } from '@socket-star/protocol/address'
-import { EVENTS, type PeersDelta, type PeersSnapshot, parseWatch } from '@socket-star/protocol/rendezvous'
+import {
+  EVENTS,
+  type ListWish,
+  type PeersDelta,
+  type PeersSnapshot,
+  parseWatch,
+} from '@socket-star/protocol/rendezvous'
 import { pressureOf } from '@socket-star/pull-stream'
 import type { Counters } from '../counters.ts'
 import type { StarEnvironment } from '../environment.ts'
@@ -23,6 +29,9 @@ export interface DiscoveryOptions {
   readonly registry: Registry<Member>
 }
 
+/** Random bytes of what names the versions of a list (DISC-16). */
+const LIST_ID_BYTES = 9
+
 /** Who hears of whom (DISC clauses): puts sockets into audiences and feeds them. */
 export class Discovery {
   readonly #options: DiscoveryOptions
@@ -31,13 +40,14 @@ export class Discovery {
   readonly #legacy: LegacyFeed<Member>
   readonly #laggards: Laggards<Member>
   readonly #lists: ListBudget<Member>
-  /** What was sent to a newcomer last. */
-  #list: { readonly of: Listing<PreparedEvents>; readonly events: PreparedEvents } | undefined
+  /** As it was sent to a newcomer; a listing that changed is another one. */
+  readonly #composed = new WeakMap<Listing<PreparedEvents>, PreparedEvents>()
 
   constructor(options: DiscoveryOptions) {
     const { environment, namespace, registry } = options
     this.#options = options
     this.#watchers = new WatcherFeed({
+      id: Buffer.from(environment.randomBytes(LIST_ID_BYTES)).toString('base64url'),
       timers: environment,
       watchers: () => this.watchers,
       encode: (update) => this.#peersEvent(update),
@@ -96,19 +106,21 @@ export class Discovery {
    * A socket joined an address. If it watches, or will, it hears nothing of this;
    * if it asks for the list with the join it is sent it; any other hears what
    * legacy clients hear.
+   *
+   * @returns the version of the list that was sent
    */
-  enter(member: Member, spelling: Spelling, watch: boolean): void {
-    if (watch || member.hasWatched) {
+  enter(member: Member, spelling: Spelling, wish: ListWish | undefined): number | undefined {
+    if (wish !== undefined || member.hasWatched) {
       if (!member.hasWatched) this.exit(member)
       member.hasWatched = true
       member.spelling = spelling
-      if (watch) this.#watchIfAllowed(member)
-      return
+      return wish === undefined ? undefined : this.#watchIfAllowed(member, wish)
     }
     this.exit(member)
     member.spelling = spelling
     this.#admit(member, 'legacy')
     this.#legacy.wake()
+    return undefined
   }
 
   /** A socket has no address any more: it hears nothing (JOIN-11). */
@@ -135,23 +147,26 @@ export class Discovery {
     if (!member.watchRate.take(environment.now())) {
       throw new StarError('ERR_QUOTA', `more than ${quotas.watchesPerSecond} ss-watch a second`)
     }
-    const { reply } = parseWatch(args)
-    this.#watch(member)
-    reply(null)
+    const { wish, reply } = parseWatch(args)
+    reply(null, this.#watch(member, wish))
   }
 
   /** With a join (DISC-15): a client that gets no list asks for it, and then hears why. */
-  #watchIfAllowed(member: Member): void {
-    if (!member.watchRate.take(this.#options.environment.now())) return
+  #watchIfAllowed(member: Member, wish: ListWish): number | undefined {
+    if (!member.watchRate.take(this.#options.environment.now())) return undefined
     try {
-      this.#watch(member)
+      return this.#watch(member, wish)
     } catch (error) {
       if (!isStarError(error)) throw error
+      return undefined
     }
   }
 
-  /** @throws StarError ERR_QUOTA, ERR_NOT_JOINED */
-  #watch(member: Member): void {
+  /**
+   * @returns the version of the list that was sent
+   * @throws StarError ERR_QUOTA, ERR_NOT_JOINED
+   */
+  #watch(member: Member, wish: ListWish): number {
     // whoever watches is a client of ours
     this.#tellTaken(member)
     if (member.addresses.size === 0) throw new StarError('ERR_NOT_JOINED', 'join an address first')
@@ -159,16 +174,16 @@ export class Discovery {
       throw new StarError('ERR_QUOTA', 'read what was sent before asking for more')
     }
     // made before the socket counts as a watcher: it may flush what nobody was owed
-    const listing = this.#watchers.listing()
-    const length = listing.listLength + listing.changesLength
-    if (!this.#lists.allows(length)) {
+    const listing = this.#watchers.listing(wish)
+    if (!this.#lists.allows(listing.length)) {
       throw new StarError('ERR_QUOTA', 'too many peer lists wait to be read: ask again later')
     }
     this.exit(member)
     member.hasWatched = true
     this.#admit(member, 'watch')
     this.#sendList(member, listing)
-    this.#lists.sent(member, length)
+    this.#lists.sent(member, listing.length)
+    return this.#watchers.version
   }
 
   /** The socket is gone. */
@@ -190,10 +205,11 @@ export class Discovery {
 
   /** One write, put together once for all who come while the list stays as it is. */
   #sendList(member: Member, listing: Listing<PreparedEvents>): void {
-    if (this.#list?.of !== listing) {
-      this.#list = { of: listing, events: PreparedEvents.together(listing.updates) }
-    }
-    this.#list.events.sendTo(member)
+    const events = this.#composed.get(listing) ?? PreparedEvents.together(listing.updates)
+    // whoever knows the list as it is needs to be sent nothing
+    if (events === undefined) return
+    this.#composed.set(listing, events)
+    events.sendTo(member)
   }
 
   #tellTaken(member: Member): void {

@@ -3,6 +3,7 @@ import { MAX_ADDRESS_LENGTH, type StarAddress } from '@socket-star/protocol/addr
 import {
   type Capabilities,
   decodeJoinData,
+  type ListWish,
   MAX_JOIN_PEERS,
   parseJoin,
   parseLeave,
@@ -50,7 +51,7 @@ export class Joins {
     if (!member.joinRate.take(environment.now())) {
       throw new StarError('ERR_QUOTA', `more than ${quotas.joinsPerSecond} joins a second`)
     }
-    const { address, data, watch, reply } = parseJoin(args)
+    const { address, data, wish, reply } = parseJoin(args)
     if (strictAddresses && !address.strict) {
       throw new StarError('ERR_BAD_ADDRESS', 'the address does not have the WebSocketStar form')
     }
@@ -64,8 +65,10 @@ export class Joins {
         : ({ type: 'accept' } as const)
       slot.throwIfCancelled()
       if (proof.type === 'challenge') return reply(null, proof.nonce)
-      this.#finish(member, address, watch)
-      reply(null, null, this.#peersFor(member), CAPABILITIES)
+      const version = this.#finish(member, address, wish)
+      const peers = this.#peersFor(member)
+      if (version === undefined) reply(null, null, peers, CAPABILITIES)
+      else reply(null, null, peers, CAPABILITIES, version)
     })
   }
 
@@ -115,7 +118,12 @@ export class Joins {
     }
   }
 
-  #finish(member: Member, { canonical, peerId, spelling }: StarAddress, watch: boolean): void {
+  /** @returns the version of the peer list that was sent */
+  #finish(
+    member: Member,
+    { canonical, peerId, spelling }: StarAddress,
+    wish: ListWish | undefined,
+  ): number | undefined {
     const { counters, discovery, quotas, registry } = this.#options
     if (registry.size >= quotas.peers && registry.get(canonical) === undefined) {
       throw new StarError('ERR_QUOTA', 'the server is full')
@@ -125,12 +133,13 @@ export class Joins {
     member.addresses.add(canonical)
     member.untold.delete(canonical)
     // an address without a peer id is written alike in both spellings
-    discovery.enter(member, peerId === undefined ? 'ipfs' : spelling, watch)
+    const version = discovery.enter(member, peerId === undefined ? 'ipfs' : spelling, wish)
     counters.join('ok')
     if (previous === undefined) {
       discovery.appeared(canonical)
       counters.peers(registry.size)
     }
+    return version
   }
 
   #oust(previous: Member, canonical: string): void {

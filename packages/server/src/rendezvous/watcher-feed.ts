@@ -1,21 +1,34 @@
-import { encodeAddresses, type PeersDelta, type PeersSnapshot } from '@socket-star/protocol/rendezvous'
+import {
+  encodeAddresses,
+  type KnownList,
+  type ListWish,
+  type PeersDelta,
+  type PeersSnapshot,
+} from '@socket-star/protocol/rendezvous'
 import type { Timers } from '@socket-star/pull-stream'
 import { Batcher } from './batcher.ts'
+import { LastChanges } from './last-changes.ts'
 
 /** Changes may be this part of the list that they follow, before a new list is made (DISC-4). */
 const MAX_CHANGES_SHARE = 1 / 4
-/** And so many. */
+/** And so many; as many are kept for whoever knows an earlier list (DISC-16). */
 const MAX_CHANGES = 64
 
-/** What makes the present list for a newcomer: a list, and the changes since it was made. */
+/** What makes the present list: a list and the changes since it was made, or what changed of one that is known. */
 export interface Listing<Encoded> {
-  readonly updates: readonly [Encoded, ...Encoded[]]
-  /** In characters. */
+  readonly updates: readonly Encoded[]
+  /** Of all of them together, in characters. */
+  readonly length: number
+}
+
+interface WholeListing<Encoded> extends Listing<Encoded> {
+  /** Of the list without the changes. */
   readonly listLength: number
-  readonly changesLength: number
 }
 
 export interface WatcherFeedOptions<Encoded> {
+  /** Names the versions of this list, and of no other one (DISC-16). */
+  readonly id: string
   readonly timers: Timers
   watchers(): number
   /** Called once for each list and each change, whoever they are sent to. */
@@ -35,8 +48,9 @@ export class WatcherFeed<Encoded> {
   readonly #published = new Set<string>()
   /** Addresses whose published state is out of date; at most one entry for each that is or was online. */
   readonly #pending = new Map<string, 'add' | 'drop'>()
+  readonly #changes = new LastChanges<Encoded>(MAX_CHANGES)
   #version = 0
-  #listing: Listing<Encoded> | undefined
+  #listing: WholeListing<Encoded> | undefined
 
   constructor(options: WatcherFeedOptions<Encoded>) {
     this.#options = options
@@ -55,10 +69,12 @@ export class WatcherFeed<Encoded> {
     this.#change(address, 'drop')
   }
 
-  /** What the next delta continues. The same object for as long as the list stays as it is. */
-  listing(): Listing<Encoded> {
+  /** What the next delta continues: for all who know the same the same object, as long as the list stays as it is. */
+  listing(wish: ListWish): Listing<Encoded> {
     // nobody is owed a delta, so the newcomer need not wait for one
     if (this.#options.watchers() === 0) this.#flush()
+    const changes = wish === 'all' ? undefined : this.#changesSince(wish)
+    if (changes !== undefined) return changes
     this.#listing ??= this.#list()
     return this.#listing
   }
@@ -67,7 +83,11 @@ export class WatcherFeed<Encoded> {
     this.#batcher.close()
     this.#pending.clear()
     this.#published.clear()
-    this.#listing = undefined
+    this.#forget()
+  }
+
+  #changesSince({ id, v }: KnownList): Listing<Encoded> | undefined {
+    return id === this.#options.id ? this.#changes.since(this.#version - v) : undefined
   }
 
   #change(address: string, change: 'add' | 'drop'): void {
@@ -90,32 +110,41 @@ export class WatcherFeed<Encoded> {
         dropped.push(address)
       }
     }
+    const entries = this.#pending.size
     this.#pending.clear()
     this.#version += 1
     if (this.#options.watchers() === 0) {
-      this.#listing = undefined
+      this.#forget()
       return
     }
     const [add, drop] = [encodeAddresses(added), encodeAddresses(dropped)]
+    const length = add.length + drop.length
     const change = this.#options.encode({ v: this.#version, add, drop })
-    this.#listing &&= grown(this.#listing, change, add.length + drop.length)
+    this.#listing &&= grown(this.#listing, change, length)
+    this.#changes.add({ change, entries, length }, this.#published.size)
     this.#options.send(change)
   }
 
-  #list(): Listing<Encoded> {
+  /** Nobody was told of a change: what is kept leads to the present list no more. */
+  #forget(): void {
+    this.#listing = undefined
+    this.#changes.clear()
+  }
+
+  #list(): WholeListing<Encoded> {
     const all = encodeAddresses(this.#published)
-    const list = this.#options.encode({ v: this.#version, all })
-    return { updates: [list], listLength: all.length, changesLength: 0 }
+    const list = this.#options.encode({ id: this.#options.id, v: this.#version, all })
+    return { updates: [list], length: all.length, listLength: all.length }
   }
 }
 
 /** A list that is sent with the changes since need not be made anew for each newcomer; undefined when it is time to. */
 function grown<Encoded>(
-  { updates, listLength, changesLength }: Listing<Encoded>,
+  { updates, length, listLength }: WholeListing<Encoded>,
   change: Encoded,
-  length: number,
-): Listing<Encoded> | undefined {
-  const all = changesLength + length
-  if (updates.length > MAX_CHANGES || all > listLength * MAX_CHANGES_SHARE) return undefined
-  return { updates: [...updates, change], listLength, changesLength: all }
+  changeLength: number,
+): WholeListing<Encoded> | undefined {
+  const all = length + changeLength
+  if (updates.length > MAX_CHANGES || all - listLength > listLength * MAX_CHANGES_SHARE) return undefined
+  return { updates: [...updates, change], length: all, listLength }
 }

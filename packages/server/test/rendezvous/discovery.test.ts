@@ -1,4 +1,4 @@
-import { decodeAddresses, parsePeers } from '@socket-star/protocol/rendezvous'
+import { decodeAddresses, encodeAddresses, parsePeers } from '@socket-star/protocol/rendezvous'
 import { expect } from 'chai'
 import type { Socket } from 'socket.io-client'
 import { FakeEnvironment } from '../support/fake-environment.ts'
@@ -19,19 +19,18 @@ async function follow(socket: Socket): Promise<{ list: Set<string>; v: number; g
     }
     follower.v = update.v
   })
-  expect(await request(socket, 'ss-watch')).to.deep.equal([null])
   // the list came before the answer
-  expect(follower.v).to.be.at.least(0)
+  expect(await request(socket, 'ss-watch')).to.deep.equal([null, follower.v])
   return follower
 }
 
 /** The list that a watch is answered with. */
-async function watch(socket: Socket): Promise<{ v: number; all: string[] }> {
+async function watch(socket: Socket): Promise<{ id: string; v: number; all: string[] }> {
   const came = nextEvent(socket, 'ss-peers', ({ all }: { all?: string }) => all !== undefined)
   const [error] = await request(socket, 'ss-watch')
   expect(error).to.equal(null)
-  const [{ v, all }] = (await came) as [{ v: number; all: string }]
-  return { v, all: decodeAddresses(all) }
+  const [{ id, v, all }] = (await came) as [{ id: string; v: number; all: string }]
+  return { id, v, all: decodeAddresses(all) }
 }
 
 describe('discovery', () => {
@@ -143,8 +142,12 @@ describe('discovery', () => {
     const socket = await open.connect()
     let lists = 0
     socket.on('ss-peers', ({ all }: { all?: string }) => (lists += all === undefined ? 0 : 1))
-    for (const port of [1, 2]) {
-      expect(await request(socket, 'ss-join', address(port), '', { watch: true })).to.have.length(4)
+    for (const [port, version] of [
+      [1, [0]],
+      [2, []],
+    ] as const) {
+      const [, , , , ...rest] = await request(socket, 'ss-join', address(port), '', { watch: true })
+      expect(rest).to.deep.equal(version)
       socket.emit('ss-leave', address(port))
     }
     expect(lists).to.equal(1)
@@ -152,8 +155,66 @@ describe('discovery', () => {
     expect([lists, open.star.stats().watchers]).to.deep.equal([1, 0])
     expect(codeOf(await request(socket, 'ss-watch'))).to.equal('ERR_QUOTA')
     environment.advance(1000)
-    expect(await request(socket, 'ss-watch')).to.deep.equal([null])
+    expect(await request(socket, 'ss-watch')).to.deep.equal([null, 1])
     expect([lists, open.star.stats().watchers]).to.deep.equal([2, 1])
+    await open.close()
+  })
+
+  it('DISC-16 whoever knows the list is sent what changed of it, with a join and with a watch', async () => {
+    const environment = new FakeEnvironment()
+    const star = { environment, challenge: false, quotas: { watchBurst: 50 } }
+    const open = await Host.start({ star })
+    const address = (port: number) => `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-star`
+    const join = (socket: Socket, port: number, ...rest: unknown[]) =>
+      request(socket, 'ss-join', address(port), '', ...rest)
+    const others = await open.connect()
+    for (let port = 1; port <= 4; port += 1) await join(others, port, { watch: true })
+    environment.advance(1000)
+    const first = await open.connect()
+    await join(first, 5)
+    environment.advance(1000)
+    const { id, v, all } = await watch(first)
+    expect(all).to.have.length(5)
+    const heard: unknown[] = []
+    const connect = async (): Promise<Socket> => {
+      heard.length = 0
+      const socket = await open.connect()
+      socket.on('ss-peers', (update) => heard.push(update))
+      return socket
+    }
+    // it is gone, and one more came
+    first.disconnect()
+    await until(() => open.star.stats().sockets === 1)
+    environment.advance(1000)
+    await join(others, 6)
+    environment.advance(1000)
+    const second = await connect()
+    const [error, , peers, , version] = await join(second, 7, { watch: { id, v } })
+    expect([error, peers, version]).to.deep.equal([null, [], v + 2])
+    expect(heard).to.deep.equal([
+      { v: v + 1, add: '', drop: encodeAddresses([address(5)]) },
+      { v: v + 2, add: encodeAddresses([address(6)]), drop: '' },
+    ])
+    // it follows from there
+    environment.advance(1000)
+    await settled(second)
+    expect(heard.slice(2)).to.deep.equal([{ v: v + 3, add: encodeAddresses([address(7)]), drop: '' }])
+    // nothing changed since: nothing is sent
+    heard.length = 0
+    expect(await request(second, 'ss-watch', { id, v: v + 3 })).to.deep.equal([null, v + 3])
+    expect(heard).to.deep.equal([])
+    await join(others, 8)
+    environment.advance(1000)
+    await settled(second)
+    expect(heard).to.deep.equal([{ v: v + 4, add: encodeAddresses([address(8)]), drop: '' }])
+    // versions that are not, or no more, known, and those of another list
+    for (const known of [{ id, v: v + 5 }, { id, v: 0 }, { id: 'another', v: v + 4 }, { id, v: '4' }, 7]) {
+      heard.length = 0
+      expect(await request(second, 'ss-watch', known)).to.deep.equal([null, v + 4])
+      expect(heard.map((update) => parsePeers([update]))).to.deep.include.members([
+        { type: 'all', id, v: v + 4, all: [1, 2, 3, 4, 6, 7, 8].map(address) },
+      ])
+    }
     await open.close()
   })
 

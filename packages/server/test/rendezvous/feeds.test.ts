@@ -31,14 +31,16 @@ describe('the pace of discovery', () => {
 
 describe('the feed of watchers', () => {
   type Update = PeersSnapshot | PeersDelta
+  const ID = 'this one'
 
-  function feed(watchers = 1000) {
+  function feed(watchers: number | (() => number) = 1000) {
     const environment = new FakeEnvironment()
     const encoded: Update[] = []
     const sent: { v: number; add: string; drop: string; at: number }[] = []
     const subject = new WatcherFeed<Update>({
+      id: ID,
       timers: environment,
-      watchers: () => watchers,
+      watchers: typeof watchers === 'number' ? () => watchers : watchers,
       encode: (update) => {
         encoded.push(update)
         return update
@@ -52,11 +54,14 @@ describe('the feed of watchers', () => {
     return { encoded, environment, sent, subject }
   }
 
-  /** What a newcomer makes of what it is sent. */
-  function read(updates: readonly Update[]): { v: number; list: Set<string> } {
-    const known = { v: 0, list: new Set<string>() }
+  /** What a newcomer, or whoever knows a list, makes of what it is sent. */
+  function read(
+    updates: readonly Update[],
+    { v, list }: { readonly v: number; readonly list: ReadonlySet<string> } = { v: 0, list: new Set() },
+  ): { v: number; list: Set<string> } {
+    const known = { v, list: new Set(list) }
     for (const [index, update] of updates.entries()) {
-      if (index > 0) expect(update.v).to.equal(known.v + 1)
+      if (index > 0 || !('all' in update)) expect(update.v).to.equal(known.v + 1)
       known.v = update.v
       if ('all' in update) known.list = new Set(decodeAddresses(update.all))
       else {
@@ -96,26 +101,26 @@ describe('the feed of watchers', () => {
     subject.gone('/b')
     environment.advance(1000)
     expect(sent).to.have.length(1)
-    expect(read(subject.listing().updates)).to.deep.equal({ v: 1, list: new Set(['/a']) })
+    expect(read(subject.listing('all').updates)).to.deep.equal({ v: 1, list: new Set(['/a']) })
   })
 
   it('DISC-4 gives the same list to all who come, behind it the changes since, until those outgrow a quarter of it', () => {
     const { encoded, environment, subject } = feed()
     for (let n = 0; n < 100; n += 1) subject.appeared(`/${n}`)
     environment.advance(0)
-    const first = subject.listing()
-    expect(subject.listing()).to.equal(first)
+    const first = subject.listing('all')
+    expect(subject.listing('all')).to.equal(first)
     const [list] = first.updates
     let changes = 0
-    for (; subject.listing().updates[0] === list; changes += 1) {
-      expect(read(subject.listing().updates)).to.deep.include({ v: subject.version })
+    for (; subject.listing('all').updates[0] === list; changes += 1) {
+      expect(read(subject.listing('all').updates)).to.deep.include({ v: subject.version })
       subject.gone(`/${changes}`)
       environment.advance(2000)
     }
     expect(changes).to.be.within(10, 50)
     expect(encoded.filter((update) => 'all' in update)).to.have.length(2)
-    expect(subject.listing().updates).to.have.length(1)
-    expect(read(subject.listing().updates).list.size).to.equal(100 - changes)
+    expect(subject.listing('all').updates).to.have.length(1)
+    expect(read(subject.listing('all').updates).list.size).to.equal(100 - changes)
   })
 
   it('DISC-4 sends at most 64 changes behind a list', () => {
@@ -124,41 +129,96 @@ describe('the feed of watchers', () => {
     environment.advance(0)
     let most = 0
     for (let n = 0; n < 200; n += 1) {
-      most = Math.max(most, subject.listing().updates.length)
+      most = Math.max(most, subject.listing('all').updates.length)
       subject.gone(`/${n}`)
       environment.advance(2000)
     }
     expect(most).to.equal(1 + 64)
   })
 
+  it('DISC-16 keeps the last 64 changes, and no more than the list has addresses', () => {
+    const { environment, subject } = feed()
+    /** How many changes back somebody may have seen the list. */
+    const reach = (): number => {
+      let back = 0
+      const isChanges = () =>
+        subject.listing({ id: ID, v: subject.version - back }).updates.every((update) => !('all' in update))
+      while (back <= subject.version && isChanges()) back += 1
+      return back - 1
+    }
+    for (let n = 0; n < 10; n += 1) {
+      subject.appeared(`/${n}`)
+      environment.advance(2000)
+    }
+    expect(reach()).to.equal(10)
+    for (let n = 0; n < 5; n += 1) {
+      subject.gone(`/${n}`)
+      environment.advance(2000)
+    }
+    expect(reach()).to.equal(5)
+    for (let n = 0; n < 200; n += 1) subject.appeared(`/${n}`)
+    environment.advance(2000)
+    for (let n = 0; n < 100; n += 1) {
+      subject.appeared(`/a${n}`)
+      environment.advance(2000)
+    }
+    expect(reach()).to.equal(64)
+  })
+
+  it('DISC-16 has nothing to say of changes that nobody was told', () => {
+    let watchers = 1
+    const { environment, subject } = feed(() => watchers)
+    subject.appeared('/a')
+    subject.appeared('/b')
+    environment.advance(2000)
+    const { v } = read(subject.listing('all').updates)
+    watchers = 0
+    subject.gone('/a')
+    environment.advance(2000)
+    subject.appeared('/c')
+    watchers = 1
+    environment.advance(2000)
+    const { updates } = subject.listing({ id: ID, v })
+    expect(read(updates)).to.deep.equal({ v: v + 2, list: new Set(['/b', '/c']) })
+    expect(subject.listing({ id: ID, v: v + 2 }).updates).to.deep.equal([])
+  })
+
   it('DISC-4 shows a newcomer all there is when nobody else is owed a delta', () => {
     const { sent, subject } = feed(0)
     subject.appeared('/a')
     subject.appeared('/b')
-    expect(subject.listing().updates).to.deep.equal([{ v: 1, all: encodeAddresses(['/a', '/b']) }])
+    expect(subject.listing('all').updates).to.deep.equal([
+      { id: ID, v: 1, all: encodeAddresses(['/a', '/b']) },
+    ])
     subject.gone('/a')
-    expect(subject.listing().updates).to.deep.equal([{ v: 2, all: encodeAddresses(['/b']) }])
+    expect(subject.listing('all').updates).to.deep.equal([{ id: ID, v: 2, all: encodeAddresses(['/b']) }])
     expect(sent).to.have.length(0)
   })
 
-  it('DISC-4 DISC-5 a list at any moment and the deltas after it make the list, versions rising by one', () => {
+  it('DISC-4 DISC-5 DISC-16 a list at any moment, known or not, and the deltas after it make the list, versions rising by one', () => {
     const step = fc.record({
       name: fc.constantFrom('/a', '/b', '/c', '/d', '/e'),
       wait: fc.nat(950),
       look: fc.boolean(),
+      // who looked before, and goes on from there
+      who: fc.nat(),
     })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const { environment, sent, subject } = feed()
         const online = new Set<string>()
         const followers: { v: number; list: Set<string>; read: number }[] = []
-        for (const { name, wait, look } of steps) {
+        for (const { name, wait, look, who } of steps) {
           if (online.delete(name)) subject.gone(name)
           else {
             online.add(name)
             subject.appeared(name)
           }
-          if (look) followers.push({ ...read(subject.listing().updates), read: sent.length })
+          if (look) {
+            const before = followers[who % (followers.length + 1)]
+            const { updates } = subject.listing(before === undefined ? 'all' : { id: ID, v: before.v })
+            followers.push({ ...read(updates, before), read: sent.length })
+          }
           environment.advance(wait)
         }
         environment.advance(2000)
