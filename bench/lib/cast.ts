@@ -11,6 +11,7 @@ export class Cast {
   readonly #file: string
   readonly #roles: readonly string[]
   readonly #env: Readonly<Record<string, string>> | undefined
+  readonly #nodeArguments: readonly string[] | undefined
   readonly #profileDirectory: string | undefined
   readonly #processes: RoleProcess[] = []
 
@@ -20,6 +21,7 @@ export class Cast {
     this.#file = found.file
     this.#roles = Object.keys(found.stack.roles)
     this.#env = found.stack.env
+    this.#nodeArguments = found.stack.nodeArguments
     this.#profileDirectory = profileDirectory
   }
 
@@ -42,6 +44,7 @@ export class Cast {
       role,
       title,
       env: this.#env,
+      nodeArguments: this.#nodeArguments,
       profileDirectory: this.#profileDirectory,
     })
     this.#processes.push(started)

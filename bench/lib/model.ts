@@ -113,6 +113,8 @@ export interface Stack<R extends object = Readonly<Record<string, Role>>> {
   readonly needs?: readonly ComponentName[]
   /** Added to the environment of its processes. */
   readonly env?: Readonly<Record<string, string>>
+  /** Given to Node when it starts one of its processes. */
+  readonly nodeArguments?: readonly string[]
   /** Said below the table. */
   readonly remark?: string
   /** Why it takes no part in a case. */

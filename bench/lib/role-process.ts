@@ -19,6 +19,7 @@ export interface RoleOptions {
   readonly title: string
   /** Added to this process' own environment. */
   readonly env?: Readonly<Record<string, string>> | undefined
+  readonly nodeArguments?: readonly string[] | undefined
   /** Where to write a CPU profile of it, if at all. */
   readonly profileDirectory?: string | undefined
 }
@@ -49,6 +50,7 @@ export class RoleProcess<T extends object = object> {
       execArgv: [
         '--conditions=@socket-star/source',
         '--disable-warning=ExperimentalWarning',
+        ...(options.nodeArguments ?? []),
         ...(profiling
           ? ['--cpu-prof', `--cpu-prof-dir=${profiling}`, `--cpu-prof-name=${profileName(options)}`]
           : []),

@@ -1,4 +1,9 @@
-import { type DiscoveryStack, legacyEvents, RECONNECTING } from '../../benches/discovery.ts'
+import {
+  type DiscoveryStack,
+  legacyEvents,
+  NO_IDLE_COLLECTION,
+  RECONNECTING,
+} from '../../benches/discovery.ts'
 import { startLegacyServer } from '../../kit/legacy.ts'
 import { joinLegacyClient } from '../../kit/swarm/legacy-client.ts'
 import { methodsOf } from '../../kit/swarm/methods.ts'
@@ -14,6 +19,7 @@ export default {
   remark: `there to show, at ${MAX_PEERS} peers, that the light clients load the server as the real ones do.`,
   skip: ({ label }) =>
     !label.endsWith(RECONNECTING) || Number.parseInt(label, 10) > MAX_PEERS ? 'see the remark' : undefined,
+  nodeArguments: NO_IDLE_COLLECTION,
   roles: {
     async server() {
       const { url } = await startLegacyServer({ challenge: false })

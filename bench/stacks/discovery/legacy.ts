@@ -1,4 +1,4 @@
-import { type DiscoveryStack, legacyEvents } from '../../benches/discovery.ts'
+import { type DiscoveryStack, legacyEvents, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
 import { startLegacyServer } from '../../kit/legacy.ts'
 import { joinLight } from '../../kit/swarm/light-client.ts'
 import { methodsOf } from '../../kit/swarm/methods.ts'
@@ -10,6 +10,7 @@ export default {
   order: 1,
   needs: ['legacy'],
   remark: 'the challenge is off in every row that does not say otherwise, so that all do the same work.',
+  nodeArguments: NO_IDLE_COLLECTION,
   roles: {
     async server() {
       const { url } = await startLegacyServer({ challenge: false })

@@ -1,4 +1,4 @@
-import { type DiscoveryStack, KEEP_ALIVE_MS } from '../../benches/discovery.ts'
+import { type DiscoveryStack, KEEP_ALIVE_MS, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
 import { startServerAtRest } from '../../kit/ours.ts'
 import { methodsOf, QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
 import { joinOurClient } from '../../kit/swarm/our-client.ts'
@@ -12,6 +12,7 @@ export default {
   ours: true,
   order: 11,
   skip: ({ label }) => (CASES.includes(label) ? undefined : 'the difference is the same everywhere'),
+  nodeArguments: NO_IDLE_COLLECTION,
   roles: {
     async server() {
       const { url } = await startServerAtRest({}, KEEP_ALIVE_MS)

@@ -1,4 +1,9 @@
-import { type DiscoveryStack, KEEP_ALIVE_MS, RECONNECTING } from '../../benches/discovery.ts'
+import {
+  type DiscoveryStack,
+  KEEP_ALIVE_MS,
+  NO_IDLE_COLLECTION,
+  RECONNECTING,
+} from '../../benches/discovery.ts'
 import { startServerAtRest } from '../../kit/ours.ts'
 import { joinLight } from '../../kit/swarm/light-client.ts'
 import { methodsOf, QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
@@ -13,6 +18,7 @@ export default {
     label.endsWith(RECONNECTING) || label === '300 peers' ? 'the other rows say the same' : undefined,
   remark:
     'legacy clients are told of each newcomer once and of a bounded sample of the others each round, so their lists fill slowly.',
+  nodeArguments: NO_IDLE_COLLECTION,
   roles: {
     async server() {
       const { url } = await startServerAtRest({ challenge: false }, KEEP_ALIVE_MS)

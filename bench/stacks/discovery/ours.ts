@@ -1,4 +1,4 @@
-import { type DiscoveryStack, KEEP_ALIVE_MS } from '../../benches/discovery.ts'
+import { type DiscoveryStack, KEEP_ALIVE_MS, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
 import { startServerAtRest } from '../../kit/ours.ts'
 import { methodsOf, QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
 import { joinOurClient } from '../../kit/swarm/our-client.ts'
@@ -9,6 +9,7 @@ export default {
   label: 'socket-star',
   ours: true,
   order: 10,
+  nodeArguments: NO_IDLE_COLLECTION,
   roles: {
     async server() {
       const { url } = await startServerAtRest({ challenge: false }, KEEP_ALIVE_MS)

@@ -17,9 +17,10 @@ import { Audiences } from './audiences.ts'
 import { Laggards } from './laggards.ts'
 import { LegacyFeed } from './legacy-feed.ts'
 import { ListBudget } from './list-budget.ts'
+import type { Listing } from './listing.ts'
 import type { Member } from './member.ts'
 import type { Registry } from './registry.ts'
-import { type Listing, WatcherFeed } from './watcher-feed.ts'
+import { WatcherFeed } from './watcher-feed.ts'
 
 export interface DiscoveryOptions {
   readonly counters: Counters

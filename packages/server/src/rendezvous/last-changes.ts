@@ -1,4 +1,4 @@
-import type { Listing } from './watcher-feed.ts'
+import type { Listing } from './listing.ts'
 
 interface Change<Encoded> {
   readonly change: Encoded

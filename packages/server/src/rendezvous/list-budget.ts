@@ -41,12 +41,15 @@ export class ListBudget<Member> {
     return this.#bytes === 0 || this.#bytes + bytes <= maxBytes
   }
 
-  /** A list of that size was just sent. */
+  /** A list of that size was just sent, behind what may wait of the one before. */
   sent(member: Member, bytes: number): void {
+    const { now, unsentBytes } = this.#options
+    const before = this.#waiting.get(member)
+    const unsent = Math.min(bytes + (before?.bytes ?? 0), unsentBytes(member))
     this.delete(member)
-    const unsent = Math.min(bytes, this.#options.unsentBytes(member))
     if (unsent === 0) return
-    this.#waiting.set(member, { bytes: unsent, sinceMs: this.#options.now() })
+    const sinceMs = before !== undefined && unsent > bytes ? before.sinceMs : now()
+    this.#waiting.set(member, { bytes: unsent, sinceMs })
     this.#bytes += unsent
   }
 

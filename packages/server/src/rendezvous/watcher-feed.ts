@@ -8,18 +8,12 @@ import {
 import type { Timers } from '@socket-star/pull-stream'
 import { Batcher } from './batcher.ts'
 import { LastChanges } from './last-changes.ts'
+import type { Listing } from './listing.ts'
 
 /** Changes may be this part of the list that they follow, before a new list is made (DISC-4). */
 const MAX_CHANGES_SHARE = 1 / 4
 /** And so many; as many are kept for whoever knows an earlier list (DISC-16). */
 const MAX_CHANGES = 64
-
-/** What makes the present list: a list and the changes since it was made, or what changed of one that is known. */
-export interface Listing<Encoded> {
-  readonly updates: readonly Encoded[]
-  /** Of all of them together, in characters. */
-  readonly length: number
-}
 
 interface WholeListing<Encoded> extends Listing<Encoded> {
   /** Of the list without the changes. */

@@ -51,6 +51,25 @@ describe('the budget of peer lists', () => {
     expect([send('b', 401), send('b', 400)]).to.deep.equal([false, true])
   })
 
+  it('LIM-7 DISC-16 counts what waits of earlier lists of a socket, whatever is sent behind them', () => {
+    expect(send('a', 600)).to.equal(true)
+    environment.advance(LIST_PATIENCE_MS - 1)
+    // nothing changed since, and then something
+    expect(send('a', 0, 600)).to.equal(true)
+    expect(send('a', 100, 700)).to.equal(true)
+    expect([send('b', 301), send('b', 300)]).to.deep.equal([false, true])
+    environment.advance(1)
+    expect(send('c', 100)).to.equal(false)
+    environment.advance(100)
+    expect(send('c', 100)).to.equal(true)
+    expect(stuck).to.deep.equal(['a'])
+    // one that has read what was sent before has waited for nothing yet
+    environment.advance(LIST_PATIENCE_MS)
+    expect(send('b', 200, 200)).to.equal(true)
+    expect([send('d', 801), send('d', 800)]).to.deep.equal([false, true])
+    expect(stuck).to.deep.equal(['a', 'c'])
+  })
+
   it('LIM-7 lets one list through that is larger than all of it', () => {
     expect([send('a', 5000), send('b', 1)]).to.deep.equal([true, false])
   })
