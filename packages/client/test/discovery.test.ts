@@ -353,6 +353,81 @@ describe('discovery', () => {
     expect(words).to.deep.equal(['+1', '+2'])
   })
 
+  /** Joined for the second time: a list from before is put aside, and now no list comes with the join. */
+  async function joinedAgain(client = star.client(), sample: string[] = []): Promise<Peer> {
+    let joins = 0
+    const watched = (socket: Socket) => {
+      if (joins++ > 0) return undefined
+      socket.emit('ss-peers', { id: 'a list', v: 1, all: encodeAddresses([address(id(0)), address(id(1))]) })
+      return 1
+    }
+    letIn(star, { welcome: [sample, { v: 1, features: ['peers'] }], watched })
+    const first = await join(client)
+    first.leave()
+    return join(client)
+  }
+
+  for (const [what, refuse] of [
+    ['refuses that', ['ERR_BAD_REQUEST: the callback is missing']],
+    ['takes no notice of it', [null]],
+  ] as const) {
+    it(`DISC-16 asks for the whole list when a server ${what}`, async () => {
+      const client = star.client()
+      const peer = await joinedAgain(client)
+      const words = heard(peer)
+      timers.advance(0)
+      const first = await star.nth('ss-watch', 1)
+      expect(first.args).to.have.length(2)
+      const failure = new Promise((resolve) => peer.once('error', resolve))
+      first.args[1](...refuse)
+      await failure
+      timers.advance(1000)
+      const second = await star.nth('ss-watch', 2)
+      expect(second.args).to.have.length(1)
+      await delivered(answer(second, 3, address(id(1)), address(id(2))), client)
+      expect(words).to.deep.equal(['+1', '+2'])
+    })
+  }
+
+  it('DISC-16 asks once more for the changes alone when it was asked to wait', async () => {
+    const peer = await joinedAgain()
+    const failure = new Promise((resolve) => peer.once('error', resolve))
+    const first = await star.nth('ss-watch', 1)
+    first.args[1]('ERR_QUOTA: slow down')
+    await failure
+    timers.advance(1000)
+    const second = await star.nth('ss-watch', 2)
+    expect(second.args[0]).to.deep.equal({ id: 'a list', v: 1 })
+  })
+
+  it('DISC-16 tells of nobody who was there before when what comes instead of the changes cannot be read', async () => {
+    const client = star.client()
+    const peer = await joinedAgain(client)
+    const words = heard(peer)
+    const { args, socket } = await star.nth('ss-watch', 1)
+    socket.emit('ss-peers', { v: 'x', add: '', drop: '' })
+    await delivered(socket, client)
+    const failure = new Promise((resolve) => peer.once('error', resolve))
+    args[1]('ERR_QUOTA: slow down')
+    await failure
+    timers.advance(1000)
+    expect((await star.nth('ss-watch', 2)).args).to.have.length(1)
+    expect(words).to.deep.equal([])
+  })
+
+  it('JOIN-3 DISC-16 tells of the peers of the reply when the list that was on its way does not come', async () => {
+    const client = star.client()
+    const peer = await joinedAgain(client, [address(id(2))])
+    const words = heard(peer)
+    const { args } = await star.nth('ss-watch', 1)
+    timers.advance(0)
+    expect(words).to.deep.equal([])
+    const failure = new Promise((resolve) => peer.once('error', resolve))
+    args[1]('ERR_QUOTA: slow down')
+    await failure
+    expect(words).to.deep.equal(['+2'])
+  })
+
   for (const how of ['left', 'taken by somebody else'] as const) {
     it(`DISC-13 asks again when its only address is ${how} while another one is being joined`, async () => {
       letInWithList(address(id(0)))

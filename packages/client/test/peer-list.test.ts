@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { PeerList } from '../src/peers/peer-list.ts'
 
 const whole = (v: number, all: string[], id?: string) => ({ id, v, all })
-const delta = (v: number, add: string[] = [], drop: string[] = []) => ({ v, add, drop })
+const delta = (v: number, add: string[] = [], drop: string[] = []) => ({ v, add, drop, isWhole: true })
 
 describe('peer list', () => {
   it('DISC-4 a snapshot replaces what was known', () => {
@@ -88,6 +88,11 @@ describe('peer list', () => {
     full.delta(delta(2, ['/c']))
     full.resumed(2)
     expect([full.following, full.resume()]).to.deep.equal([true, undefined])
+    const cut = known()
+    cut.resume()
+    cut.delta({ ...delta(2, ['/c']), isWhole: false })
+    cut.resumed(2)
+    expect([cut.following, cut.resume()]).to.deep.equal([true, undefined])
     const same = known()
     same.sample(['/a'])
     same.announce('/b', '/B')
@@ -115,6 +120,21 @@ describe('peer list', () => {
     // what is known there and what the server says differ
     expect(list.resumed(3)).to.deep.equal({ added: [], gone: ['/b', '/c'] })
     expect(list.takeBack()).to.deep.equal({ added: [], gone: [] })
+    // one that cannot be gone on from any more before it was confirmed
+    list.snapshot(whole(2, ['/b'], 'one'))
+    list.putAside()
+    list.takeBack()
+    list.resume()
+    list.distrust()
+    expect(list.resumed()).to.deep.equal({ added: [], gone: ['/b'] })
+    expect(list.takeBack()).to.deep.equal({ added: [], gone: [] })
+    // it is kept while nobody is there to be told
+    list.snapshot(whole(2, ['/b'], 'one'))
+    list.putAside()
+    list.putAside()
+    expect(list.takeBack().added).to.deep.equal(['/b'])
+    list.resume()
+    list.resumed(2)
     // others are known by now
     list.snapshot(whole(3, ['/a'], 'one'))
     list.putAside()

@@ -23,7 +23,7 @@ const SERVER = 'packages/server/src/rendezvous/'
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a sample of the reply that is told after a list': {
     file: `${CLIENT}discovery.ts`,
-    text: 'if (!this.list.following && !this.list.resuming) this.#tell(this.list.sample',
+    text: 'if (!this.list.following) this.#tell(this.list.sample',
     becomes: 'this.#tell(this.list.sample',
   },
   'a peer that is told what is known amid a list and not of the changes behind it': {
@@ -92,11 +92,10 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     text: 'id === this.#options.id ? ',
     becomes: 'id !== undefined ? ',
   },
-  'a list with a change that could not be read and is gone on from': {
+  'a sample of the reply that is told amid the changes of a list': {
     file: `${CLIENT}discovery.ts`,
-    text: 'this.list.distrust()',
-    becomes: 'this.list.unfollow()',
-    from: 1_047,
+    text: 'if (this.list.resuming) return\n',
+    becomes: '',
   },
   'a list from before that is told of unconfirmed': {
     file: `${CLIENT}discovery.ts`,

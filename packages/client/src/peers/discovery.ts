@@ -1,4 +1,4 @@
-import { isStarError, StarError } from '@socket-star/protocol'
+import { type ErrorCode, isStarError, StarError } from '@socket-star/protocol'
 import {
   EVENTS,
   type KnownList,
@@ -24,6 +24,14 @@ export interface DiscoveryEvents {
   failed(error: StarError): void
   dropped(reason: PeerDropReason): void
 }
+
+/** A watch that failed with one of these says nothing of what was asked. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_ABORTED',
+  'ERR_DISCONNECTED',
+  'ERR_NOT_CONNECTED',
+  'ERR_QUOTA',
+])
 
 /** The feature of a server whose peer list can be watched (JOIN-9). */
 const WATCHABLE = 'peers'
@@ -96,6 +104,7 @@ export class Discovery {
           this.#gaveUp = true
           this.list.unfollow()
         }
+        this.#tellKeptSample()
         this.#askUnlessFollowing()
       },
     }
@@ -109,7 +118,7 @@ export class Discovery {
     // after the application has had its turn to listen: it learns of them by events
     this.#samples.push(...peers)
     if (this.#samples.length > 0) {
-      this.#after('sample', 0, () => this.#tellSample(this.#samples.splice(0)))
+      this.#after('sample', 0, () => this.#tellSample())
     }
     if (capabilities?.features.includes(WATCHABLE) === true) {
       this.#oursOn = this.#wire.socket.id
@@ -184,11 +193,14 @@ export class Discovery {
   /** The list itself, or what changed of it, is an event that comes before the answer (DISC-4). */
   #answered(reply: readonly unknown[]): void {
     try {
-      this.#gathered.add(this.list.resumed(parseWatchReply(reply)))
+      const v = parseWatchReply(reply)
+      if (v === undefined && this.list.resuming) this.list.distrust()
+      this.#gathered.add(this.list.resumed(v))
       if (!this.list.following) throw new StarError('ERR_BAD_REQUEST', 'no peer list came that can be read')
       this.#asking = false
       this.#failures = 0
       this.#tellGathered()
+      this.#tellKeptSample()
     } catch (error) {
       this.#failed(error)
     }
@@ -196,8 +208,11 @@ export class Discovery {
 
   #failed(error: unknown): void {
     this.#asking = false
+    // there are servers that know no other question than the one for the whole list
+    if (!isStarError(error) || !PASSING.has(error.code)) this.list.distrust()
     this.#gathered.add(this.list.resumed())
     this.#tellGathered()
+    this.#tellKeptSample()
     // a lost connection: the next join asks again
     if (this.#mode !== 'watching' || !this.#wire.connected) return
     this.#failures += 1
@@ -218,7 +233,9 @@ export class Discovery {
     if (this.#mode === 'watching') return
     try {
       const { address } = parsePeer(args)
-      this.#tell(this.list.announce(address.canonical, args[0] as string))
+      const change = this.list.announce(address.canonical, args[0] as string)
+      if (this.#isAwaiting) this.#gathered.add(change)
+      else this.#tell(change)
     } catch (error) {
       blame(this.#env, error)
       this.#events.dropped('bad-peer')
@@ -227,7 +244,7 @@ export class Discovery {
 
   readonly #onPeers = (...args: unknown[]): void => {
     // a change is of use only to a list that is followed
-    const isAwaited = this.#asking || this.#expecting !== undefined
+    const isAwaited = this.#isAwaiting
     if (!isAwaited && !this.list.following) return
     try {
       const update = parsePeers(args)
@@ -244,9 +261,20 @@ export class Discovery {
     }
   }
 
-  /** Who was there when the join was answered; a list that has come since knows better. */
-  #tellSample(addresses: readonly string[]): void {
-    if (!this.list.following && !this.list.resuming) this.#tell(this.list.sample(addresses))
+  /** Who was there when the join was answered; a list that has come since knows better, and one may be on its way. */
+  #tellSample(): void {
+    if (this.list.resuming) return
+    const addresses = this.#samples.splice(0)
+    if (!this.list.following) this.#tell(this.list.sample(addresses))
+  }
+
+  /** The application could have listened, had no list been on its way. */
+  #tellKeptSample(): void {
+    if (this.#samples.length > 0 && !this.#timers.has('sample')) this.#tellSample()
+  }
+
+  get #isAwaiting(): boolean {
+    return this.#asking || this.#expecting !== undefined
   }
 
   #tellGathered(): void {

@@ -89,13 +89,14 @@ export class PeerList {
 
   /**
    * The answer came, with all changes up to this version where it was not a list; undefined where none came.
-   * What was taken back and is not confirmed is put aside again.
+   * What was taken back and is not confirmed is put aside again, or forgotten where it cannot be gone on from.
    */
   resumed(v?: number): PeerChange {
-    if (this.#mode !== 'resuming') return NOTHING
-    this.#mode = v !== undefined && v === this.#known?.v ? 'following' : 'idle'
-    if (this.following) this.#isUnconfirmed = false
-    else if (v !== undefined) this.#known = undefined
+    if (this.resuming) {
+      this.#mode = v !== undefined && v === this.#known?.v ? 'following' : 'idle'
+      if (this.following) this.#isUnconfirmed = false
+      else if (v !== undefined) this.#known = undefined
+    }
     if (!this.#isUnconfirmed) return NOTHING
     const gone = [...this.#entries.keys()]
     this.putAside()
@@ -106,6 +107,8 @@ export class PeerList {
   putAside(): void {
     const { id, v } = this.#known ?? {}
     const isKnown = id !== undefined && v !== undefined
+    // nothing came since the last time
+    if (!isKnown && this.#entries.size === 0) return
     this.#aside = isKnown ? { known: { id, v }, addresses: [...this.#entries.keys()] } : undefined
     this.#entries.clear()
     this.#isUnconfirmed = false
@@ -133,7 +136,7 @@ export class PeerList {
   }
 
   /** A delta; `missed` when one before it never came, and the list has to be asked for again. */
-  delta({ v, add, drop }: Change): PeerChange | 'missed' {
+  delta({ v, add, drop, isWhole }: Change): PeerChange | 'missed' {
     const known = this.#known
     if (known === undefined || this.#mode === 'idle' || v <= known.v) return NOTHING
     if (v !== known.v + 1) {
@@ -143,6 +146,7 @@ export class PeerList {
       return 'missed'
     }
     known.v = v
+    if (!isWhole) known.id = undefined
     return { gone: this.#remove(drop), added: this.#add(add) }
   }
 

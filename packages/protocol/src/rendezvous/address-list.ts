@@ -41,15 +41,21 @@ function groupOf(ends: Map<string, string[]>, beginning: string): string[] {
  * is left out (DISC-6).
  */
 export function decodeAddresses(text: string): string[] {
+  return decodeList(text).addresses
+}
+
+/** The same, and whether nothing was left out. */
+export function decodeList(text: string): { addresses: string[]; isWhole: boolean } {
   const addresses: string[] = []
   let beginning = ''
   let room = MAX_LIST_CHARACTERS
   let entries = 0
-  for (let start = 0; start < text.length && entries < MAX_PEERS; ) {
-    const found = text.indexOf('\n', start)
+  let next = 0
+  while (next < text.length && entries < MAX_PEERS) {
+    const found = text.indexOf('\n', next)
     const end = found === -1 ? text.length : found
-    const line = text.slice(start, end)
-    start = end + 1
+    const line = text.slice(next, end)
+    next = end + 1
     if (line.endsWith(SEPARATOR)) {
       beginning = line
       continue
@@ -62,5 +68,5 @@ export function decodeAddresses(text: string): string[] {
     const address = beginning + line
     if (hasCanonicalShape(address)) addresses.push(address)
   }
-  return addresses
+  return { addresses, isWhole: addresses.length === entries && next >= text.length }
 }

@@ -1,6 +1,6 @@
 import { parseAddress } from '../address/index.ts'
 import { errorFromWire, StarError } from '../errors.ts'
-import { decodeAddresses } from './address-list.ts'
+import { decodeList } from './address-list.ts'
 import type { Capabilities } from './events.ts'
 import { listId } from './known-list.ts'
 import { MAX_FEATURES, MAX_LEGACY_JOIN_PEERS } from './limits.ts'
@@ -20,10 +20,23 @@ export type JoinOutcome =
       readonly capabilities: Capabilities | undefined
     }
 
-/** A peer list, or a change of it (DISC-4, DISC-5), addresses canonical. A list without an id can not be taken up again. */
+/** A peer list, or a change of it (DISC-4, DISC-5), addresses canonical. */
 export type PeersUpdate =
-  | { readonly type: 'all'; readonly id: string | undefined; readonly v: number; readonly all: string[] }
-  | { readonly type: 'change'; readonly v: number; readonly add: string[]; readonly drop: string[] }
+  | {
+      readonly type: 'all'
+      /** Undefined for a list that cannot be gone on from (DISC-16): something was left out. */
+      readonly id: string | undefined
+      readonly v: number
+      readonly all: string[]
+    }
+  | {
+      readonly type: 'change'
+      readonly v: number
+      readonly add: string[]
+      readonly drop: string[]
+      /** Nothing was left out. */
+      readonly isWhole: boolean
+    }
 
 /**
  * Reads `cb(error)`, `cb(null, nonce)` or `cb(null, null, peers, capabilities)`.
@@ -61,8 +74,13 @@ export function listVersionIn(reply: Args): number | undefined {
 /** Reads `ss-peers({ id, v, all })` (DISC-4) or `ss-peers({ v, add, drop })` (DISC-5). */
 export function parsePeers(args: Args): PeersUpdate {
   const { id, v, all, add, drop } = record(args[0], 'no object came')
-  if (all !== undefined) return { type: 'all', id: listId(id), v: version(v), all: addresses(all) }
-  return { type: 'change', v: version(v), add: addresses(add), drop: addresses(drop) }
+  if (all !== undefined) {
+    const { addresses, isWhole } = list(all)
+    return { type: 'all', id: isWhole ? listId(id) : undefined, v: version(v), all: addresses }
+  }
+  const [added, dropped] = [list(add), list(drop)]
+  const isWhole = added.isWhole && dropped.isWhole
+  return { type: 'change', v: version(v), add: added.addresses, drop: dropped.addresses, isWhole }
 }
 
 /** The fourth argument of a join's reply (JOIN-9); undefined for anything that is not one. */
@@ -84,9 +102,9 @@ function version(value: unknown): number {
   return found
 }
 
-function addresses(value: unknown): string[] {
+function list(value: unknown): ReturnType<typeof decodeList> {
   if (typeof value !== 'string') throw new StarError('ERR_BAD_REQUEST', 'the addresses are not a string')
-  return decodeAddresses(value)
+  return decodeList(value)
 }
 
 function readable(list: readonly unknown[]): string[] {

@@ -38,7 +38,8 @@ export function parseJoin(args: Args): {
 
 function wishIn(options: unknown): ListWish | undefined {
   const { watch } = record(options ?? {}, 'the options are not an object') as JoinRequestOptions
-  return watch === true ? 'all' : parseKnownList(watch)
+  const isWish = watch === true || (typeof watch === 'object' && watch !== null)
+  return isWish ? (parseKnownList(watch) ?? 'all') : undefined
 }
 
 /** `ss-leave(address)` (JOIN-11). */

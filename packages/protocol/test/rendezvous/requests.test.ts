@@ -121,7 +121,7 @@ describe('requests', () => {
       [{ watch: true, more: 1 }, 'all'],
       [{ watch: known }, known],
       [{ watch: { ...known, more: 1 } }, known],
-      ...UNKNOWN.map((watch) => [{ watch }, undefined]),
+      ...UNKNOWN.map((watch) => [{ watch }, typeof watch === 'object' && watch !== null ? 'all' : undefined]),
       [{}, undefined],
       [null, undefined],
       [undefined, undefined],
@@ -251,6 +251,16 @@ describe('replies', () => {
       v: 4,
       add: [A],
       drop: [B],
+      isWhole: false,
+    })
+    expect(parsePeers([{ v: 4, add: A, drop: B }])).to.have.property('isWhole', true)
+    expect(parsePeers([{ v: 4, add: `junk\n${A}`, drop: '' }])).to.have.property('isWhole', false)
+    // nothing can be gone on from that lacks an entry
+    expect(parsePeers([{ id: 'a', v: 4, all: `junk\n${B}` }])).to.deep.equal({
+      type: 'all',
+      id: undefined,
+      v: 4,
+      all: [B],
     })
     for (const bad of [
       undefined,

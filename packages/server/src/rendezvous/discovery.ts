@@ -83,6 +83,7 @@ export class Discovery {
       maxBytes: options.quotas.peerListBytes,
       now: () => environment.now(),
       unsentBytes: ({ socket }) => pressureOf(socket).unsentBytes(),
+      takenBytes: ({ socket }) => pressureOf(socket).takenBytes(),
       onStuck: ({ socket }) => {
         options.counters.drop('lagging')
         socket.disconnect(true)

@@ -10,13 +10,22 @@ export interface ListBudgetOptions<Member> {
   now(): number
   /** What waits on a member's socket, in bytes. */
   unsentBytes(member: Member): number
+  /** What the system has taken from it so far, in bytes from any fixed point. */
+  takenBytes(member: Member): number
   /** A list has waited for {@link LIST_PATIENCE_MS}, and others wait for its room. */
   onStuck(member: Member): void
 }
 
+/** What waits of the lists that were sent to one socket. */
 interface Waiting {
-  bytes: number
+  readonly bytes: number
+  /** How many bytes the system has taken from the socket when it has all of them. */
+  readonly endsAt: number
+  /** Likewise of the oldest one, and since when that waits. */
+  readonly oldestEndsAt: number
   readonly sinceMs: number
+  /** When the newest one was sent. */
+  readonly lastMs: number
 }
 
 /**
@@ -41,35 +50,49 @@ export class ListBudget<Member> {
     return this.#bytes === 0 || this.#bytes + bytes <= maxBytes
   }
 
-  /** A list of that size was just sent, behind what may wait of the one before. */
+  /** A list of that size was just sent, behind what may wait of those before. */
   sent(member: Member, bytes: number): void {
-    const { now, unsentBytes } = this.#options
-    const before = this.#waiting.get(member)
-    const unsent = Math.min(bytes + (before?.bytes ?? 0), unsentBytes(member))
-    this.delete(member)
-    if (unsent === 0) return
-    const sinceMs = before !== undefined && unsent > bytes ? before.sinceMs : now()
-    this.#waiting.set(member, { bytes: unsent, sinceMs })
-    this.#bytes += unsent
+    if (bytes === 0) return
+    const { now, takenBytes, unsentBytes } = this.#options
+    const unsent = unsentBytes(member)
+    const before = this.#left(member)
+    const endsAt = takenBytes(member) + unsent
+    const lastMs = now()
+    const { oldestEndsAt, sinceMs } = before ?? { oldestEndsAt: endsAt, sinceMs: lastMs }
+    const waiting = Math.min(bytes + (before?.bytes ?? 0), unsent)
+    this.#replace(member, waiting > 0 ? { bytes: waiting, endsAt, oldestEndsAt, sinceMs, lastMs } : undefined)
   }
 
   /** The socket is gone, and with it what waited. */
   delete(member: Member): void {
-    this.#bytes -= this.#waiting.get(member)?.bytes ?? 0
-    this.#waiting.delete(member)
+    this.#replace(member, undefined)
   }
 
-  /** What waits only ever falls: what came later is not of the list. */
   #look(): void {
-    const { now, onStuck, unsentBytes } = this.#options
+    const { now, onStuck } = this.#options
     if (now() - this.#lookedAtMs < LOOK_EVERY_MS) return
     this.#lookedAtMs = now()
-    for (const [member, waiting] of [...this.#waiting]) {
-      const bytes = Math.min(waiting.bytes, unsentBytes(member))
-      this.#bytes += bytes - waiting.bytes
-      waiting.bytes = bytes
-      if (bytes === 0) this.#waiting.delete(member)
-      else if (now() - waiting.sinceMs >= LIST_PATIENCE_MS) onStuck(member)
+    for (const member of [...this.#waiting.keys()]) {
+      const left = this.#left(member)
+      this.#replace(member, left)
+      if (left !== undefined && now() - left.sinceMs >= LIST_PATIENCE_MS) onStuck(member)
     }
+  }
+
+  /** What waits of it now: what the system took since is gone, and what else was sent is not of a list. */
+  #left(member: Member): Waiting | undefined {
+    const waiting = this.#waiting.get(member)
+    if (waiting === undefined) return undefined
+    const taken = this.#options.takenBytes(member)
+    const bytes = Math.min(waiting.bytes, waiting.endsAt - taken)
+    if (bytes <= 0) return undefined
+    if (taken < waiting.oldestEndsAt) return { ...waiting, bytes }
+    return { ...waiting, bytes, oldestEndsAt: waiting.endsAt, sinceMs: waiting.lastMs }
+  }
+
+  #replace(member: Member, waiting: Waiting | undefined): void {
+    this.#bytes += (waiting?.bytes ?? 0) - (this.#waiting.get(member)?.bytes ?? 0)
+    if (waiting === undefined) this.#waiting.delete(member)
+    else this.#waiting.set(member, waiting)
   }
 }

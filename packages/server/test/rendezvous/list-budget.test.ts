@@ -8,17 +8,20 @@ const address = (port: number) => `/ip4/127.0.0.1/tcp/${port}/ws/p2p-websocket-s
 describe('the budget of peer lists', () => {
   let environment: FakeEnvironment
   let unsent: Map<string, number>
+  let taken: Map<string, number>
   let stuck: string[]
   let budget: ListBudget<string>
 
   beforeEach(() => {
     environment = new FakeEnvironment()
     unsent = new Map()
+    taken = new Map()
     stuck = []
     budget = new ListBudget({
       maxBytes: 1000,
       now: () => environment.now(),
       unsentBytes: (member) => unsent.get(member) ?? 0,
+      takenBytes: (member) => taken.get(member) ?? 0,
       onStuck: (member) => {
         stuck.push(member)
         budget.delete(member)
@@ -26,16 +29,26 @@ describe('the budget of peer lists', () => {
     })
   })
 
-  const send = (member: string, bytes: number, left = bytes): boolean => {
+  /** Something else is written to a socket. */
+  const write = (member: string, bytes: number): void => {
+    unsent.set(member, (unsent.get(member) ?? 0) + bytes)
+  }
+  /** The system takes so much of what waits on a socket. */
+  const take = (member: string, bytes: number): void => {
+    write(member, -bytes)
+    taken.set(member, (taken.get(member) ?? 0) + bytes)
+  }
+  const send = (member: string, bytes: number, atOnce = 0): boolean => {
     if (!budget.allows(bytes)) return false
-    unsent.set(member, left)
+    write(member, bytes)
+    take(member, atOnce)
     budget.sent(member, bytes)
     return true
   }
 
   it('LIM-7 is full at its limit, and has room again when lists were read or their sockets are gone', () => {
     expect([send('a', 500), send('b', 500), send('c', 1)]).to.deep.equal([true, true, false])
-    unsent.set('a', 100)
+    take('a', 400)
     environment.advance(100)
     expect([send('c', 401), send('c', 400)]).to.deep.equal([false, true])
     budget.delete('b')
@@ -43,31 +56,51 @@ describe('the budget of peer lists', () => {
     expect(stuck).to.deep.equal([])
   })
 
-  it('LIM-7 takes no account of what was sent at once, nor of what came later', () => {
-    for (let n = 0; n < 10; n += 1) expect(send(`quick ${n}`, 900, 0)).to.equal(true)
+  it('LIM-7 takes no account of what was sent at once, nor of what came before or later', () => {
+    for (let n = 0; n < 10; n += 1) expect(send(`quick ${n}`, 900, 900)).to.equal(true)
+    write('a', 5000)
     expect(send('a', 600)).to.equal(true)
-    unsent.set('a', 5000)
+    write('a', 5000)
     environment.advance(100)
     expect([send('b', 401), send('b', 400)]).to.deep.equal([false, true])
+    // all of the list, and the last that waits is not of it
+    take('a', 5600)
+    environment.advance(LIST_PATIENCE_MS)
+    expect([send('c', 1000), send('c', 600)]).to.deep.equal([true, false])
+    expect(stuck).to.deep.equal(['b'])
   })
 
   it('LIM-7 DISC-16 counts what waits of earlier lists of a socket, whatever is sent behind them', () => {
     expect(send('a', 600)).to.equal(true)
     environment.advance(LIST_PATIENCE_MS - 1)
     // nothing changed since, and then something
-    expect(send('a', 0, 600)).to.equal(true)
-    expect(send('a', 100, 700)).to.equal(true)
+    expect([send('a', 0), send('a', 100)]).to.deep.equal([true, true])
     expect([send('b', 301), send('b', 300)]).to.deep.equal([false, true])
     environment.advance(1)
     expect(send('c', 100)).to.equal(false)
     environment.advance(100)
     expect(send('c', 100)).to.equal(true)
     expect(stuck).to.deep.equal(['a'])
-    // one that has read what was sent before has waited for nothing yet
-    environment.advance(LIST_PATIENCE_MS)
-    expect(send('b', 200, 200)).to.equal(true)
-    expect([send('d', 801), send('d', 800)]).to.deep.equal([false, true])
-    expect(stuck).to.deep.equal(['a', 'c'])
+  })
+
+  it('LIM-7 has patience with each list from when it was sent, whatever else waits', () => {
+    // one that was read long ago, but nobody looked
+    send('a', 600)
+    take('a', 600)
+    environment.advance(LIST_PATIENCE_MS * 100)
+    write('a', 50)
+    expect(send('a', 300)).to.equal(true)
+    environment.advance(LIST_PATIENCE_MS - 1)
+    expect(send('b', 701)).to.equal(false)
+    // another one behind it, which waits for itself once the first was read
+    expect(send('a', 300)).to.equal(true)
+    take('a', 350)
+    environment.advance(LIST_PATIENCE_MS - 1)
+    expect(send('b', 701)).to.equal(false)
+    expect(stuck).to.deep.equal([])
+    environment.advance(100)
+    expect(send('b', 701)).to.equal(true)
+    expect(stuck).to.deep.equal(['a'])
   })
 
   it('LIM-7 lets one list through that is larger than all of it', () => {
