@@ -125,7 +125,9 @@ describe('discovery', () => {
     expect(first).to.deep.include({ type: 'all', all: [address(1)] })
     expect(open.star.stats()).to.include({ watchers: 1 })
     await until(() => heard.length > 0)
-    expect(heard).to.deep.equal([{ type: 'change', v: first.v + 1, add: [address(2)], drop: [] }])
+    expect(heard).to.deep.equal([
+      { type: 'change', v: first.v + 1, add: [address(2)], drop: [], isWhole: true },
+    ])
     // it has left, and comes back
     watcher.emit('ss-leave', address(2))
     heard.length = 0
@@ -315,7 +317,13 @@ describe('discovery', () => {
     const gap = nextEvent(slow, 'ss-peers')
     engine.ws.resume()
     // one change was missed: a gap is what does not follow the version that the client has
-    expect(parsePeers(await gap)).to.deep.equal({ type: 'change', v: v + 2, add: [], drop: [] })
+    expect(parsePeers(await gap)).to.deep.equal({
+      type: 'change',
+      v: v + 2,
+      add: [],
+      drop: [],
+      isWhole: true,
+    })
     expect(timed.star.stats().watchers).to.equal(1)
     expect(codeOf(await asked)).to.equal('ERR_QUOTA')
     expect((await watch(slow)).all).to.have.length(3)
