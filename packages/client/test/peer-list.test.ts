@@ -128,6 +128,15 @@ describe('peer list', () => {
     list.distrust()
     expect(list.resumed()).to.deep.equal({ added: [], gone: ['/b'] })
     expect(list.takeBack()).to.deep.equal({ added: [], gone: [] })
+    // one of nobody that turned out to be none: whoever is announced then is there
+    list.snapshot(whole(2, [], 'one'))
+    list.putAside()
+    list.takeBack()
+    list.distrust()
+    list.resumed()
+    list.announce('/z', '/Z')
+    expect(list.resumed()).to.deep.equal({ added: [], gone: [] })
+    list.putAside()
     // it is kept while nobody is there to be told
     list.snapshot(whole(2, ['/b'], 'one'))
     list.putAside()

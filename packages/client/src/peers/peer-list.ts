@@ -107,11 +107,11 @@ export class PeerList {
   putAside(): void {
     const { id, v } = this.#known ?? {}
     const isKnown = id !== undefined && v !== undefined
+    this.#isUnconfirmed = false
     // nothing came since the last time
     if (!isKnown && this.#entries.size === 0) return
     this.#aside = isKnown ? { known: { id, v }, addresses: [...this.#entries.keys()] } : undefined
     this.#entries.clear()
-    this.#isUnconfirmed = false
     this.distrust()
   }
 
