@@ -194,8 +194,7 @@ export class Discovery {
   #answered(reply: readonly unknown[]): void {
     try {
       const v = parseWatchReply(reply)
-      if (v === undefined && this.list.resuming) this.list.distrust()
-      this.#gathered.add(this.list.resumed(v))
+      if (v !== undefined) this.#gathered.add(this.list.resumed(v))
       if (!this.list.following) throw new StarError('ERR_BAD_REQUEST', 'no peer list came that can be read')
       this.#asking = false
       this.#failures = 0

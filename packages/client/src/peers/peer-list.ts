@@ -81,10 +81,9 @@ export class PeerList {
 
   /** What a server is told that is asked for the changes alone (DISC-16): they may come from now on. */
   resume(): KnownList | undefined {
-    const { id, v } = this.#known ?? {}
-    if (id === undefined || v === undefined) return undefined
-    this.#mode = 'resuming'
-    return { id, v }
+    const known = this.#named
+    if (known !== undefined) this.#mode = 'resuming'
+    return known
   }
 
   /**
@@ -105,12 +104,11 @@ export class PeerList {
 
   /** Nobody is left to be told: all is forgotten, but kept aside where a server may say what changed of it. */
   putAside(): void {
-    const { id, v } = this.#known ?? {}
-    const isKnown = id !== undefined && v !== undefined
+    const known = this.#named
     this.#isUnconfirmed = false
     // nothing came since the last time
-    if (!isKnown && this.#entries.size === 0) return
-    this.#aside = isKnown ? { known: { id, v }, addresses: [...this.#entries.keys()] } : undefined
+    if (known === undefined && this.#entries.size === 0) return
+    this.#aside = known && { known, addresses: [...this.#entries.keys()] }
     this.#entries.clear()
     this.distrust()
   }
@@ -178,6 +176,12 @@ export class PeerList {
     const unseen = [...this.#entries].filter(([, entry]) => entry.round < oldest)
     if (unseen.length > 0) this.distrust()
     return { added: [], gone: this.#remove(unseen.map(([address]) => address)) }
+  }
+
+  /** The server's list, where it can be gone on from. */
+  get #named(): KnownList | undefined {
+    const { id, v } = this.#known ?? {}
+    return id === undefined || v === undefined ? undefined : { id, v }
   }
 
   /** Those that did not come as a part of the server's list. */
