@@ -277,14 +277,16 @@ export class Discovery {
   }
 
   #tellGathered(): void {
-    const change = this.#gathered.take()
-    if (change.added.length > 0 || change.gone.length > 0) this.#events.changed(change)
+    if (!this.#gathered.isEmpty) this.#events.changed(this.#gathered.take())
   }
 
-  /** Behind what was gathered before: told later, that would take back what this brings. */
+  /** With what was gathered before: told later, that would take back what this brings. */
   #tell(change: PeerChange): void {
-    this.#gathered.add(change)
-    this.#tellGathered()
+    if (this.#gathered.isEmpty) this.#events.changed(change)
+    else {
+      this.#gathered.add(change)
+      this.#tellGathered()
+    }
   }
 
   #after(name: 'sample' | 'watch' | 'round', ms: number, callback: () => void): void {

@@ -4,6 +4,10 @@ import type { PeerChange } from './peer-list.ts'
 export class GatheredChange {
   readonly #net = new Map<string, 'added' | 'gone'>()
 
+  get isEmpty(): boolean {
+    return this.#net.size === 0
+  }
+
   add({ gone, added }: PeerChange): void {
     for (const address of gone) this.#change(address, 'gone')
     for (const address of added) this.#change(address, 'added')

@@ -1,4 +1,5 @@
 import type { KnownList, PeersUpdate } from '@socket-star/protocol/rendezvous'
+import { addNew } from './add-new.ts'
 import { LEGACY_ROUNDS_UNSEEN, MAX_KNOWN_PEERS } from './limits.ts'
 
 /** What an update changed, canonical addresses. */
@@ -7,10 +8,11 @@ export interface PeerChange {
   readonly gone: readonly string[]
 }
 
-interface Entry {
-  /** As the server wrote it, where that is known. */
+/** What a legacy server said of an address. */
+interface Mention {
+  /** As it wrote it, where that is known. */
   announced: string | undefined
-  /** The round in which a legacy server announced it last. */
+  /** The round in which it did so last. */
   round: number
 }
 
@@ -26,7 +28,9 @@ const NOTHING: PeerChange = { added: [], gone: [] }
  */
 export class PeerList {
   readonly #limit: number
-  readonly #entries = new Map<string, Entry>()
+  readonly #addresses = new Set<string>()
+  /** Of these those that no list of a server of ours brought, and all while rounds are counted. */
+  readonly #mentions = new Map<string, Mention>()
   /** The server's list that this is, exactly; without its id where it cannot be gone on from. */
   #known: { id: string | undefined; v: number } | undefined
   #mode: 'idle' | 'resuming' | 'following' = 'idle'
@@ -41,11 +45,11 @@ export class PeerList {
   }
 
   get addresses(): Iterable<string> {
-    return this.#entries.keys()
+    return this.#addresses
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#addresses.size
   }
 
   /** How many addresses were left out because the list was full. */
@@ -65,7 +69,7 @@ export class PeerList {
 
   /** The spelling in which a legacy server announced an address: it compares texts. */
   announced(canonical: string): string | undefined {
-    return this.#entries.get(canonical)?.announced
+    return this.#mentions.get(canonical)?.announced
   }
 
   /** The connection is gone, or a delta never came: what is known stays known for now. */
@@ -97,7 +101,7 @@ export class PeerList {
       else if (v !== undefined) this.#known = undefined
     }
     if (!this.#isUnconfirmed) return NOTHING
-    const gone = [...this.#entries.keys()]
+    const gone = [...this.#addresses]
     this.putAside()
     return { added: [], gone }
   }
@@ -107,9 +111,10 @@ export class PeerList {
     const known = this.#named
     this.#isUnconfirmed = false
     // nothing came since the last time
-    if (known === undefined && this.#entries.size === 0) return
-    this.#aside = known && { known, addresses: [...this.#entries.keys()] }
-    this.#entries.clear()
+    if (known === undefined && this.#addresses.size === 0) return
+    this.#aside = known && { known, addresses: [...this.#addresses] }
+    this.#addresses.clear()
+    this.#mentions.clear()
     this.distrust()
   }
 
@@ -117,7 +122,7 @@ export class PeerList {
   takeBack(): PeerChange {
     const aside = this.#aside
     this.#aside = undefined
-    if (aside === undefined || this.#entries.size > 0) return NOTHING
+    if (aside === undefined || this.#addresses.size > 0) return NOTHING
     this.#known = { ...aside.known }
     this.#isUnconfirmed = true
     return { added: this.#add(aside.addresses), gone: [] }
@@ -126,7 +131,7 @@ export class PeerList {
   /** What a watch is answered with: exactly these peers are there. */
   snapshot({ id, v, all }: All): PeerChange {
     const present = new Set(all)
-    const gone = [...this.#entries.keys()].filter((address) => !present.has(address))
+    const gone = [...this.#addresses].filter((address) => !present.has(address))
     this.#mode = 'following'
     this.#known = { id, v }
     this.#isUnconfirmed = false
@@ -156,24 +161,22 @@ export class PeerList {
   /** A legacy server's `ws-peer`. */
   announce(canonical: string, announced: string): PeerChange {
     const added = this.#addTold([canonical])
-    const entry = this.#entries.get(canonical)
-    if (entry !== undefined) {
-      entry.announced = announced
-      entry.round = this.#round
-    }
+    if (this.#addresses.has(canonical)) this.#mentions.set(canonical, { announced, round: this.#round })
     return { added, gone: [] }
   }
 
   /** All that is known counts as seen now: rounds count from here. */
   startRounds(): void {
-    for (const entry of this.#entries.values()) entry.round = this.#round
+    for (const address of this.#addresses) {
+      this.#mentions.set(address, { announced: this.announced(address), round: this.#round })
+    }
   }
 
   /** A legacy server's round is over: who was not announced in three of them is gone (DISC-8). */
   endRound(): PeerChange {
     this.#round += 1
     const oldest = this.#round - LEGACY_ROUNDS_UNSEEN
-    const unseen = [...this.#entries].filter(([, entry]) => entry.round < oldest)
+    const unseen = [...this.#mentions].filter(([, { round }]) => round < oldest)
     if (unseen.length > 0) this.distrust()
     return { added: [], gone: this.#remove(unseen.map(([address]) => address)) }
   }
@@ -187,26 +190,26 @@ export class PeerList {
   /** Those that did not come as a part of the server's list. */
   #addTold(addresses: readonly string[]): string[] {
     const added = this.#add(addresses)
+    for (const address of added) this.#mentions.set(address, { announced: undefined, round: this.#round })
     if (added.length > 0) this.distrust()
     return added
   }
 
   #add(addresses: readonly string[]): string[] {
-    const added: string[] = []
-    for (const address of addresses) {
-      if (this.#entries.has(address)) continue
-      if (this.#entries.size >= this.#limit) {
+    return addresses.filter((address) => {
+      if (this.#addresses.size < this.#limit) return addNew(this.#addresses, address)
+      if (!this.#addresses.has(address)) {
         this.#refused += 1
         if (this.#known !== undefined) this.#known.id = undefined
-      } else {
-        this.#entries.set(address, { announced: undefined, round: this.#round })
-        added.push(address)
       }
-    }
-    return added
+      return false
+    })
   }
 
   #remove(addresses: readonly string[]): string[] {
-    return addresses.filter((address) => this.#entries.delete(address))
+    return addresses.filter((address) => {
+      this.#mentions.delete(address)
+      return this.#addresses.delete(address)
+    })
   }
 }

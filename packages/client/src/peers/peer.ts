@@ -1,6 +1,7 @@
 import { StarError } from '@socket-star/protocol'
 import { createDuplex, type StreamOptions } from '@socket-star/pull-stream'
 import { Emitter, type EventName } from '../emitter.ts'
+import { addNew } from './add-new.ts'
 import { dial } from './dial.ts'
 import type { PeerDrops } from './drops.ts'
 import type { Hub, LocalPeer } from './hub.ts'
@@ -146,9 +147,7 @@ export class StarPeer extends Emitter<PeerEvents> implements Peer, LocalPeer {
     }
     for (const address of added) {
       if (this.#status === 'left') return
-      if (address === this.address || this.peers.has(address)) continue
-      this.peers.add(address)
-      this.emit('peer', address)
+      if (address !== this.address && addNew(this.peers, address)) this.emit('peer', address)
     }
   }
 
