@@ -1,99 +1,108 @@
 /**
- * The least that a Socket.IO 2 client is, on a bare WebSocket: thousands of
- * them fit beside the server that they load. It stands in for the legacy client
- * where there are too many of those for two cores; the benchmark measures both
- * at a size at which both fit, side by side.
+ * Stands in for our own client, as the light legacy clients do for theirs: so
+ * that what is compared are servers, and not what many clients on the same
+ * processor do to its caches.
  */
-import { WebSocket } from 'ws'
+import { decodeAddresses, type KnownList } from '@socket-star/protocol/rendezvous'
 import { nowMs } from '../clock.ts'
+import { LightSocket } from './light-socket.ts'
 import { randomPeerId } from './peer-id.ts'
 import type { Ears, SwarmPeer } from './swarm.ts'
 
-/** Engine.IO 3 packets, and Socket.IO packets in them. */
-const OPEN = '0'
-const PING = '2'
-const CONNECTED = '40'
-const EVENT = '42'
-const ACKNOWLEDGEMENT = '43'
-const PEER_EVENT = '42["ws-peer","'
-const PEER_EVENT_END = '"]'
+const PEERS_EVENT = '["ss-peers",'
+
+/** What an `ss-peers` says (PROTOCOL.md, DISC-4 and DISC-5). */
+type Update =
+  | { readonly v: number; readonly id: string; readonly all: readonly string[] }
+  | { readonly v: number; readonly add: readonly string[]; readonly drop: readonly string[] }
 
 /** Connects, and joins a random address with the challenge off. */
-export async function joinLight(url: string, ears: Ears): Promise<SwarmPeer> {
-  const client = new LightClient(new URL(url))
+export async function joinLightClient(url: string, ears: Ears): Promise<SwarmPeer> {
+  const client = new LightClient(url)
   await client.connected
   return client.join(ears)
 }
 
 class LightClient {
   readonly connected: Promise<void>
-  readonly #server: URL
-  readonly #socket: WebSocket
-  readonly #answers = new Map<number, (packet: string) => void>()
-  #nextId = 0
+  readonly #socket: LightSocket
+  readonly #server: string
+  readonly #peers = new Set<string>()
+  #known: KnownList | undefined
   #ears: Ears | undefined
 
-  constructor(server: URL) {
-    this.#server = server
-    const socket = new WebSocket(`ws://${server.host}/socket.io/?EIO=3&transport=websocket`, {
-      perMessageDeflate: false,
-      skipUTF8Validation: true,
-    })
-    this.#socket = socket
-    let pinging: NodeJS.Timeout | undefined
-    this.connected = new Promise((resolve, reject) => {
-      socket.on('message', (data: Buffer) => {
-        const packet = data.toString('latin1')
-        if (packet === CONNECTED) resolve()
-        else if (packet.startsWith(OPEN)) {
-          const { pingInterval } = JSON.parse(packet.slice(OPEN.length))
-          pinging = setInterval(() => socket.send(PING), pingInterval)
-        } else this.#came(packet)
-      })
-      socket.on('error', reject)
-      socket.on('close', () => {
-        clearInterval(pinging)
-        reject(new Error('closed by the server'))
-      })
-    })
+  constructor(url: string) {
+    this.#server = `/ip4/127.0.0.1/tcp/${new URL(url).port}/ws/p2p-websocket-star`
+    this.#socket = new LightSocket(url, 4, (json) => this.#came(json))
+    this.connected = this.#socket.connected
   }
 
   async join(ears: Ears): Promise<SwarmPeer> {
-    const { hostname, port } = this.#server
-    const address = `/ip4/${hostname}/tcp/${port}/ws/p2p-websocket-star/ipfs/${randomPeerId()}`
+    const address = `${this.#server}/p2p/${randomPeerId()}`
     this.#ears = ears
+    for (const peer of this.#peers) ears.there(peer)
     const askedAtMs = nowMs()
-    const [error, , peers] = await this.#ask(['ss-join', address, ''])
-    if (error) throw new Error(String(error))
-    for (const peer of peers ?? []) ears.there(peer)
+    // what our own client asks for: the changes alone of a list that it has (DISC-16)
+    const wish = this.#known === undefined ? [] : [{ watch: this.#known }]
+    const [, , , version] = await this.#socket.ask('ss-join', address, '', ...wish)
+    if (version === undefined || version !== this.#known?.v) await this.#socket.ask('ss-watch')
     return {
       address,
       askedAtMs,
       again: (next) => {
-        this.#socket.send(EVENT + JSON.stringify(['ss-leave', address]))
+        this.#socket.emit('ss-leave', address)
         return this.join(next)
       },
-      disconnect: () => this.#socket.close(),
+      disconnect: () => this.#socket.disconnect(),
     }
   }
 
-  #came(packet: string): void {
-    if (packet.startsWith(PEER_EVENT)) {
-      this.#ears?.event()
-      this.#ears?.there(packet.slice(PEER_EVENT.length, -PEER_EVENT_END.length))
-    } else if (packet.startsWith(ACKNOWLEDGEMENT)) {
-      const start = packet.indexOf('[')
-      const id = Number(packet.slice(ACKNOWLEDGEMENT.length, start))
-      this.#answers.get(id)?.(packet.slice(start))
-      this.#answers.delete(id)
+  #came(json: string): void {
+    if (!json.startsWith(PEERS_EVENT)) return
+    this.#ears?.event()
+    const update = updateIn(json)
+    if ('all' in update) {
+      this.#known = { id: update.id, v: update.v }
+      const present = new Set(update.all)
+      this.#change(
+        update.all,
+        [...this.#peers].filter((peer) => !present.has(peer)),
+      )
+    } else if (this.#known !== undefined && update.v > this.#known.v) {
+      const { id, v } = this.#known
+      if (update.v === v + 1) {
+        this.#known = { id, v: update.v }
+        this.#change(update.add, update.drop)
+      } else {
+        // one was missed (DISC-7); where no list comes either, that is among the missing entries
+        this.#known = undefined
+        this.#socket.ask('ss-watch').catch(() => {})
+      }
     }
   }
 
-  #ask(event: readonly unknown[]): Promise<[error?: unknown, nonce?: unknown, peers?: string[]]> {
-    const id = this.#nextId++
-    return new Promise((resolve) => {
-      this.#answers.set(id, (json) => resolve(JSON.parse(json)))
-      this.#socket.send(EVENT + id + JSON.stringify(event))
-    })
+  #change(add: readonly string[], drop: readonly string[]): void {
+    for (const peer of drop) {
+      this.#peers.delete(peer)
+      this.#ears?.gone(peer)
+    }
+    for (const peer of add) {
+      this.#peers.add(peer)
+      this.#ears?.there(peer)
+    }
   }
+}
+
+let lastRead: { readonly json: string; readonly update: Update } | undefined
+
+/** The same comes to thousands in turn: it is read once. */
+function updateIn(json: string): Update {
+  if (lastRead?.json === json) return lastRead.update
+  const [, { all, add, drop, ...rest }] = JSON.parse(json)
+  const update =
+    all === undefined
+      ? { ...rest, add: decodeAddresses(add), drop: decodeAddresses(drop) }
+      : { ...rest, all: decodeAddresses(all) }
+  lastRead = { json, update }
+  return update
 }

@@ -1,6 +1,6 @@
 import { type DiscoveryStack, legacyEvents, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
 import { startLegacyServer } from '../../kit/legacy.ts'
-import { joinLight } from '../../kit/swarm/light-client.ts'
+import { joinLightLegacyClient } from '../../kit/swarm/light-legacy-client.ts'
 import { methodsOf } from '../../kit/swarm/methods.ts'
 import { Swarm } from '../../kit/swarm/swarm.ts'
 
@@ -16,6 +16,6 @@ export default {
       const { url } = await startLegacyServer({ challenge: false })
       return { url: () => url, owed: legacyEvents }
     },
-    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLight(url, ears))),
+    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLightLegacyClient(url, ears))),
   },
 } satisfies DiscoveryStack

@@ -1,8 +1,6 @@
-import { type DiscoveryStack, KEEP_ALIVE_MS, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
-import { startServerAtRest } from '../../kit/ours.ts'
-import { methodsOf, QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
+import { type DiscoveryStack, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
 import { joinOurClient } from '../../kit/swarm/our-client.ts'
-import { Swarm } from '../../kit/swarm/swarm.ts'
+import { ourServer, peersOf } from '../../kit/swarm/our-roles.ts'
 
 const CASES = ['20 peers', '1000 peers']
 
@@ -10,14 +8,11 @@ const CASES = ['20 peers', '1000 peers']
 export default {
   label: 'socket-star, challenge on',
   ours: true,
-  order: 11,
+  order: 12,
   skip: ({ label }) => (CASES.includes(label) ? undefined : 'the difference is the same everywhere'),
   nodeArguments: NO_IDLE_COLLECTION,
   roles: {
-    async server() {
-      const { url } = await startServerAtRest({}, KEEP_ALIVE_MS)
-      return { url: () => url, owed: () => undefined }
-    },
-    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinOurClient(url, true, ears)), QUICK_GROWTH_MS),
+    server: ourServer({}),
+    peers: peersOf((url, ears) => joinOurClient(url, true, ears)),
   },
 } satisfies DiscoveryStack
