@@ -5,9 +5,9 @@
  * send to all of them, and as much less is waited.
  */
 export const MIN_INTERVAL_MS = 50
-export const MAX_INTERVAL_MS = 850
+export const MAX_INTERVAL_MS = 820
 /** The longest interval is reached at 1000 members. */
-const INTERVAL_PER_MEMBER_MS = 0.85
+const INTERVAL_PER_MEMBER_MS = 0.82
 const CROWD_MEMBERS = 1000
 /** What it takes to send to one more, where whoever reads it has no cores of their own. */
 const SENDING_PER_MEMBER_MS = 0.08

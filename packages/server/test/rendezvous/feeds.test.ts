@@ -15,14 +15,14 @@ import { FakeEnvironment } from '../support/fake-environment.ts'
 const words = (text: string): string[] => (text === '' ? [] : text.split(' '))
 
 describe('the pace of discovery', () => {
-  it('DISC-11 grows with the audience from 50 ms to 850 ms, and leaves a crowd the time that it takes to send to it', () => {
+  it('DISC-11 grows with the audience from 50 ms to 820 ms, and leaves a crowd the time that it takes to send to it', () => {
     expect([0, 1, 58, 500, 1000, 3000, 8000, 100_000].map(intervalMs)).to.deep.equal([
       MIN_INTERVAL_MS,
       MIN_INTERVAL_MS,
       MIN_INTERVAL_MS,
-      425,
+      410,
       MAX_INTERVAL_MS,
-      690,
+      660,
       500,
       500,
     ])
@@ -80,14 +80,14 @@ describe('the feed of watchers', () => {
     subject.appeared('/b')
     environment.advance(700)
     subject.gone('/a')
-    environment.advance(149)
+    environment.advance(119)
     expect(sent).to.deep.equal([{ v: 1, add: '/a', drop: '', at: 0 }])
     environment.advance(1)
-    expect(sent[1]).to.deep.equal({ v: 2, add: '/b', drop: '/a', at: 950 })
-    environment.advance(850)
+    expect(sent[1]).to.deep.equal({ v: 2, add: '/b', drop: '/a', at: 920 })
+    environment.advance(820)
     subject.appeared('/c')
     environment.advance(0)
-    expect(sent[2]).to.deep.equal({ v: 3, add: '/c', drop: '', at: 1800 })
+    expect(sent[2]).to.deep.equal({ v: 3, add: '/c', drop: '', at: 1740 })
     expect(environment.timers).to.equal(0)
   })
 
