@@ -54,6 +54,8 @@ export class Wire {
   readonly env: Env
   /** What listens on it besides sessions: peers, streams. */
   readonly users = new Set<unknown>()
+  /** Told that the session is over, whatever the application takes off the wrapper. */
+  ended: (() => void) | undefined
   /** The socket is one of socket.io-client 4, whose encoder tells binary from text by itself. */
   readonly packets: boolean
   /** How a packet of text begins; empty where another parser writes packets. */

@@ -42,16 +42,20 @@ describe('JOIN-23 peers of a star that is over', () => {
     await star.close()
   })
 
-  it('JOIN-23 end also where the application took every listener off the star', async () => {
-    const star = await realStar()
-    const wrapper = wrap(star.client())
-    const peer = await joinStar(wrapper, star.address, await newKey())
-    const end = closed(peer)
-    wrapper.off()
-    wrapper.disconnect()
-    expect(await end).to.deep.equal(['ERR_CLOSED', 'ERR_CLOSED', 'left'])
-    await star.close()
-  })
+  for (const where of ['connected', 'offline']) {
+    it(`JOIN-23 end also where the application took every listener off the star, ${where}`, async () => {
+      const star = await realStar()
+      const wrapper = wrap(star.client())
+      const peer = await joinStar(wrapper, star.address, await newKey())
+      const end = closed(peer)
+      wrapper.off()
+      if (where === 'offline') wrapper.socket.io.engine.close()
+      expect(wrapper.socket.connected).to.equal(where === 'connected')
+      wrapper.disconnect()
+      expect(await end).to.deep.equal(['ERR_CLOSED', 'ERR_CLOSED', 'left'])
+      await star.close()
+    })
+  }
 
   it('JOIN-23 a join that waits for a connection ends with the star, too', async () => {
     const star = await fakeStar()

@@ -41,12 +41,15 @@ export class Hub {
   readonly drops = noDrops()
   readonly signatures = new SignatureMemory()
   readonly discovery: Discovery
-  readonly #star: Pick<AnyStar, 'on' | 'off' | 'status'>
+  readonly #star: Pick<AnyStar, 'status'>
+  readonly #below: Wire
   readonly #peers = new Map<string, LocalPeer>()
 
-  constructor(star: AnyStar, { env }: Wire) {
-    const wire = new PeerWire(star[WIRE], env.timers)
+  constructor(star: AnyStar, below: Wire) {
+    const { env } = below
+    const wire = new PeerWire(below, env.timers)
     this.#star = star
+    this.#below = below
     this.wire = wire
     this.env = env
     this.discovery = new Discovery(wire, env, {
@@ -80,7 +83,7 @@ export class Hub {
     this.wire.on(EVENTS.incoming, this.#onIncoming)
     this.wire.on(EVENTS.left, this.#onLeft)
     this.wire.on('disconnect', this.#onDisconnect)
-    this.#star.on('end', this.#onEnd)
+    this.#below.ended = this.#onEnd
     this.discovery.attach()
   }
 
@@ -88,15 +91,11 @@ export class Hub {
     this.wire.off(EVENTS.incoming, this.#onIncoming)
     this.wire.off(EVENTS.left, this.#onLeft)
     this.wire.off('disconnect', this.#onDisconnect)
-    this.#star.off('end', this.#onEnd)
+    this.#below.ended = undefined
     this.discovery.detach()
   }
 
-  readonly #onDisconnect = (): void => {
-    this.discovery.lost()
-    // an application that takes all its listeners off the star takes ours as well
-    if (this.#star.status === STATUS.DISCONNECTED) this.#onEnd()
-  }
+  readonly #onDisconnect = (): void => this.discovery.lost()
 
   /** Nobody connects this socket for the star any more (JOIN-23). */
   readonly #onEnd = (): void => this.#each((peer) => peer.close(new StarError('ERR_CLOSED', OVER)))

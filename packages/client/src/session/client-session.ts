@@ -88,10 +88,9 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   disconnect(): void {
     this.flush()
     // nobody to say it to, and no way that there will be somebody: there is none at all
-    const { first } = this
+    const { first, identity } = this
     const refused = first.closed && first.socket.connected
-    const nobody = this.identity.status === OPEN || !first.active || refused
-    this.identity.disconnect(nobody)
+    identity.disconnect(identity.status === OPEN || !first.active || refused)
   }
 
   // What the identity decides; what it says of a connection that is closed is nothing any more.
@@ -113,17 +112,14 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
   ended(isOurs: boolean): void {
     this.over = true
     const { current } = this
-    const lost = this.unacknowledged()
+    const lost = this.unacknowledged().map(({ event }) => event)
     this.conduit.close()
     this.fail('ERR_CLOSED')
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
     if (isOurs && current?.socket.connected) this.retrying.set(PARTING_MS, () => this.leave())
     else this.leave()
-    this.tell(
-      'end',
-      isOurs ? 'client' : 'server',
-      lost.map(({ event }) => event),
-    )
+    this.tell('end', isOurs ? 'client' : 'server', lost)
+    this.first.wire.ended?.()
   }
 
   /** Says what the session itself owes the server (CH-11). A server that asks for more and takes nothing of it breaks the rules. */
