@@ -1,7 +1,7 @@
 /**
  * Stands in for our own client, as the light legacy clients do for theirs: so
  * that what is compared are servers, and not what many clients on the same
- * processor do to its caches.
+ * processor do to its caches. Like those it asks for no session.
  */
 import { decodeAddresses, type KnownList } from '@socket-star/protocol/rendezvous'
 import { nowMs } from '../clock.ts'

@@ -1,13 +1,6 @@
-import {
-  type DiscoveryStack,
-  legacyEvents,
-  NO_IDLE_COLLECTION,
-  RECONNECTING,
-} from '../../benches/discovery.ts'
-import { startLegacyServer } from '../../kit/legacy.ts'
+import { type DiscoveryStack, NO_IDLE_COLLECTION, RECONNECTING } from '../../benches/discovery.ts'
 import { joinLegacyClient } from '../../kit/swarm/legacy-client.ts'
-import { methodsOf } from '../../kit/swarm/methods.ts'
-import { Swarm } from '../../kit/swarm/swarm.ts'
+import { legacyServer, peersOf } from '../../kit/swarm/roles.ts'
 
 const MAX_PEERS = 100
 
@@ -20,11 +13,5 @@ export default {
   skip: ({ label }) =>
     !label.endsWith(RECONNECTING) || Number.parseInt(label, 10) > MAX_PEERS ? 'see the remark' : undefined,
   nodeArguments: NO_IDLE_COLLECTION,
-  roles: {
-    async server() {
-      const { url } = await startLegacyServer({ challenge: false })
-      return { url: () => url, owed: legacyEvents }
-    },
-    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLegacyClient(url, ears))),
-  },
+  roles: { server: legacyServer, peers: peersOf(joinLegacyClient) },
 } satisfies DiscoveryStack

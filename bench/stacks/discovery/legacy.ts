@@ -1,8 +1,6 @@
-import { type DiscoveryStack, legacyEvents, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
-import { startLegacyServer } from '../../kit/legacy.ts'
+import { type DiscoveryStack, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
 import { joinLightLegacyClient } from '../../kit/swarm/light-legacy-client.ts'
-import { methodsOf } from '../../kit/swarm/methods.ts'
-import { Swarm } from '../../kit/swarm/swarm.ts'
+import { legacyServer, peersOf } from '../../kit/swarm/roles.ts'
 
 /** The legacy server under as many peers as it takes. */
 export default {
@@ -11,11 +9,5 @@ export default {
   needs: ['legacy'],
   remark: 'the challenge is off in every row that does not say otherwise, so that all do the same work.',
   nodeArguments: NO_IDLE_COLLECTION,
-  roles: {
-    async server() {
-      const { url } = await startLegacyServer({ challenge: false })
-      return { url: () => url, owed: legacyEvents }
-    },
-    peers: async ({ url }) => methodsOf(new Swarm((ears) => joinLightLegacyClient(url, ears))),
-  },
+  roles: { server: legacyServer, peers: peersOf(joinLightLegacyClient) },
 } satisfies DiscoveryStack

@@ -1,6 +1,7 @@
 import { type DiscoveryStack, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
+import { QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
 import { joinOurClient } from '../../kit/swarm/our-client.ts'
-import { ourServer, peersOf } from '../../kit/swarm/our-roles.ts'
+import { ourServer, peersOf } from '../../kit/swarm/roles.ts'
 
 const CASES = ['20 peers', '1000 peers']
 
@@ -13,6 +14,6 @@ export default {
   nodeArguments: NO_IDLE_COLLECTION,
   roles: {
     server: ourServer({}),
-    peers: peersOf((url, ears) => joinOurClient(url, true, ears)),
+    peers: peersOf((url, ears) => joinOurClient(url, true, ears), QUICK_GROWTH_MS),
   },
 } satisfies DiscoveryStack

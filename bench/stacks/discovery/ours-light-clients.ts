@@ -1,6 +1,7 @@
 import { type DiscoveryStack, NO_IDLE_COLLECTION, repeatsOthers } from '../../benches/discovery.ts'
 import { joinLightClient } from '../../kit/swarm/light-client.ts'
-import { ourServer, peersOf } from '../../kit/swarm/our-roles.ts'
+import { QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
+import { ourServer, peersOf } from '../../kit/swarm/roles.ts'
 
 /** Our server, and clients of our protocol that are as light as the legacy server's. */
 export default {
@@ -9,7 +10,7 @@ export default {
   order: 11,
   skip: repeatsOthers,
   remark:
-    'the same messages as in the row above; many clients beside a server take its caches from it, and these take less.',
+    'the same peer lists as in the row above, to clients that are as light as those of the legacy server and, like them, have no session; many clients beside a server take its caches from it, and these take less.',
   nodeArguments: NO_IDLE_COLLECTION,
-  roles: { server: ourServer({ challenge: false }), peers: peersOf(joinLightClient) },
+  roles: { server: ourServer({ challenge: false }), peers: peersOf(joinLightClient, QUICK_GROWTH_MS) },
 } satisfies DiscoveryStack

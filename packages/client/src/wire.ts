@@ -36,6 +36,9 @@ export interface Internals extends SocketLike {
 /** An event and its arguments. */
 export type EventMessage = readonly [event: string, ...args: unknown[]]
 
+/** A listener, or somebody who is told when the session is over, whatever the application takes off the wrapper. */
+export type WireUser = (((...args: never[]) => void) & { ended?: undefined }) | { ended(): void }
+
 /** Engine.IO's mark of a message, the first character of every packet. */
 const MESSAGE = '4'
 /** socket.io-parser's number for an event; socket.io-client does not export it. */
@@ -52,10 +55,8 @@ export class Wire {
   readonly socket: Internals
   /** Of whoever wrapped the socket. */
   readonly env: Env
-  /** What listens on it besides sessions: peers, streams. */
-  readonly users = new Set<unknown>()
-  /** Told that the session is over, whatever the application takes off the wrapper. */
-  ended: (() => void) | undefined
+  /** Who uses it besides sessions: peers, streams. */
+  readonly users = new Set<WireUser>()
   /** The socket is one of socket.io-client 4, whose encoder tells binary from text by itself. */
   readonly packets: boolean
   /** How a packet of text begins; empty where another parser writes packets. */
@@ -71,7 +72,7 @@ export class Wire {
   }
 
   /** Sends an event; false when the socket is down. `volatile`: also when its transport is busy. */
-  say(message: EventMessage, volatile = false): boolean {
+  say(message: EventMessage, volatile?: boolean): boolean {
     const { socket } = this
     const { io, flags } = socket
     if (this.#isDown || (volatile && io?.engine?.transport?.writable === false)) return false

@@ -83,7 +83,7 @@ export class Hub {
     this.wire.on(EVENTS.incoming, this.#onIncoming)
     this.wire.on(EVENTS.left, this.#onLeft)
     this.wire.on('disconnect', this.#onDisconnect)
-    this.#below.ended = this.#onEnd
+    this.#below.users.add(this)
     this.discovery.attach()
   }
 
@@ -91,14 +91,16 @@ export class Hub {
     this.wire.off(EVENTS.incoming, this.#onIncoming)
     this.wire.off(EVENTS.left, this.#onLeft)
     this.wire.off('disconnect', this.#onDisconnect)
-    this.#below.ended = undefined
+    this.#below.users.delete(this)
     this.discovery.detach()
   }
 
   readonly #onDisconnect = (): void => this.discovery.lost()
 
   /** Nobody connects this socket for the star any more (JOIN-23). */
-  readonly #onEnd = (): void => this.#each((peer) => peer.close(new StarError('ERR_CLOSED', OVER)))
+  ended(): void {
+    this.#each((peer) => peer.close(new StarError('ERR_CLOSED', OVER)))
+  }
 
   readonly #onLeft = (...args: unknown[]): void => {
     try {

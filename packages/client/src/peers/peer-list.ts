@@ -29,7 +29,7 @@ const NOTHING: PeerChange = { added: [], gone: [] }
 export class PeerList {
   readonly #limit: number
   readonly #addresses = new Set<string>()
-  /** Of these those that no list of a server of ours brought, and all while rounds are counted. */
+  /** Of these those that no list brought, and all that were there when a round began or ended. */
   readonly #mentions = new Map<string, Mention>()
   /** The server's list that this is, exactly; without its id where it cannot be gone on from. */
   #known: { id: string | undefined; v: number } | undefined
@@ -167,18 +167,16 @@ export class PeerList {
 
   /** All that is known counts as seen now: rounds count from here. */
   startRounds(): void {
-    for (const address of this.#addresses) {
-      this.#mentions.set(address, { announced: this.announced(address), round: this.#round })
-    }
+    for (const address of this.#addresses) this.#mentionOf(address).round = this.#round
   }
 
   /** A legacy server's round is over: who was not announced in three of them is gone (DISC-8). */
   endRound(): PeerChange {
     this.#round += 1
     const oldest = this.#round - LEGACY_ROUNDS_UNSEEN
-    const unseen = [...this.#mentions].filter(([, { round }]) => round < oldest)
+    const unseen = [...this.#addresses].filter((address) => this.#mentionOf(address).round < oldest)
     if (unseen.length > 0) this.distrust()
-    return { added: [], gone: this.#remove(unseen.map(([address]) => address)) }
+    return { added: [], gone: this.#remove(unseen) }
   }
 
   /** The server's list, where it can be gone on from. */
@@ -190,9 +188,18 @@ export class PeerList {
   /** Those that did not come as a part of the server's list. */
   #addTold(addresses: readonly string[]): string[] {
     const added = this.#add(addresses)
-    for (const address of added) this.#mentions.set(address, { announced: undefined, round: this.#round })
+    for (const address of added) this.#mentionOf(address)
     if (added.length > 0) this.distrust()
     return added
+  }
+
+  /** Of one that a list brought: it counts as mentioned when it is first asked for. */
+  #mentionOf(address: string): Mention {
+    const known = this.#mentions.get(address)
+    if (known !== undefined) return known
+    const mention = { announced: undefined, round: this.#round }
+    this.#mentions.set(address, mention)
+    return mention
   }
 
   #add(addresses: readonly string[]): string[] {

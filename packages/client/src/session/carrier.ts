@@ -139,7 +139,7 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   /** `atOnce`: gives up an attempt that is under way, and the wait for the next one. */
-  connect(atOnce = false): void {
+  connect(atOnce?: boolean): void {
     const { active, connected, io } = this.socket
     // the namespace was asked for already: a second CONNECT would make a second socket of it at the server
     if (connected || (active && io?._readyState === 'open')) return
@@ -176,7 +176,7 @@ export class Carrier extends Watched implements ConduitLink {
   }
 
   /** Emits an event of the suite; false when the connection is down or, if `volatile`, busy. */
-  say(event: string, argument: unknown, volatile = false): boolean {
+  say(event: string, argument: unknown, volatile?: boolean): boolean {
     return !this.closed && this.wire.say([event, argument], volatile)
   }
 

@@ -115,11 +115,11 @@ export class ClientSession extends Outgoing implements ClientDriver<Carrier> {
     const lost = this.unacknowledged().map(({ event }) => event)
     this.conduit.close()
     this.fail('ERR_CLOSED')
+    for (const user of this.first.wire.users) user.ended?.()
     // Socket.IO's server drops what comes together with a DISCONNECT: the server closes, having heard the token
     if (isOurs && current?.socket.connected) this.retrying.set(PARTING_MS, () => this.leave())
     else this.leave()
     this.tell('end', isOurs ? 'client' : 'server', lost)
-    this.first.wire.ended?.()
   }
 
   /** Says what the session itself owes the server (CH-11). A server that asks for more and takes nothing of it breaks the rules. */

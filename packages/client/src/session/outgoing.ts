@@ -102,7 +102,7 @@ export abstract class Outgoing extends Sockets implements ConduitOwner<Carrier>,
     const { accepted, bufferedMessages } = this.conduit.channel
     // what is about to be handed back was not received
     if (this.#leftOver?.length) throw new StarError('ERR_INTERRUPTED')
-    if (bufferedMessages === 0) return
+    if (!bufferedMessages) return
     if (this.over) throw new StarError('ERR_CLOSED')
     await this.#flushes.wait(accepted)
   }

@@ -215,7 +215,7 @@ export abstract class Sockets extends Inbound implements CarrierOwner {
     this.tab?.close()
     this.init.moved()
     this.first.disconnect()
-    for (const carrier of [...this.#all]) this.#retire(carrier)
+    for (const carrier of this.#all) this.#retire(carrier)
     this.#turn.stop()
     this.#stopOnline()
   }

@@ -1,7 +1,8 @@
 import type { StarOptions } from '@socket-star/server'
-import { KEEP_ALIVE_MS, type Peers, type Server } from '../../benches/discovery.ts'
+import { KEEP_ALIVE_MS, legacyEvents, type Peers, type Server } from '../../benches/discovery.ts'
+import { startLegacyServer } from '../legacy.ts'
 import { startServerAtRest } from '../ours.ts'
-import { methodsOf, QUICK_GROWTH_MS } from './methods.ts'
+import { methodsOf } from './methods.ts'
 import { type Ears, Swarm, type SwarmPeer } from './swarm.ts'
 
 /** What plays the server in our stacks: it sends all that its protocol asks of it. */
@@ -12,9 +13,16 @@ export function ourServer(options: StarOptions): () => Promise<Server> {
   }
 }
 
-/** What plays their peers, of one kind. */
+/** The legacy one, with the challenge off. */
+export async function legacyServer(): Promise<Server> {
+  const { url } = await startLegacyServer({ challenge: false })
+  return { url: () => url, owed: legacyEvents }
+}
+
+/** What plays peers of one kind; `msPerPeer`: see {@link methodsOf}. */
 export function peersOf(
   joinOne: (url: string, ears: Ears) => Promise<SwarmPeer>,
+  msPerPeer?: number,
 ): (params: { url: string }) => Promise<Peers> {
-  return async ({ url }) => methodsOf(new Swarm((ears) => joinOne(url, ears)), QUICK_GROWTH_MS)
+  return async ({ url }) => methodsOf(new Swarm((ears) => joinOne(url, ears)), msPerPeer)
 }
