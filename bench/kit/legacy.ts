@@ -33,15 +33,25 @@ interface PeerId {
 /** How the legacy server is started. */
 export interface LegacyServerOptions {
   readonly challenge: boolean
+  /** How many times as long as by default it waits before it tells everybody of everybody again. */
+  readonly slowedBy?: number
 }
+
+const REFRESH_MS = 10_000
 
 /** Starts the legacy rendezvous server on a free port. */
 export async function startLegacyServer({
   challenge,
+  slowedBy = 1,
 }: LegacyServerOptions): Promise<{ port: number; url: string }> {
   const rendezvous = load('libp2p-websocket-star-rendezvous')
   // As text: the package takes a falsy port for none.
-  const server = await rendezvous.start({ port: '0', host: '127.0.0.1', cryptoChallenge: challenge })
+  const server = await rendezvous.start({
+    port: '0',
+    host: '127.0.0.1',
+    cryptoChallenge: challenge,
+    refreshPeerListIntervalMS: REFRESH_MS * slowedBy,
+  })
   const port: number = server.info.port
   return { port, url: `http://127.0.0.1:${port}` }
 }

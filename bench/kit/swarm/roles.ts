@@ -9,14 +9,16 @@ import { type Ears, Swarm, type SwarmPeer } from './swarm.ts'
 export function ourServer(options: StarOptions): () => Promise<Server> {
   return async () => {
     const { url } = await startServerAtRest(options, KEEP_ALIVE_MS)
-    return { url: () => url, owed: () => undefined }
+    return { url: () => url, owed: () => undefined, slowedBy: () => 1 }
   }
 }
 
-/** The legacy one, with the challenge off. */
-export async function legacyServer(): Promise<Server> {
-  const { url } = await startLegacyServer({ challenge: false })
-  return { url: () => url, owed: legacyEvents }
+/** The legacy one, with the challenge off; `slowedBy`: see `SLOWED_BY`. */
+export function legacyServer(slowedBy = 1): () => Promise<Server> {
+  return async () => {
+    const { url } = await startLegacyServer({ challenge: false, slowedBy })
+    return { url: () => url, owed: legacyEvents, slowedBy: () => slowedBy }
+  }
 }
 
 /** What plays peers of one kind; `msPerPeer`: see {@link methodsOf}. */

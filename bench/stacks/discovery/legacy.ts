@@ -9,5 +9,5 @@ export default {
   needs: ['legacy'],
   remark: 'the challenge is off in every row that does not say otherwise, so that all do the same work.',
   nodeArguments: NO_IDLE_COLLECTION,
-  roles: { server: legacyServer, peers: peersOf(joinLightLegacyClient) },
+  roles: { server: legacyServer(), peers: peersOf(joinLightLegacyClient) },
 } satisfies DiscoveryStack
