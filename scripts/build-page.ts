@@ -2,7 +2,15 @@
  * Bundles the first example into `packages/server/dist/page`, where the
  * ready-made server finds it and where the published package carries it.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -11,7 +19,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCE = join(ROOT, 'examples/01-chat-and-files')
 const TARGET = process.argv[2] ?? join(ROOT, 'packages/server/dist/page')
 
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   entryPoints: { app: join(SOURCE, 'main.ts'), style: join(SOURCE, 'style.css') },
   outdir: TARGET,
   absWorkingDir: ROOT,
@@ -23,11 +31,6 @@ const { metafile } = await build({
   conditions: ['@socket-star/source'],
   metafile: true,
   write: false,
-}).then(({ outputFiles, metafile }) => {
-  rmSync(TARGET, { recursive: true, force: true })
-  mkdirSync(TARGET, { recursive: true })
-  for (const { path, contents } of outputFiles) writeFileSync(path, contents)
-  return { metafile }
 })
 
 const names = Object.keys(metafile.outputs).map((path) => basename(path))
@@ -35,5 +38,20 @@ const named = (start: string) => names.find((name) => name.startsWith(start)) ??
 const html = readFileSync(join(SOURCE, 'index.html'), 'utf8')
   .replace('main.ts', named('app-'))
   .replace('style.css', named('style-'))
-writeFileSync(join(TARGET, 'index.html'), html)
-cpSync(join(SOURCE, 'icon.svg'), join(TARGET, 'icon.svg'))
+
+// each is put in its place whole, and what it needs before it: a server may start meanwhile
+const staging = `${TARGET}.new`
+rmSync(staging, { recursive: true, force: true })
+mkdirSync(staging, { recursive: true })
+mkdirSync(TARGET, { recursive: true })
+const icon = 'icon.svg'
+const page = 'index.html'
+const needed = [...names, icon]
+for (const { path, contents } of outputFiles) writeFileSync(join(staging, basename(path)), contents)
+copyFileSync(join(SOURCE, icon), join(staging, icon))
+writeFileSync(join(staging, page), html)
+for (const name of [...needed, page]) renameSync(join(staging, name), join(TARGET, name))
+for (const name of readdirSync(TARGET)) {
+  if (name !== page && !needed.includes(name)) rmSync(join(TARGET, name), { recursive: true })
+}
+rmSync(staging, { recursive: true })
