@@ -44,8 +44,6 @@ export abstract class Application {
   protected session: string | undefined
   /** It asked for the end. */
   protected leaves = false
-  /** So many entries are of the document before this one. */
-  readonly #carried: number
   #count = 0
 
   constructor(context: Context, name: string, habits: Habits, machine: Machine, kept?: Kept) {
@@ -55,8 +53,8 @@ export abstract class Application {
     this.app = { name: 'application', machine, gone: false, timers: 0 }
     this.requests = new Requests(context, this.app)
     this.flushing = new Flushing(context, name)
-    this.#carried = kept?.entries.length ?? 0
     this.log = this.#newLog(kept?.entries, kept?.heard)
+    this.log.carried = this.log.entries.length
     this.log.flushed = kept?.flushed ?? 0
     this.log.doubtful = kept?.doubtful ?? []
     this.places = new Map(kept?.places)
@@ -163,8 +161,8 @@ export abstract class Application {
   protected beginAfresh(): void {
     const { log } = this
     log.session = () => undefined
-    this.log = this.#newLog(log.entries.slice(this.#carried))
-    this.log.doubtful = [...log.doubtful, ...log.entries.slice(0, this.#carried)]
+    this.log = this.#newLog(log.entries.slice(log.carried))
+    this.log.doubtful = [...log.doubtful, ...log.entries.slice(0, log.carried)]
     this.places = new Map()
   }
 
@@ -241,6 +239,7 @@ export abstract class Application {
       entries: [...entries],
       heard: [...heard],
       doubtful: [],
+      carried: 0,
       flushed: 0,
     }
     this.context.oracle.opened(log)

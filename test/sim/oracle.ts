@@ -27,6 +27,8 @@ export interface Log {
    * yet, and sends it in its own session, too.
    */
   doubtful: readonly string[]
+  /** So many entries are of the document before this one. */
+  carried: number
   /** So many entries were acknowledged: a flush said so. */
   flushed: number
 }
@@ -231,7 +233,9 @@ export class Oracle {
 /** The first message of a session tells where it begins. */
 function clearUp(log: Log, text: string): void {
   const start = log.doubtful.indexOf(text)
-  if (start >= 0) log.entries.unshift(...log.doubtful.slice(start))
+  const certain = start < 0 ? [] : log.doubtful.slice(start)
+  log.entries.unshift(...certain)
+  log.carried += certain.length
   log.doubtful = []
 }
 
