@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCE = join(ROOT, 'examples/01-chat-and-files')
 const TARGET = process.argv[2] ?? join(ROOT, 'packages/server/dist/page')
 
-const { metafile, outputFiles } = await build({
+const { outputFiles } = await build({
   entryPoints: { app: join(SOURCE, 'main.ts'), style: join(SOURCE, 'style.css') },
   outdir: TARGET,
   absWorkingDir: ROOT,
@@ -29,11 +29,10 @@ const { metafile, outputFiles } = await build({
   format: 'esm',
   target: 'es2022',
   conditions: ['@socket-star/source'],
-  metafile: true,
   write: false,
 })
 
-const names = Object.keys(metafile.outputs).map((path) => basename(path))
+const names = outputFiles.map(({ path }) => basename(path))
 const named = (start: string) => names.find((name) => name.startsWith(start)) ?? ''
 const html = readFileSync(join(SOURCE, 'index.html'), 'utf8')
   .replace('main.ts', named('app-'))
