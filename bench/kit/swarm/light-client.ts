@@ -7,6 +7,7 @@ import { decodeAddresses, type KnownList } from '@socket-star/protocol/rendezvou
 import { nowMs } from '../clock.ts'
 import { LightSocket } from './light-socket.ts'
 import { randomPeerId } from './peer-id.ts'
+import { readOnce } from './read-once.ts'
 import type { Ears, SwarmPeer } from './swarm.ts'
 
 const PEERS_EVENT = '["ss-peers",'
@@ -93,16 +94,9 @@ class LightClient {
   }
 }
 
-let lastRead: { readonly json: string; readonly update: Update } | undefined
-
-/** The same comes to thousands in turn: it is read once. */
-function updateIn(json: string): Update {
-  if (lastRead?.json === json) return lastRead.update
+const updateIn = readOnce((json): Update => {
   const [, { all, add, drop, ...rest }] = JSON.parse(json)
-  const update =
-    all === undefined
-      ? { ...rest, add: decodeAddresses(add), drop: decodeAddresses(drop) }
-      : { ...rest, all: decodeAddresses(all) }
-  lastRead = { json, update }
-  return update
-}
+  return all === undefined
+    ? { ...rest, add: decodeAddresses(add), drop: decodeAddresses(drop) }
+    : { ...rest, all: decodeAddresses(all) }
+})

@@ -7,10 +7,7 @@ import { type Ears, Swarm, type SwarmPeer } from './swarm.ts'
 
 /** What plays the server in our stacks: it sends all that its protocol asks of it. */
 export function ourServer(options: StarOptions): () => Promise<Server> {
-  return async () => {
-    const { url } = await startServerAtRest(options, KEEP_ALIVE_MS)
-    return { url: () => url, owed: () => undefined, slowedBy: () => 1 }
-  }
+  return serverAt(async () => (await startServerAtRest(options, KEEP_ALIVE_MS)).url)
 }
 
 /** The legacy one, with the challenge off; `slowedBy`: see `SLOWED_BY`. */
@@ -18,6 +15,14 @@ export function legacyServer(slowedBy = 1): () => Promise<Server> {
   return async () => {
     const { url } = await startLegacyServer({ challenge: false, slowedBy })
     return { url: () => url, owed: legacyEvents, slowedBy: () => slowedBy }
+  }
+}
+
+/** Any other one that keeps up: at the url that `start` answers with. */
+export function serverAt(start: () => Promise<string>): () => Promise<Server> {
+  return async () => {
+    const url = await start()
+    return { url: () => url, owed: () => undefined, slowedBy: () => 1 }
   }
 }
 
