@@ -10,14 +10,14 @@ export interface BareLine {
   disconnect(): void
 }
 
+/** Opens such a connection. */
+export type ConnectBare = (url: string, onTold: (told: Told) => void) => Promise<BareLine>
+
 /** Connects, and joins a random address. */
-export async function joinBareList(
-  connect: (onTold: (told: Told) => void) => Promise<BareLine>,
-  ears: Ears,
-): Promise<SwarmPeer> {
+export async function joinBareList(connect: ConnectBare, url: string, ears: Ears): Promise<SwarmPeer> {
   const peers = new Set<string>()
   let current = ears
-  const line = await connect(({ add, drop }) => {
+  const line = await connect(url, ({ add, drop }) => {
     current.event()
     for (const peer of drop) {
       peers.delete(peer)

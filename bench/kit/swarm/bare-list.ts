@@ -14,8 +14,8 @@ export interface Told {
 export class BareList {
   readonly #tellAll: (changes: Told) => void
   readonly #present = new Set<string>()
-  #add = new Set<string>()
-  #drop = new Set<string>()
+  readonly #add = new Set<string>()
+  readonly #drop = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(tellAll: (changes: Told) => void) {

@@ -1,7 +1,7 @@
 import { Server } from 'socket.io'
 import { type DiscoveryStack, isJudged, KEEP_ALIVE_MS, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
 import { startHttp } from '../../kit/http.ts'
-import { type BareLine, joinBareList } from '../../kit/swarm/bare-client.ts'
+import { type ConnectBare, joinBareList } from '../../kit/swarm/bare-client.ts'
 import { BareList, type Told } from '../../kit/swarm/bare-list.ts'
 import { LightSocket } from '../../kit/swarm/light-socket.ts'
 import { QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
@@ -17,7 +17,7 @@ export default {
   nodeArguments: NO_IDLE_COLLECTION,
   roles: {
     server: serverAt(startServer),
-    peers: peersOf((url, ears) => joinBareList((onTold) => connect(url, onTold), ears), QUICK_GROWTH_MS),
+    peers: peersOf((url, ears) => joinBareList(connect, url, ears), QUICK_GROWTH_MS),
   },
 } satisfies DiscoveryStack
 
@@ -39,7 +39,7 @@ async function startServer(): Promise<string> {
   return url
 }
 
-async function connect(url: string, onTold: (told: Told) => void): Promise<BareLine> {
+const connect: ConnectBare = async (url, onTold) => {
   const socket = new LightSocket(url, 4, (json) => onTold(toldIn(json)))
   await socket.connected
   return {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type DiscoveryStack, isJudged, NO_IDLE_COLLECTION } from '../../benches/discovery.ts'
 import { startHttp } from '../../kit/http.ts'
-import { type BareLine, joinBareList } from '../../kit/swarm/bare-client.ts'
+import { type ConnectBare, joinBareList } from '../../kit/swarm/bare-client.ts'
 import { BareList, type Told } from '../../kit/swarm/bare-list.ts'
 import { QUICK_GROWTH_MS } from '../../kit/swarm/methods.ts'
 import { readOnce } from '../../kit/swarm/read-once.ts'
@@ -20,7 +20,7 @@ export default {
   nodeArguments: NO_IDLE_COLLECTION,
   roles: {
     server: serverAt(startServer),
-    peers: peersOf((url, ears) => joinBareList((onTold) => connect(url, onTold), ears), QUICK_GROWTH_MS),
+    peers: peersOf((url, ears) => joinBareList(connect, url, ears), QUICK_GROWTH_MS),
   },
 } satisfies DiscoveryStack
 
@@ -45,7 +45,7 @@ async function startServer(): Promise<string> {
   return url.replace('http', 'ws')
 }
 
-async function connect(url: string, onTold: (told: Told) => void): Promise<BareLine> {
+const connect: ConnectBare = async (url, onTold) => {
   const socket = new WebSocket(url, { perMessageDeflate: false, skipUTF8Validation: true })
   let onJoined = () => {}
   socket.on('message', (data: Buffer) => {
