@@ -22,7 +22,6 @@ const CALL_GRACE_MS = 60_000
 const SATURATED_SHARE = 0.9
 /** Where a verdict is given. */
 const JUDGED = 1000
-const JUDGED_LABEL = `${JUDGED} peers`
 /** The least that shows whether everything works. */
 const MOMENT = 20
 /**
@@ -109,7 +108,7 @@ export default {
       metric: 'serverCpu',
       ours: 'ours-light-clients',
       peer: 'ws',
-      cases: [JUDGED_LABEL],
+      cases: [joining(JUDGED).label],
       ratio: 1.25,
     },
   ],
@@ -119,7 +118,7 @@ export default {
 } satisfies Benchmark<DiscoveryCase>
 
 function atMostAFiftieth(ours: string, clients: string): Target[] {
-  const target = { ours, metric: 'serverCpu', cases: [JUDGED_LABEL], ratio: 1 / 50 }
+  const target = { ours, metric: 'serverCpu', cases: [joining(JUDGED).label], ratio: 1 / 50 }
   const text = 'server CPU at most 1/50 of legacy'
   return [
     { ...target, peer: 'legacy', text: `${text}${clients}` },
@@ -307,12 +306,14 @@ function perPeer(
 
 /** Of a stack that is there for how it grows. */
 export function repeatsOthers({ label }: Case): string | undefined {
-  return label.endsWith(RECONNECTING) || label === '300 peers' ? 'the other rows say the same' : undefined
+  return label.endsWith(RECONNECTING) || label === joining(300).label
+    ? 'the other rows say the same'
+    : undefined
 }
 
-/** Of a stack that is there to judge others by: where a verdict is given, and in the shortest run. */
+/** Of a stack that has something to say there alone: where verdicts are given, and in the shortest run. */
 export function isJudged({ label }: Case): boolean {
-  return [JUDGED, MOMENT].some((peers) => label === `${peers} peers`)
+  return [JUDGED, MOMENT].some((peers) => label === joining(peers).label)
 }
 
 /** How the cost of our own clients grows with their number, and that of legacy ones does not. */
